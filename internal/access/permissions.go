@@ -1,0 +1,107 @@
+package access
+
+// The permissions, noun.verb. A use case asks for exactly one.
+const (
+	OrgRead    Permission = "org.read"
+	OrgEdit    Permission = "org.edit"
+	UserList   Permission = "user.list"
+	UserInvite Permission = "user.invite"
+	UserEdit   Permission = "user.edit"
+	SelfEdit   Permission = "self.edit" // own password, sessions, appearance
+	TrailRead  Permission = "trail.read"
+	LogRead    Permission = "log.read"
+
+	ProgramRead Permission = "program.read"
+	ProgramEdit Permission = "program.edit"
+
+	PersonRead   Permission = "person.read"
+	PersonEdit   Permission = "person.edit"
+	PersonImport Permission = "person.import"
+
+	ConnectorRead Permission = "connector.read"
+	ConnectorEdit Permission = "connector.edit" // add, change, remove, hold credentials
+	ConnectorSync Permission = "connector.sync" // collect now
+	KindDeclare   Permission = "kind.declare"
+	ImportAdd     Permission = "import.add" // resources by file, page or API
+
+	FactRead Permission = "fact.read"
+
+	CheckRead    Permission = "check.read"
+	CheckRun     Permission = "check.run"
+	CheckEdit    Permission = "check.edit"    // propose a check of the org's own, or parameters
+	CheckApprove Permission = "check.approve" // put a proposal in force
+
+	ExclusionAsk     Permission = "exclusion.ask"
+	ExclusionApprove Permission = "exclusion.approve"
+
+	EvidenceRead Permission = "evidence.read"
+	EvidenceAdd  Permission = "evidence.add"
+
+	ControlRead  Permission = "control.read"
+	ControlEdit  Permission = "control.edit"
+	ControlAdopt Permission = "control.adopt"
+
+	ActivityPerform Permission = "activity.perform"
+
+	TaskRead Permission = "task.read"
+
+	CriteriaRead Permission = "criteria.read"
+
+	PackageExport Permission = "package.export"
+)
+
+func all() []Role     { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer, RoleJob} }
+func people() []Role  { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer} }
+func leads() []Role   { return []Role{RoleLead} }
+func workers() []Role { return []Role{RoleLead, RoleOwner, RoleJob} }
+
+// table is the permission matrix. An operation whose permission is missing
+// here is allowed to nobody, and a test says so.
+var table = map[Permission][]Role{
+	OrgRead:    all(),
+	OrgEdit:    leads(),
+	UserList:   {RoleLead, RoleAuditor},
+	UserInvite: leads(),
+	UserEdit:   leads(),
+	SelfEdit:   people(),
+	TrailRead:  {RoleLead, RoleAuditor},
+	LogRead:    all(),
+
+	ProgramRead: all(),
+	ProgramEdit: leads(),
+
+	PersonRead:   all(),
+	PersonEdit:   leads(),
+	PersonImport: {RoleLead, RoleJob},
+
+	ConnectorRead: all(),
+	ConnectorEdit: leads(),
+	ConnectorSync: workers(),
+	KindDeclare:   leads(),
+	ImportAdd:     workers(),
+
+	FactRead: all(),
+
+	CheckRead:    all(),
+	CheckRun:     workers(),
+	CheckEdit:    leads(),
+	CheckApprove: leads(),
+
+	ExclusionAsk:     {RoleLead, RoleOwner},
+	ExclusionApprove: leads(),
+
+	EvidenceRead: all(),
+	EvidenceAdd:  workers(),
+
+	ControlRead:  all(),
+	ControlEdit:  leads(),
+	ControlAdopt: leads(),
+
+	ActivityPerform: {RoleLead, RoleOwner},
+
+	TaskRead: all(),
+
+	CriteriaRead: all(),
+
+	PackageExport: {RoleLead, RoleAuditor},
+}

@@ -1,0 +1,64 @@
+package access
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Role is a named set of permissions.
+type Role string
+
+// The roles of an organization. RoleJob is the system's own scheduled work
+// and is never given to a person.
+const (
+	RoleLead    Role = "lead"    // runs the programme, decides, invites
+	RoleOwner   Role = "owner"   // answers for controls: evidence, activities, exclusions asked for
+	RoleViewer  Role = "viewer"  // reads
+	RoleAuditor Role = "auditor" // the service auditor's guest: reads, verifies, exports
+	RoleJob     Role = "job"
+)
+
+// Roles lists what a person can be given, most powerful first.
+func Roles() []Role { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer} }
+
+// Valid reports whether a person can be given the role.
+func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
+
+// Meaning says in one line what the role is for.
+func (r Role) Meaning() string {
+	switch r {
+	case RoleLead:
+		return "Runs the programme: everything, including users, controls and approvals"
+	case RoleOwner:
+		return "Answers for controls: reads everything, adds evidence, performs activities, asks for exclusions"
+	case RoleAuditor:
+		return "Guest of the audit firm: reads, verifies and exports, changes nothing"
+	case RoleViewer:
+		return "Reads, changes nothing"
+	case RoleJob:
+		return "The system's own scheduled work"
+	}
+	return ""
+}
+
+// Allows reports whether the role includes the permission.
+func (r Role) Allows(p Permission) bool {
+	return slices.Contains(table[p], r)
+}
+
+// Permissions lists every permission there is, sorted.
+func Permissions() []Permission { return slices.Sorted(maps.Keys(table)) }
+
+func rolesWith(p Permission) string {
+	var names []string
+	for _, r := range Roles() {
+		if r.Allows(p) {
+			names = append(names, string(r))
+		}
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
