@@ -1,0 +1,76 @@
+package connector
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"assay/internal/kit/clock"
+	"assay/internal/resource"
+)
+
+// Product describes what a connector reads and how it is set up. The form,
+// its validation, the command's flags and the reference page are made of it.
+type Product struct {
+	Name     string // "linux"; also the folder
+	Version  string // of the connector; in every manifest
+	Title    string // "This host"
+	Summary  string // one sentence: what is read
+	Settings []Setting
+	Kinds    []resource.Schema
+	Grant    Grant
+	Every    time.Duration // how often to collect unless the org says otherwise
+
+	// Open checks the settings and returns a source, without calling out.
+	Open func(Config, Env) (Source, error)
+}
+
+// Source reads one account of one product.
+type Source interface {
+	// Authority names who gives out the ids, for the scope in the manifest.
+	// It may call out once, to learn it.
+	Authority(ctx context.Context) (string, error)
+	// Collect emits everything it can read and reports through the run what it
+	// could not. An error means that the collection as a whole broke off; what
+	// was emitted before is kept and the kinds not marked complete stay
+	// incomplete.
+	Collect(ctx context.Context, run *Run) error
+}
+
+// Grant tells an administrator what to allow, exactly, and what is not read.
+type Grant struct {
+	Steps   []string // what to do, in order
+	Text    string   // a policy or command to copy; may be empty
+	Lang    string   // of Text: "json", "hcl", "sh"
+	NotRead []string // what the connector never asks for
+}
+
+// Setting is one field of the set-up form.
+type Setting struct {
+	Name     string // "path"
+	Label    string // "Repository"
+	Help     string // one sentence
+	Example  string
+	Default  string
+	Secret   bool // sealed at rest, never shown again
+	Required bool
+	Lines    bool // more than one line
+	Choices  []string
+}
+
+// Config is what the user filled in, with secrets opened.
+type Config map[string]string
+
+// Env is what a connector may use of the world.
+type Env struct {
+	Now    clock.Clock
+	HTTP   *http.Client // refuses private addresses, limits and retries; see kit/outbound
+	Host   Host         // the machine it runs on
+	Period Period       // the span that events are wanted for
+	// AllowLocal permits paths and addresses of this machine's own network;
+	// the operator decides it.
+	AllowLocal bool
+}
+
+// Period is a half-open span of time.
+type Period struct{ From, To time.Time }

@@ -1,0 +1,33 @@
+package connector
+
+import (
+	"context"
+	"io/fs"
+	"strconv"
+)
+
+// Host is the machine that a connector reads: files and read-only commands.
+// A recording stands in for it in tests.
+type Host interface {
+	// ReadFile returns a file of at most 16 MiB. Errors satisfy errors.Is with
+	// fs.ErrNotExist and fs.ErrPermission.
+	ReadFile(name string) ([]byte, error)
+	// ReadDir lists a folder, sorted by name.
+	ReadDir(name string) ([]fs.DirEntry, error)
+	// Stat describes a file, following links.
+	Stat(name string) (fs.FileInfo, error)
+	// Run runs a program with arguments, no shell, a minimal environment with
+	// LC_ALL=C, a time limit, and returns what it printed. A program that is
+	// not installed gives fs.ErrNotExist; a non-zero exit gives an *ExitError.
+	Run(ctx context.Context, name string, args ...string) (stdout []byte, err error)
+}
+
+// ExitError is a program's non-zero exit.
+type ExitError struct {
+	Code   int
+	Stderr string // first 4 KiB
+}
+
+// Error is what the program printed, for the manifest.
+func (e *ExitError) Error() string { return "exit " + strconv.Itoa(e.Code) + ": " + e.Stderr }
+

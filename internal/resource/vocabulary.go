@@ -1,0 +1,74 @@
+package resource
+
+// vocabulary is the list of facets. Every field is optional here: what a kind
+// cannot map is unavailable for it, and what a resource lacks is absent.
+func vocabulary() []Facet {
+	opt := func(name string, t Type, meaning string, enum ...string) Field {
+		return Field{Name: name, Type: t, Meaning: meaning, Enum: enum, Optional: true}
+	}
+	return []Facet{
+		{Name: "account", Version: 1, Title: "Accounts", Family: State, Fields: []Field{
+			opt("name", String, "the account's name for people"),
+			opt("email", String, "the mail address it belongs to"),
+			opt("holder", String, "what the account is for", "person", "service", "system"),
+			opt("enabled", Bool, "somebody or something can sign in with it"),
+			opt("admin", Bool, "it has administrative power over the system"),
+			opt("mfa", Bool, "a second factor is enforced for it"),
+			opt("created_at", Time, "when it was made"),
+			opt("last_used_at", Time, "when it last signed in"),
+		}},
+		{Name: "person", Version: 1, Title: "People", Family: State, Fields: []Field{
+			opt("name", String, "full name"),
+			opt("email", String, "work address, lower case"),
+			opt("employment", String, "terms of work", "employee", "contractor"),
+			opt("starts_on", Date, "first day of work"),
+			opt("ends_on", Date, "last day of work"),
+			opt("active", Bool, "works here at the time of collection"),
+		}},
+		{Name: "host", Version: 1, Title: "Hosts", Family: State, Fields: []Field{
+			opt("name", String, "host name"),
+			opt("os", String, "operating system and release"),
+			opt("disk_encrypted", Bool, "storage at rest is encrypted"),
+			opt("firewall", Bool, "a packet filter with a restrictive default is active"),
+			opt("time_synced", Bool, "the clock is kept by a time service"),
+			opt("security_updates_pending", Int, "updates from the security channel not installed"),
+		}},
+		{Name: "repository", Version: 1, Title: "Repositories", Family: State, Fields: []Field{
+			opt("name", String, "name or path"),
+			opt("default_branch", String, "the branch that is released"),
+			opt("ci", Bool, "a continuous integration definition is present"),
+			opt("public", Bool, "anyone can read it"),
+		}},
+		{Name: "change", Version: 1, Title: "Changes", Family: Event, Fields: []Field{
+			{Name: "at", Type: Time, Meaning: "when it took effect"},
+			opt("title", String, "what it says it does"),
+			opt("author", String, "who wrote it"),
+			opt("merged_by", String, "who put it in"),
+			opt("reviewed", Bool, "somebody other than the author approved it"),
+			opt("tested", Bool, "required tests passed"),
+			opt("direct", Bool, "it went in without a pull request"),
+			opt("signed", Bool, "it carries a signature"),
+			opt("emergency", Bool, "it took the urgent path"),
+		}},
+		{Name: "network_rule", Version: 1, Title: "Network rules", Family: State, Fields: []Field{
+			opt("name", String, "its name"),
+			opt("direction", String, "of the traffic", "in", "out"),
+			opt("protocol", String, "tcp, udp, icmp, any"),
+			opt("port", Int, "port that it opens"),
+			opt("open_to_all", Bool, "any address may use it"),
+		}},
+		{Name: "vulnerability", Version: 1, Title: "Vulnerabilities", Family: State, Fields: []Field{
+			opt("name", String, "identifier"),
+			opt("component", String, "what is affected"),
+			opt("severity", String, "as judged by the source", "critical", "high", "medium", "low"),
+			opt("found_at", Time, "when it was first seen"),
+			opt("fix_available", Bool, "an update exists"),
+		}},
+		{Name: "datastore", Version: 1, Title: "Data stores", Family: State, Fields: []Field{
+			opt("name", String, "its name"),
+			opt("encrypted", Bool, "at rest"),
+			opt("public", Bool, "reachable by anyone"),
+			opt("backed_up", Bool, "copies are made on a schedule"),
+		}},
+	}
+}
