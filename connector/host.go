@@ -30,4 +30,3 @@ type ExitError struct {
 
 // Error is what the program printed, for the manifest.
 func (e *ExitError) Error() string { return "exit " + strconv.Itoa(e.Code) + ": " + e.Stderr }
-
