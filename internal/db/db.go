@@ -1,0 +1,189 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	_ "modernc.org/sqlite"             // driver "sqlite"
+
+	"assay/internal/access"
+	"assay/internal/kit/clock"
+	"assay/internal/kit/fault"
+)
+
+// Engine is the kind of store.
+type Engine string
+
+// The engines.
+const (
+	SQLite     Engine = "sqlite"
+	PostgreSQL Engine = "postgresql"
+)
+
+// Config says which store to open.
+type Config struct {
+	// URL is a path of a SQLite file, or a URL that starts with postgres:// or
+	// postgresql://.
+	URL string
+	// Now is the store's clock; the system's if nil.
+	Now clock.Clock
+	// Rehearsal gives up durability for speed, on SQLite only: for the
+	// demonstration year, which is made anew when it is lost.
+	Rehearsal bool
+}
+
+// DB is an open store.
+type DB struct {
+	engine Engine
+	write  *sql.DB
+	read   *sql.DB
+	now    clock.Clock
+}
+
+const readers = 4
+
+// Open connects and brings the schema up to date. It refuses a store whose
+// schema is newer than this program.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	d := &DB{now: c.Now}
+	if d.now == nil {
+		d.now = clock.System
+	}
+	var err error
+	if strings.HasPrefix(c.URL, "postgres://") || strings.HasPrefix(c.URL, "postgresql://") {
+		err = d.openPostgres(c)
+	} else {
+		err = d.openSQLite(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := d.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("migrate: %w", err), d.Close())
+	}
+	return d, nil
+}
+
+func (d *DB) openPostgres(c Config) error {
+	pool, err := sql.Open("pgx", c.URL)
+	if err != nil {
+		return fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	pool.SetMaxOpenConns(16)
+	pool.SetMaxIdleConns(8)
+	d.engine, d.write, d.read = PostgreSQL, pool, pool
+	return nil
+}
+
+func (d *DB) openSQLite(c Config) error {
+	sync := "full"
+	if c.Rehearsal {
+		sync = "off"
+	}
+	dsn := func(extra ...string) string {
+		q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
+			"busy_timeout(10000)", "journal_mode(wal)", "synchronous(" + sync + ")",
+			"foreign_keys(1)", "cache_size(-16000)", "temp_store(memory)",
+		}, extra...)}
+		return "file:" + (&url.URL{Path: c.URL}).EscapedPath() + "?" + q.Encode()
+	}
+	write, err := sql.Open("sqlite", dsn())
+	if err != nil {
+		return fmt.Errorf("open SQLite: %w", err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", strings.Replace(dsn("query_only(1)"), "immediate", "deferred", 1))
+	if err != nil {
+		return errors.Join(fmt.Errorf("open SQLite: %w", err), write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	d.engine, d.write, d.read = SQLite, write, read
+	return nil
+}
+
+// Engine says which store this is.
+func (d *DB) Engine() Engine { return d.engine }
+
+// Now is the store's clock.
+func (d *DB) Now() clock.Clock { return d.now }
+
+// Ping reports whether the store answers.
+func (d *DB) Ping(ctx context.Context) error { return d.read.PingContext(ctx) }
+
+// Close releases the store.
+func (d *DB) Close() error {
+	if d.read == d.write {
+		return d.write.Close()
+	}
+	return errors.Join(d.read.Close(), d.write.Close())
+}
+
+// Write runs fn in a transaction confined to the grant's organization and
+// commits if fn returns nil.
+func (d *DB) Write(ctx context.Context, g access.Grant, fn func(*Tx) error) error {
+	if g.Org() == "" {
+		return fault.New(fault.Forbidden, "This needs permission.")
+	}
+	return d.run(ctx, d.write, &sql.TxOptions{}, g, fn)
+}
+
+// Read runs fn in a transaction that changes nothing, confined like Write.
+func (d *DB) Read(ctx context.Context, g access.Grant, fn func(*Tx) error) error {
+	if g.Org() == "" {
+		return fault.New(fault.Forbidden, "This needs permission.")
+	}
+	return d.run(ctx, d.read, d.readOptions(), g, fn)
+}
+
+func (d *DB) readOptions() *sql.TxOptions {
+	if d.engine == SQLite {
+		return &sql.TxOptions{} // the connection is query_only
+	}
+	return &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead}
+}
+
+// WriteInstallation runs fn on the tables that belong to no organization:
+// users, sessions, the list of organizations, the queue. Only the packages
+// named in internal/arch may call it.
+func (d *DB) WriteInstallation(ctx context.Context, fn func(*Tx) error) error {
+	return d.run(ctx, d.write, &sql.TxOptions{}, access.Grant{}, fn)
+}
+
+// ReadInstallation is WriteInstallation for reading.
+func (d *DB) ReadInstallation(ctx context.Context, fn func(*Tx) error) error {
+	return d.run(ctx, d.read, d.readOptions(), access.Grant{}, fn)
+}
+
+func (d *DB) run(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, g access.Grant, fn func(*Tx) error) (err error) {
+	tx, err := pool.BeginTx(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	t := &Tx{ctx: ctx, tx: tx, grant: g, now: d.now(), engine: d.engine}
+	defer t.closeStatements()
+	if d.engine == PostgreSQL {
+		if _, err := tx.ExecContext(ctx, `SELECT set_config('app.org', $1, true)`, g.Org()); err != nil {
+			return fmt.Errorf("confine: %w", err)
+		}
+	}
+	if err := fn(t); err != nil {
+		return err
+	}
+	if opts.ReadOnly || pool == d.read && d.read != d.write {
+		return nil
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", classify(err))
+	}
+	for _, after := range t.after {
+		after()
+	}
+	return nil
+}

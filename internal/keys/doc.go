@@ -1,0 +1,10 @@
+// Package keys holds the keys of every organization: one from which those for
+// content, personal parts, secrets and objects derive or are wrapped, and one
+// with which the organization's log is signed.
+//
+// Invariants: the master key lives outside the store; a row of keys_org opens
+// only under it and only for its own organization; destroying the row makes
+// everything sealed under it unreadable for ever (crypto-shredding).
+//
+// Tables written by this package alone: keys_org.
+package keys
