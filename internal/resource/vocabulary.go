@@ -2,10 +2,13 @@ package resource
 
 // vocabulary is the list of facets. Every field is optional here: what a kind
 // cannot map is unavailable for it, and what a resource lacks is absent.
-func vocabulary() []Facet {
-	opt := func(name string, t Type, meaning string, enum ...string) Field {
-		return Field{Name: name, Type: t, Meaning: meaning, Enum: enum, Optional: true}
-	}
+func vocabulary() []Facet { return append(peopleAndHosts(), changesAndStores()...) }
+
+func opt(name string, t Type, meaning string, enum ...string) Field {
+	return Field{Name: name, Type: t, Meaning: meaning, Enum: enum, Optional: true}
+}
+
+func peopleAndHosts() []Facet {
 	return []Facet{
 		{Name: "account", Version: 1, Title: "Accounts", Family: State, Fields: []Field{
 			opt("name", String, "the account's name for people"),
@@ -32,7 +35,14 @@ func vocabulary() []Facet {
 			opt("firewall", Bool, "a packet filter with a restrictive default is active"),
 			opt("time_synced", Bool, "the clock is kept by a time service"),
 			opt("security_updates_pending", Int, "updates from the security channel not installed"),
+			opt("auto_updates", Bool, "security updates are installed without anybody's doing"),
+			opt("logs_forwarded", Bool, "its logs are sent to another machine"),
 		}},
+	}
+}
+
+func changesAndStores() []Facet {
+	return []Facet{
 		{Name: "repository", Version: 1, Title: "Repositories", Family: State, Fields: []Field{
 			opt("name", String, "name or path"),
 			opt("default_branch", String, "the branch that is released"),
@@ -46,7 +56,9 @@ func vocabulary() []Facet {
 			opt("merged_by", String, "who put it in"),
 			opt("reviewed", Bool, "somebody other than the author approved it"),
 			opt("tested", Bool, "required tests passed"),
+			opt("self_merged", Bool, "whoever put it in also wrote it"),
 			opt("direct", Bool, "it went in without a pull request"),
+			opt("automated", Bool, "a program wrote it, not a person"),
 			opt("signed", Bool, "it carries a signature"),
 			opt("emergency", Bool, "it took the urgent path"),
 		}},
