@@ -22,7 +22,7 @@ func Verify(tx *db.Tx) (Verification, error) {
 	if err != nil {
 		return Verification{}, err
 	}
-	v := verifier{origin: want.origin, streams: map[string]streamEnd{}}
+	v := verifier{origin: want.origin, streams: map[string]StreamEnd{}}
 	if err := Each(tx, 0, int64(want.edge.Size()), v.leaf); err != nil { //nolint:gosec // fits
 		return Verification{}, err
 	}
@@ -38,7 +38,7 @@ func Verify(tx *db.Tx) (Verification, error) {
 type verifier struct {
 	origin  string
 	edge    tlog.Frontier
-	streams map[string]streamEnd
+	streams map[string]StreamEnd
 }
 
 func tampered(at int64, format string, args ...any) error {
@@ -60,15 +60,13 @@ func (v *verifier) leaf(l Leaf) error {
 	if e.Log != v.origin {
 		return tampered(l.Index, "it belongs to %q", e.Log)
 	}
-	if err := Continues(v.streams[e.Stream].next(), e); err != nil {
+	if err := Continues(v.streams[e.Stream], e); err != nil {
 		return tampered(l.Index, "%w", err)
 	}
-	v.streams[e.Stream] = streamEnd{seq: e.Seq + 1, hash: l.Hash} // stored as the next number, so that zero is "none yet"
+	v.streams[e.Stream] = StreamEnd{Next: e.Seq + 1, Hash: l.Hash}
 	v.edge.Append(l.Hash, nil)
 	return nil
 }
-
-func (s streamEnd) next() StreamEnd { return StreamEnd{Next: s.seq, Hash: s.hash} }
 
 // StreamEnd is how far a stream has come: the number its next entry has, and
 // the hash of its last. Its zero value is a stream without entries.

@@ -1,0 +1,62 @@
+package org
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"assay/internal/kit/fault"
+)
+
+// Org is one service organization.
+type Org struct {
+	ID        string
+	Name      string
+	Slug      string // for --org and links: lower case, digits, hyphens
+	Service   string // what it provides, one sentence
+	Zone      string // IANA name
+	Demo      bool
+	Setup     string // step of the set-up that is still to do; empty when done
+	CreatedAt time.Time
+}
+
+// Location is the org's time zone. It was checked when it was saved.
+func (o *Org) Location() *time.Location {
+	loc, err := time.LoadLocation(o.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+var slugChars = regexp.MustCompile(`[^a-z0-9]+`)
+
+// slugOf makes a slug of a name.
+func slugOf(name string) string {
+	s := strings.Trim(slugChars.ReplaceAllString(strings.ToLower(name), "-"), "-")
+	if s == "" {
+		return "org"
+	}
+	if len(s) > 40 {
+		s = strings.Trim(s[:40], "-")
+	}
+	return s
+}
+
+// Valid checks what a person entered.
+func (o *Org) Valid() error {
+	var wrong []fault.Field
+	if o.Name = strings.TrimSpace(o.Name); o.Name == "" || len(o.Name) > 200 {
+		wrong = append(wrong, fault.Field{Name: "name", Text: "Give the organization's name, at most 200 characters."})
+	}
+	if len(o.Service) > 2000 {
+		wrong = append(wrong, fault.Field{Name: "service", Text: "At most 2,000 characters."})
+	}
+	if _, err := time.LoadLocation(o.Zone); err != nil || o.Zone == "" || o.Zone == "Local" {
+		wrong = append(wrong, fault.Field{Name: "zone", Text: "Give an IANA time zone such as Europe/Stockholm."})
+	}
+	if len(wrong) > 0 {
+		return fault.Fields("The organization was not saved.", wrong...)
+	}
+	return nil
+}

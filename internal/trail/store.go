@@ -1,0 +1,70 @@
+package trail
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"assay/internal/db"
+	"assay/internal/kit/tlog"
+)
+
+const columns = `id, at, actor, name, door, address, action, noun, object, label, detail`
+
+func insert(tx *db.Tx, e Entry, salt tlog.Salt) error {
+	return tx.Bulk(`INSERT INTO trail_entry (org_id, `+columns+`, salt)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		tx.Org(), e.ID, db.Ms(e.At), e.Actor, e.Name, e.Door, e.Address, e.Action, e.Noun, e.Object, e.Label,
+		db.ToJSON(e.Detail), salt[:])
+}
+
+func read(scan db.Scan) (e Entry, err error) {
+	err = scan(&e.ID, db.At(&e.At), &e.Actor, &e.Name, &e.Door, &e.Address, &e.Action, &e.Noun, &e.Object, &e.Label, db.JSON(&e.Detail))
+	return e, err
+}
+
+// Filter narrows a listing; the zero value is everything, newest first.
+type Filter struct {
+	Actor, Action, Noun, Object, Door string
+	Query                             string // in label, name, action
+	From, To                          time.Time
+	Before                            string // id of the last entry of the previous page
+	Limit                             int    // 50 if zero
+}
+
+// List returns entries, newest first.
+func List(tx *db.Tx, f Filter) ([]Entry, error) {
+	where, args := []string{"org_id = $1"}, []any{tx.Org()}
+	add := func(cond string, v any) {
+		args = append(args, v)
+		where = append(where, strings.ReplaceAll(cond, "?", fmt.Sprintf("$%d", len(args))))
+	}
+	for col, v := range map[string]string{"actor": f.Actor, "action": f.Action, "noun": f.Noun, "object": f.Object, "door": f.Door} {
+		if v != "" {
+			add(col+" = ?", v)
+		}
+	}
+	if f.Query != "" {
+		add("(lower(label) LIKE ? OR lower(name) LIKE ? OR action LIKE ?)", "%"+strings.ToLower(f.Query)+"%")
+	}
+	if !f.From.IsZero() {
+		add("at >= ?", db.Ms(f.From))
+	}
+	if !f.To.IsZero() {
+		add("at < ?", db.Ms(f.To))
+	}
+	if f.Before != "" {
+		add("(at, id) < (SELECT at, id FROM trail_entry WHERE org_id = $1 AND id = ?)", f.Before)
+	}
+	if f.Limit == 0 {
+		f.Limit = 50
+	}
+	args = append(args, f.Limit)
+	return db.All(tx, read, `SELECT `+columns+` FROM trail_entry WHERE `+strings.Join(where, " AND ")+
+		fmt.Sprintf(` ORDER BY at DESC, id DESC LIMIT $%d`, len(args)), args...)
+}
+
+// Count returns the number of entries.
+func Count(tx *db.Tx) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM trail_entry WHERE org_id = $1`, tx.Org())
+}
