@@ -1,0 +1,49 @@
+// Keys and copy buttons. Everything here is a convenience: each page works without it.
+(() => {
+  "use strict";
+  const $ = (s, r = document) => r.querySelector(s);
+  const $$ = (s, r = document) => [...r.querySelectorAll(s)];
+
+  // Copy buttons are hidden until there is a script that can serve them.
+  const reveal = () => $$("[data-copy][hidden]").forEach((b) => { b.hidden = false; });
+  reveal();
+  document.addEventListener("htmx:afterSwap", () => {
+    reveal();
+    const live = $("#live"), now = $("[data-live]");
+    if (live && now) live.textContent = now.textContent; // read out once what the filter found
+  });
+  document.addEventListener("click", (e) => {
+    const copy = e.target.closest("[data-copy]");
+    if (copy) {
+      const from = document.getElementById(copy.dataset.copy), live = $("#live");
+      if (from) navigator.clipboard.writeText(from.textContent).then(() => { if (live) live.textContent = "Copied"; });
+    }
+    $$("details.drop[open]").forEach((d) => { if (!d.contains(e.target)) d.open = false; });
+  });
+
+  // One-letter keys; a person can switch them off in the settings (WCAG 2.1.4).
+  if (document.body.dataset.keys === "off") return;
+  let afterG = 0;
+  const move = (by) => {
+    const rows = $$("main tbody tr, main ul.list > li, main ul.tasks > li").map((r) => $("a.t, a[href]", r)).filter(Boolean);
+    const at = rows.findIndex((a) => a.closest("tr,li").contains(document.activeElement));
+    const to = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
+    if (to) to.focus();
+  };
+  const keys = {
+    "/": () => $("#q")?.focus(),
+    g: () => { afterG = Date.now(); },
+    j: () => move(1),
+    k: () => move(-1),
+    n: () => $("[data-primary]")?.click(),
+    "?": () => $("#keys")?.showModal(),
+  };
+  document.addEventListener("keydown", (e) => {
+    if (e.key === "Escape") $$("details.drop[open]").forEach((d) => { d.open = false; $("summary", d).focus(); });
+    if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea, dialog")) return;
+    const page = Date.now() - afterG < 1500 && $(`[data-go="${CSS.escape(e.key)}"]`);
+    afterG = 0;
+    if (page) return page.click();
+    if (Object.hasOwn(keys, e.key)) { e.preventDefault(); keys[e.key](); }
+  });
+})();

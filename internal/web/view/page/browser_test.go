@@ -1,0 +1,200 @@
+package page_test
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+//go:embed testdata/axe.min.js
+var axe string
+
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// serve writes the gallery and serves it as the product would: under its
+// content security policy.
+func serve(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	writeGallery(t, dir)
+	files := http.FileServer(http.Dir(dir))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		files.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// browser starts Chromium, or skips the test and says how to get it.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	bin := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			bin = p
+			break
+		}
+	}
+	if bin == "" {
+		t.Skip("SKIPPED: no Chromium on this machine, so the pages were not looked at; install it with: apt-get install chromium")
+	}
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(bin), chromedp.NoSandbox, chromedp.DisableGPU)...)
+	t.Cleanup(stop)
+	ctx, closeTab := chromedp.NewContext(alloc)
+	t.Cleanup(closeTab)
+	return ctx
+}
+
+func eval[T any](t *testing.T, ctx context.Context, js string) T {
+	t.Helper()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("evaluate %.80q: %v", js, err)
+	}
+	return v
+}
+
+// finding is one rule of axe that a page breaks.
+type finding struct {
+	ID, Help string
+	Nodes    []struct {
+		HTML           string
+		FailureSummary string
+	}
+}
+
+const runAxe = `axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations))`
+
+// TestAccessible looks at every page in both themes with axe, with every
+// disclosure open.
+func TestAccessible(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
+	ctx, base := browser(t), serve(t)
+	if err := chromedp.Do(ctx, chromedp.Navigate(base+"/"+gallery()[0].name+".html")); err != nil {
+		t.Fatal(err)
+	}
+	eval[bool](t, ctx, axe+";document.body.append(document.createElement('button')), true")
+	if got := eval[string](t, ctx, runAxe); !strings.Contains(got, "button-name") {
+		t.Fatalf("axe did not find the planted button without a name: %.200s", got)
+	}
+	for _, s := range gallery() {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(1440, 1000), chromedp.Navigate(base+"/"+s.name+".html")); err != nil {
+			t.Fatal(err)
+		}
+		eval[bool](t, ctx, `document.querySelectorAll("details:not(.drop)").forEach(d => { d.removeAttribute("name"); d.open = true }), true`)
+		eval[bool](t, ctx, axe+";true")
+		for _, theme := range []string{"light", "dark"} {
+			eval[bool](t, ctx, `(document.documentElement.dataset.theme = "`+theme+`", true)`)
+			var found []finding
+			if err := json.Unmarshal([]byte(eval[string](t, ctx, runAxe)), &found); err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range found {
+				for i, n := range f.Nodes {
+					if i == 4 {
+						t.Errorf("%s %s: %s: and %d more", s.name, theme, f.ID, len(f.Nodes)-i)
+						break
+					}
+					t.Errorf("%s %s: %s: %s\n%s\n%s", s.name, theme, f.ID, f.Help, n.HTML, n.FailureSummary)
+				}
+			}
+		}
+	}
+}
+
+const overflowing = `(() => {
+	const w = document.documentElement.clientWidth;
+	if (document.documentElement.scrollWidth <= w) return "";
+	const e = [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > w + 1 && !e.closest(".scroll, .sr, pre, .tabs"));
+	return (e.pop() || document.body).outerHTML.slice(0, 200) || "something";
+})()`
+
+// TestNoOverflow looks for pages that scroll sideways, at the widths that the
+// layout changes at, with each menu open in turn.
+func TestNoOverflow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
+	ctx, base := browser(t), serve(t)
+	for _, s := range gallery() {
+		if err := chromedp.Do(ctx, chromedp.Navigate(base+"/"+s.name+".html")); err != nil {
+			t.Fatal(err)
+		}
+		for _, width := range []int64{320, 390, 768, 1024, 1440} {
+			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
+				t.Fatal(err)
+			}
+			if out := eval[string](t, ctx, overflowing); out != "" {
+				t.Errorf("%s at %d scrolls sideways: %s", s.name, width, out)
+			}
+			menus := eval[int](t, ctx, `document.querySelectorAll("details.drop").length`)
+			for i := range menus {
+				open := fmt.Sprintf(`(document.querySelectorAll("details.drop")[%d].open = true)`, i)
+				eval[bool](t, ctx, open)
+				if out := eval[string](t, ctx, overflowing); out != "" {
+					t.Errorf("%s at %d with menu %d open scrolls sideways: %s", s.name, width, i, out)
+				}
+				eval[bool](t, ctx, strings.Replace(open, "= true", "= false", 1)+"|| true")
+			}
+		}
+	}
+}
+
+// TestPolicyHolds loads a page under the content security policy and looks for
+// what it would have blocked.
+func TestPolicyHolds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
+	ctx, base := browser(t), serve(t)
+	for _, s := range gallery() {
+		if err := chromedp.Do(ctx, chromedp.Navigate(base+"/"+s.name+".html")); err != nil {
+			t.Fatal(err)
+		}
+		got := eval[string](t, ctx, `[document.styleSheets.length, document.querySelectorAll("style, [style]").length, typeof htmx, !!document.querySelector("[data-copy][hidden]")].join(" ")`)
+		if got != "1 0 object false" {
+			t.Errorf("%s: style sheets, inline styles, htmx, hidden copy buttons: %s", s.name, got)
+		}
+	}
+}
+
+// TestScreens writes a picture of every page to ASSAY_SCREENS.
+func TestScreens(t *testing.T) {
+	dir := os.Getenv("ASSAY_SCREENS")
+	if dir == "" {
+		t.Skip("set ASSAY_SCREENS to a folder to have pictures of the pages")
+	}
+	ctx, base := browser(t), serve(t)
+	for _, s := range gallery() {
+		for _, width := range []int64{1440, 390} {
+			for _, theme := range []string{"light", "dark"} {
+				if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(base+"/"+s.name+".html")); err != nil {
+					t.Fatal(err)
+				}
+				eval[bool](t, ctx, `(document.documentElement.dataset.theme = "`+theme+`", true)`)
+				png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+				if err != nil {
+					t.Fatal(err)
+				}
+				name := fmt.Sprintf("%s-%d-%s.png", s.name, width, theme)
+				if err := os.WriteFile(filepath.Join(dir, name), png, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
