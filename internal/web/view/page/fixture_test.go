@@ -144,28 +144,40 @@ func readiness() page.ReadinessView {
 				{Fill: "fail", Count: "4", Label: "have a deviation", Href: "#", Sub: "3 of 4 management responses written"},
 			},
 			Facts: []view.Pair{
-				{Term: "Period ends", Value: view.Say("in 9 days")}, {Term: "Fieldwork", Value: view.Say("7 – 18 Dec")},
-				{Term: "Report due", Value: view.Say("22 Jan 2027")}, {Term: "Auditor", Value: view.Say("Calder & Finch LLP")},
+				{Term: "Period ends", Value: view.Say("in 9 days")},
+				{Term: "Fieldwork", Value: view.Say("7 – 18 Dec")},
+				{Term: "Report due", Value: view.Say("22 Jan 2027")},
+				{Term: "Auditor", Value: view.Say("Calder & Finch LLP")},
 			},
 		},
 		Needed:     neededCard(),
 		Heat:       heat(),
 		Deviations: deviationLines(),
-		Freshness: &page.FiguresCard{Title: "Evidence freshness", Link: view.Ref{Label: "412 items", Href: "/evidence"},
+		Freshness: &page.FiguresCard{
+			Title: "Evidence freshness", Link: view.Ref{Label: "412 items", Href: "/evidence"},
 			Bar: &chart.Bar{Label: "412 evidence items: 389 current, 14 due within 14 days, 6 overdue, 3 missing", Height: 10, Segs: []chart.Seg{{Fill: "pass", Count: 389}, {Fill: "warn", Count: 14}, {Fill: "fail", Count: 6}, {Fill: "none", Count: 3}}},
 			Sums: []view.Pair{
-				{Term: "Current", Value: view.Say("389")}, {Term: "Due within 14 days", Value: view.Say("14"), State: view.Warn},
-				{Term: "Overdue", Value: view.Say("6"), State: view.Fail}, {Term: "Never collected", Value: view.Say("3")},
-			}},
-		Checks: &page.FiguresCard{Title: "Checks, last run 18:00", Link: view.Ref{Label: "184 checks", Href: "/checks"},
-			Sums: []view.Pair{
-				{Term: "Passing", Value: view.Say("175")}, {Term: "Failing, inside the fix limit", Value: view.Say("7"), State: view.Warn},
-				{Term: "Failing, past the limit", Value: view.Say("0")}, {Term: "Could not run", Value: view.Say("2"), State: view.Fail},
+				{Term: "Current", Value: view.Say("389")},
+				{Term: "Due within 14 days", Value: view.Say("14"), State: view.Warn},
+				{Term: "Overdue", Value: view.Say("6"), State: view.Fail},
+				{Term: "Never collected", Value: view.Say("3")},
 			},
-			Notice: view.Notice{State: view.Warn, Icon: "plug", Text: view.Text{view.B("Google Workspace token expires in 2 days."), view.T(" 9 checks stop producing evidence after that.")}, Action: view.Action{Label: "Reconnect", Href: "#"}}},
+		},
+		Checks: &page.FiguresCard{
+			Title: "Checks, last run 18:00", Link: view.Ref{Label: "184 checks", Href: "/checks"},
+			Sums: []view.Pair{
+				{Term: "Passing", Value: view.Say("175")},
+				{Term: "Failing, inside the fix limit", Value: view.Say("7"), State: view.Warn},
+				{Term: "Failing, past the limit", Value: view.Say("0")},
+				{Term: "Could not run", Value: view.Say("2"), State: view.Fail},
+			},
+			Notice: view.Notice{State: view.Warn, Icon: "plug", Text: view.Text{view.B("Google Workspace token expires in 2 days."), view.T(" 9 checks stop producing evidence after that.")}, Action: view.Action{Label: "Reconnect", Href: "#"}},
+		},
 		Integrity: &page.PairsCard{Title: "Evidence integrity", Badge: view.Badge{State: view.Pass, Label: "Verified 18:32"}, Pairs: []view.Pair{
-			{Term: "Log entries", Value: view.Say("48,211")}, {Term: "Tree head", Value: view.Say("9f2c…b71e"), Mono: true},
-			{Term: "Witnesses", Value: view.Say("2 of 2 agree")}, {Term: "Last backup", Value: view.Say("today 03:00, restore tested 2 Nov")},
+			{Term: "Log entries", Value: view.Say("48,211")},
+			{Term: "Tree head", Value: view.Say("9f2c…b71e"), Mono: true},
+			{Term: "Witnesses", Value: view.Say("2 of 2 agree")},
+			{Term: "Last backup", Value: view.Say("today 03:00, restore tested 2 Nov")},
 		}},
 	}
 }
