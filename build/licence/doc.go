@@ -1,0 +1,5 @@
+// Package licence finds the licences of the modules that are linked into the
+// released programs, from the module cache of the machine that builds them. A
+// module without a licence file, or with one that is not known here, is an
+// error: nothing is released under terms that nobody has read.
+package licence
