@@ -5,7 +5,7 @@ GOFLAGS ?= -buildvcs=false
 export GOFLAGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race check lint format generate bench release
+.PHONY: help run test race check lint format generate generated bench release
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,3 +33,10 @@ generate: ## write generated files again
 
 generated: # fails when a generated file is not what its source makes
 	@test/generate.sh --check
+
+bench: ## print the figures the project holds itself to
+	@test/bench.sh
+
+release: ## build the release into out/release, then build it again and compare
+	@build/release.sh
+	@build/release.sh --check

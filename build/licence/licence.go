@@ -143,28 +143,14 @@ func (m *Module) read(root string, folders []string) error {
 			return fmt.Errorf("look for the licence of %s: %w", m.Path, err)
 		}
 		for _, e := range entries {
-			isLicence := licenceFile.MatchString(e.Name()) && !artwork.MatchString(e.Name()) && filepath.Ext(e.Name()) != ".go"
-			if e.IsDir() || !isLicence && !noticeFile.MatchString(e.Name()) {
+			if e.IsDir() || !isLicence(e.Name()) && !noticeFile.MatchString(e.Name()) {
 				continue
 			}
-			file := filepath.Join(folder, e.Name())
-			body, err := os.ReadFile(file) //nolint:gosec // a file of the module cache
+			id, err := m.add(root, filepath.Join(folder, e.Name()))
 			if err != nil {
-				return fmt.Errorf("read the licence of %s: %w", m.Path, err)
+				return fmt.Errorf("read the licence of %s %s: %w", m.Path, m.Version, err)
 			}
-			name, err := filepath.Rel(root, file)
-			if err != nil {
-				return fmt.Errorf("name the licence of %s: %w", m.Path, err)
-			}
-			m.Texts = append(m.Texts, Text{Name: filepath.ToSlash(name), Body: strings.TrimSpace(string(body))})
-			if !isLicence {
-				continue
-			}
-			id := Classify(string(body))
-			if id == "" {
-				return fmt.Errorf("%s %s: %s holds terms that are not known to this program; read them and add them", m.Path, m.Version, name)
-			}
-			ids = append(ids, strings.Split(id, " AND ")...)
+			ids = append(ids, id...)
 		}
 	}
 	if len(ids) == 0 {
@@ -173,4 +159,29 @@ func (m *Module) read(root string, folders []string) error {
 	slices.Sort(ids)
 	m.ID = strings.Join(slices.Compact(ids), " AND ")
 	return nil
+}
+
+func isLicence(name string) bool {
+	return licenceFile.MatchString(name) && !artwork.MatchString(name) && filepath.Ext(name) != ".go"
+}
+
+// add keeps one text and names the licences it holds; a notice holds none.
+func (m *Module) add(root, file string) ([]string, error) {
+	body, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	name, err := filepath.Rel(root, file)
+	if err != nil {
+		return nil, err
+	}
+	m.Texts = append(m.Texts, Text{Name: filepath.ToSlash(name), Body: strings.TrimSpace(string(body))})
+	if !isLicence(filepath.Base(file)) {
+		return nil, nil
+	}
+	id := Classify(string(body))
+	if id == "" {
+		return nil, fmt.Errorf("%s holds terms that are not known to this program; read them and add them", name)
+	}
+	return strings.Split(id, " AND "), nil
 }

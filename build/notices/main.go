@@ -36,7 +36,7 @@ func run(ctx context.Context, root string, check bool) error {
 	if !check {
 		return os.WriteFile(file, page.Bytes(), 0o644) //nolint:gosec // a public document
 	}
-	now, err := os.ReadFile(file) //nolint:gosec // the caller's own repository
+	now, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}

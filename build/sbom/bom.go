@@ -17,7 +17,7 @@ import (
 	"assay/build/licence"
 )
 
-// The parts of CycloneDX 1.6 that are used; https://cyclonedx.org/docs/1.6/json/.
+// The parts of CycloneDX 1.5 that are used; https://cyclonedx.org/docs/1.5/json/.
 type (
 	bom struct {
 		Format       string       `json:"bomFormat"`
@@ -67,7 +67,7 @@ type program struct {
 }
 
 func inspect(file string) (program, error) {
-	body, err := os.ReadFile(file) //nolint:gosec // a file that the release script built
+	body, err := os.ReadFile(file)
 	if err != nil {
 		return program{}, err
 	}
@@ -124,7 +124,7 @@ func assemble(version string, programs []program, terms []licence.Module) (bom, 
 		links = append(links, dependency{Ref: ref})
 	}
 	return bom{
-		Format: "CycloneDX", SpecVersion: "1.6", SerialNumber: "urn:uuid:" + uuid(serial.Sum(nil)), Version: 1,
+		Format: "CycloneDX", SpecVersion: "1.5", SerialNumber: "urn:uuid:" + uuid(serial.Sum(nil)), Version: 1,
 		Metadata: metadata{Component: release}, Components: built, Dependencies: links,
 	}, nil
 }

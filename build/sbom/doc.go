@@ -1,4 +1,4 @@
-// Sbom writes the software bill of materials of a release in CycloneDX 1.6 JSON.
+// Sbom writes the software bill of materials of a release in CycloneDX 1.5 JSON.
 // It reads what the linker recorded in each program, so that it lists what was
 // built rather than what was asked for, and the modules' licences from the
 // module cache. The same programs always give the same bytes: there is no date
