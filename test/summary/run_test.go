@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -125,6 +124,6 @@ func compare(t *testing.T, got string, want, not []string) {
 		}
 	}
 	if t.Failed() {
-		fmt.Fprintln(t.Output(), got)
+		t.Log(got)
 	}
 }
