@@ -1,0 +1,24 @@
+// Package catalog is what SOC 2 says, as files: the criteria in our own words,
+// the control library with its profiles, an auditor's request list, the
+// crosswalk to other frameworks, and the checks. README.md beside this file
+// says how to add to it.
+//
+// Invariants:
+//   - One control, request or check is one file, named after its id; adding one
+//     touches no other file.
+//   - A file says everything once. What follows from something else is not
+//     written down: a control's domain follows from its id, its categories from
+//     its criteria, a profile's controls from the controls that name it.
+//   - Load refuses the whole catalog for an unknown field, an unknown word, an
+//     id that is there twice or that resolves to nothing, and names the file and
+//     the field of everything that is wrong.
+//   - Nothing refers to a policy. A policy names the controls it stands behind,
+//     so that no control can point at a policy that is not there.
+//   - The wording is ours; the published text of the AICPA is never here. An
+//     org's licensed copy is read by ReadLicensedText and kept apart.
+//   - A Library does not change once loaded; what it returns may be read by any
+//     number of goroutines and must not be written to.
+//
+// The package judges nothing: it reads, validates and finds. It holds no state
+// and no tables.
+package catalog

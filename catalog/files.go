@@ -1,0 +1,45 @@
+package catalog
+
+import (
+	"embed"
+	"io/fs"
+)
+
+// shipped is the catalog as built into the program.
+//
+//go:embed criteria controls requests crosswalk all:checks
+var shipped embed.FS
+
+// Files is the whole catalog as shipped, with the areas as its folders; it is
+// what Load reads.
+func Files() fs.FS { return shipped }
+
+// Criteria is the area of the framework, its series and the description
+// criteria.
+func Criteria() fs.FS { return area("criteria") }
+
+// Controls is the area of the control library: a file for each control. It has
+// no folders for the domains, because a folder named CON cannot be embedded, nor
+// exist on Windows.
+func Controls() fs.FS { return area("controls") }
+
+// Requests is the area of the request list: a file for each request.
+func Requests() fs.FS { return area("requests") }
+
+// Crosswalks is the area of the crosswalks: a file for each framework.
+func Crosswalks() fs.FS { return area("crosswalk") }
+
+// Checks is the area of the checks: a folder for each product, a file for each
+// check, and a README.md that is none.
+func Checks() fs.FS { return area("checks") }
+
+// area is a folder of the catalog. The folders above are embedded, or the
+// program would not compile; an area without files answers every Open with
+// fs.ErrNotExist.
+func area(folder string) fs.FS {
+	sub, err := fs.Sub(shipped, folder)
+	if err != nil {
+		return embed.FS{}
+	}
+	return sub
+}
