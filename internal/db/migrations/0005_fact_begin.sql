@@ -44,6 +44,8 @@ CREATE TABLE fact_collection (
 	removed     bigint NOT NULL DEFAULT 0,
 	root        bytea,
 	manifest    bytea,
+	manifest_salt bytea,
+	connector   text NOT NULL,
 	intent_leaf text NOT NULL,
 	leaf        text NOT NULL DEFAULT '',
 	problem     text NOT NULL DEFAULT '',
@@ -61,6 +63,7 @@ CREATE TABLE fact_listing (
 	covers_to  bigint NOT NULL DEFAULT 0,
 	items      bigint NOT NULL,
 	problems   text NOT NULL,
+	changed_seq bigint NOT NULL,
 	PRIMARY KEY (org_id, connection, seq, kind)
 );
 CREATE INDEX fact_listing_kind ON fact_listing (org_id, kind, at);

@@ -1,0 +1,20 @@
+// Package fact stores what collections saw: each resource version once, with
+// the spans of collections between which it was seen, so that a year of daily
+// collections costs what changed.
+//
+// Invariants
+//   - A record's bytes, salt and hash are written once and never change; only
+//     its personal part can be erased.
+//   - Membership is exact: a span says in which collections of a connection a
+//     version was listed. A collection becomes visible when its manifest
+//     commits, with its leaf; one that broke off leaves no member behind.
+//   - Content is recognized by an HMAC under the org's key, so that a stolen
+//     table reveals nothing by guessing. The schema's version is not part of
+//     it: a schema upgrade is not a change of the resource.
+//   - A resource that an incomplete listing did not show is possible, not
+//     gone. An event that was seen once stays a fact.
+//   - Two connections that list the same resource keep their own spans.
+//
+// Tables written by this package alone: fact_kind, fact_version,
+// fact_collection, fact_listing, fact_span.
+package fact

@@ -1,0 +1,140 @@
+package fact
+
+import (
+	"fmt"
+
+	"assay/internal/db"
+	"assay/internal/kit/tlog"
+)
+
+// Collections returns a connection's collections, newest first; all
+// connections' for an empty id.
+func Collections(tx *db.Tx, connection string, limit int) ([]Collection, error) {
+	return db.All(tx, readCollection, `SELECT `+collectionColumns+` FROM fact_collection
+		WHERE org_id = $1 AND ($2 = '' OR connection = $2) ORDER BY started_at DESC, connection, seq DESC LIMIT $3`,
+		tx.Org(), connection, limit)
+}
+
+// Find returns one collection.
+func Find(tx *db.Tx, connection string, seq int64) (Collection, error) {
+	return db.One(tx, readCollection, `SELECT `+collectionColumns+` FROM fact_collection
+		WHERE org_id = $1 AND connection = $2 AND seq = $3`, tx.Org(), connection, seq)
+}
+
+// ManifestOf returns the stored bytes of a collection's manifest and the salt
+// of the commitment to them.
+func ManifestOf(tx *db.Tx, connection string, seq int64) (b []byte, salt tlog.Salt, err error) {
+	type proof struct{ b, salt []byte }
+	p, err := db.One(tx, func(scan db.Scan) (p proof, err error) {
+		err = scan(&p.b, &p.salt)
+		return p, err
+	}, `SELECT manifest, manifest_salt FROM fact_collection WHERE org_id = $1 AND connection = $2 AND seq = $3 AND leaf <> ''`,
+		tx.Org(), connection, seq)
+	if err != nil {
+		return nil, salt, err
+	}
+	salt, err = tlog.SaltFrom(p.salt)
+	return p.b, salt, err
+}
+
+// Stored is a record with everything that proves it.
+type Stored struct {
+	Content      tlog.Hash
+	Bytes        []byte
+	Salt         tlog.Salt
+	Hash         tlog.Hash
+	Personal     []byte // canonical bytes of the personal part, opened; nil if there is none or it was erased
+	PersonalSalt tlog.Salt
+}
+
+// Change is a record that came into a collection or went out of it.
+type Change struct {
+	Connection string
+	Seq        int64
+	Added      bool
+	Hash       tlog.Hash
+}
+
+// Changes calls fn for every change of membership, by connection and
+// collection: a collection's members are those of the one before, less the
+// removed, plus the added.
+func Changes(tx *db.Tx, fn func(Change) error) error {
+	return tx.Each(func(scan db.Scan) error {
+		var c Change
+		var hash []byte
+		if err := scan(&c.Connection, &c.Seq, &c.Added, &hash); err != nil {
+			return err
+		}
+		var err error
+		if c.Hash, err = tlog.HashFrom(hash); err != nil {
+			return err
+		}
+		return fn(c)
+	}, `SELECT s.connection, s.from_seq AS seq, true AS added, v.hash FROM fact_span s
+			JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
+			JOIN fact_collection c ON c.org_id = s.org_id AND c.connection = s.connection AND c.seq = s.from_seq AND c.leaf <> ''
+			WHERE s.org_id = $1
+		UNION ALL SELECT s.connection, s.to_seq + 1, false, v.hash FROM fact_span s
+			JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
+			WHERE s.org_id = $1 AND s.to_seq < $2
+		ORDER BY 1, 2, 3`, tx.Org(), int64(still))
+}
+
+// Records calls fn for every record that is a member of some visible
+// collection, each once, by hash.
+func (s Service) Records(tx *db.Tx, fn func(Stored) error) error {
+	o, err := s.Keys.Open(tx)
+	if err != nil {
+		return err
+	}
+	return tx.Each(func(scan db.Scan) error {
+		r, err := readStored(scan)
+		if err != nil {
+			return err
+		}
+		if len(r.Personal) > 0 {
+			if r.Personal, err = openPersonal(o, r.Content, r.Personal); err != nil {
+				return fmt.Errorf("personal part of %s: %w", r.Hash, err)
+			}
+		}
+		return fn(r)
+	}, `SELECT content, bytes, salt, hash, personal, personal_salt FROM fact_version v
+		WHERE org_id = $1 AND EXISTS (SELECT 1 FROM fact_span s
+			JOIN fact_collection c ON c.org_id = s.org_id AND c.connection = s.connection AND c.seq = s.from_seq AND c.leaf <> ''
+			WHERE s.org_id = v.org_id AND s.content = v.content)
+		ORDER BY hash`, tx.Org())
+}
+
+func readStored(scan db.Scan) (r Stored, err error) {
+	var content, salt, hash, personalSalt []byte
+	if err := scan(&content, &r.Bytes, &salt, &hash, &r.Personal, &personalSalt); err != nil {
+		return r, err
+	}
+	if r.Content, err = tlog.HashFrom(content); err != nil {
+		return r, err
+	}
+	if r.Salt, err = tlog.SaltFrom(salt); err != nil {
+		return r, err
+	}
+	if r.Hash, err = tlog.HashFrom(hash); err != nil || len(personalSalt) == 0 {
+		return r, err
+	}
+	r.PersonalSalt, err = tlog.SaltFrom(personalSalt)
+	return r, err
+}
+
+// Declared is a kind's stored schema as it was hashed into the log.
+type Declared struct {
+	Kind    string
+	Version int
+	Text    string // JSON, as stored
+	Hash    string // SHA-256 of Text, hex
+}
+
+// Declarations returns every stored schema.
+func Declarations(tx *db.Tx) ([]Declared, error) {
+	return db.All(tx, func(scan db.Scan) (d Declared, err error) {
+		err = scan(&d.Kind, &d.Version, &d.Text, &d.Hash)
+		return d, err
+	}, `SELECT kind, version, schema, hash FROM fact_kind WHERE org_id = $1 ORDER BY kind, version`, tx.Org())
+}

@@ -1,0 +1,408 @@
+package fact
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/connector"
+	"assay/internal/access"
+	"assay/internal/db"
+	"assay/internal/keys"
+	"assay/internal/kit/fault"
+	"assay/internal/kit/secret"
+	"assay/internal/kit/tlog"
+	"assay/internal/ledger"
+	"assay/internal/resource"
+)
+
+// Session is one collection being written. It is used by one goroutine.
+type Session struct {
+	db      *db.DB
+	grant   access.Grant
+	org     keys.Org
+	content secret.Key
+	origin  Origin
+	schemas map[string]*resource.Schema
+	seq     int64
+	started time.Time
+	intent  string
+
+	open    map[tlog.Hash]*member // spans open at the start, by content
+	changed map[string]bool          // kinds with versions that came or went
+	keys    map[string]struct{} // resources emitted, to refuse a second
+	hashes  []tlog.Hash
+	added   int
+	pending []row
+}
+
+type member struct {
+	hash tlog.Hash
+	kind string
+	seen bool
+}
+
+// batchRows bounds a write transaction, so that people's writes wait at most a
+// few tens of milliseconds.
+const batchRows = 1000
+
+// Begin writes the intent and prepares to take resources.
+func Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant access.Grant, o Origin, kinds []resource.Schema) (*Session, error) {
+	s := &Session{
+		db: d, grant: grant, origin: o, schemas: map[string]*resource.Schema{},
+		open: map[tlog.Hash]*member{}, changed: map[string]bool{}, keys: map[string]struct{}{},
+	}
+	names := make([]string, 0, len(kinds))
+	for i := range kinds {
+		s.schemas[kinds[i].Kind] = &kinds[i]
+		names = append(names, kinds[i].Kind)
+	}
+	slices.Sort(names)
+	err := d.Write(ctx, grant, func(tx *db.Tx) error {
+		if err := tx.Lock("fact " + tx.Org() + o.Connection); err != nil {
+			return err
+		}
+		var err error
+		if s.org, err = ring.Open(tx); err != nil {
+			return err
+		}
+		s.content = s.org.Content()
+		if err := declare(tx, kinds); err != nil {
+			return err
+		}
+		if s.seq, err = nextSeq(tx, o.Connection); err != nil {
+			return err
+		}
+		s.started = tx.Now()
+		ids, err := ledger.Append(tx, ledger.Entry{
+			Type: "collection.intent", Stream: StreamOf(o.Connection),
+			Body: map[string]any{
+				"connection": o.Connection, "connector": o.Connector, "version": o.Version, "seq": s.seq, "kinds": names,
+			},
+		})
+		if err != nil {
+			return err
+		}
+		s.intent = ids[0]
+		return insertCollection(tx, s)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, d.Read(ctx, grant, func(tx *db.Tx) error { return loadOpen(tx, s) })
+}
+
+// Seq is the collection's number within its connection.
+func (s *Session) Seq() int64 { return s.seq }
+
+// Refused is a resource that was not kept, and why.
+type Refused struct {
+	Kind, ID string
+	Err      error
+}
+
+// Error says which resource and why, for the manifest.
+func (r *Refused) Error() string { return r.Kind + " " + r.ID + ": " + r.Err.Error() }
+
+// Unwrap returns the reason.
+func (r *Refused) Unwrap() error { return r.Err }
+
+// Put keeps one resource. A resource that does not fit its schema is a
+// *Refused error: it is not kept, and the caller marks the kind incomplete.
+func (s *Session) Put(ctx context.Context, r connector.Resource) error {
+	schema, ok := s.schemas[r.Kind]
+	if !ok {
+		return &Refused{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("the kind is not declared")}
+	}
+	if r.ID == "" {
+		return &Refused{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("it has no id")}
+	}
+	parts, err := schema.Normalize(r.Fields, r.Unavailable)
+	if err != nil {
+		return &Refused{Kind: r.Kind, ID: r.ID, Err: err}
+	}
+	ref := resource.Ref{Kind: r.Kind, Authority: r.Authority, ID: r.ID}
+	if ref.Authority == "" {
+		ref.Authority = s.origin.Scope
+	}
+	key := ref.String()
+	if _, twice := s.keys[key]; twice {
+		return &Refused{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("it was listed twice")}
+	}
+	s.keys[key] = struct{}{}
+	if err := s.put(ctx, schema, ref, parts, r.Unavailable); err != nil {
+		return err
+	}
+	if len(s.pending) >= batchRows {
+		return s.flush(ctx)
+	}
+	return nil
+}
+
+func (s *Session) put(ctx context.Context, schema *resource.Schema, ref resource.Ref, parts resource.Parts, unavailable []string) error {
+	var state, seen []string
+	for _, name := range unavailable {
+		if f, _ := schema.Field(name); f.Volatile {
+			seen = append(seen, name)
+		} else {
+			state = append(state, name)
+		}
+	}
+	slices.Sort(state)
+	slices.Sort(seen)
+	rec := &resource.Record{
+		Ref: ref, Part: resource.PartState, Schema: schema.Version, Fields: parts.Core, Unavailable: slices.Compact(state),
+	}
+	if err := s.part(rec, schema, parts.Personal); err != nil {
+		return err
+	}
+	if len(parts.Seen) == 0 && len(seen) == 0 {
+		return nil
+	}
+	return s.part(&resource.Record{
+		Ref: ref, Part: resource.PartSeen, Schema: schema.Version, Fields: parts.Seen, Unavailable: slices.Compact(seen),
+	}, schema, nil)
+}
+
+// part recognizes a record that is open already, or queues it as new.
+func (s *Session) part(rec *resource.Record, schema *resource.Schema, personal map[string]any) error {
+	core, err := canonical(rec.Fields)
+	if err != nil {
+		return &Refused{Kind: rec.Kind, ID: rec.ID, Err: err}
+	}
+	var private []byte
+	if len(personal) > 0 {
+		if private, err = resource.PersonalBytes(personal); err != nil {
+			return &Refused{Kind: rec.Kind, ID: rec.ID, Err: err}
+		}
+	}
+	mac := s.content.MAC(content([]byte(rec.Kind), []byte(rec.Authority), []byte(rec.ID), []byte(rec.Part),
+		core, private, []byte(strings.Join(rec.Unavailable, ","))))
+	c := tlog.Hash(mac)
+	if m, known := s.open[c]; known {
+		m.seen = true
+		s.hashes = append(s.hashes, m.hash)
+		return nil
+	}
+	row, err := s.newRow(c, rec, schema, private)
+	if err != nil {
+		return &Refused{Kind: rec.Kind, ID: rec.ID, Err: err}
+	}
+	s.pending = append(s.pending, row)
+	s.changed[rec.Kind] = true
+	return nil
+}
+
+func (s *Session) newRow(c tlog.Hash, rec *resource.Record, schema *resource.Schema, private []byte) (row, error) {
+	r := row{content: c, rec: rec, salt: tlog.NewSalt()}
+	r.rkey = s.content.MAC(content([]byte("resource"), []byte(rec.Kind), []byte(rec.Authority), []byte(rec.ID)))[:16]
+	if private != nil {
+		r.personalSalt = tlog.NewSalt()
+		commit := tlog.Commit(r.personalSalt, resource.PersonalPath, private)
+		rec.Personal = tlog.B64(commit[:])
+		var err error
+		if r.personal, err = sealPersonal(s.org, c, private); err != nil {
+			return r, err
+		}
+	}
+	var err error
+	if r.bytes, err = rec.Bytes(); err != nil {
+		return r, err
+	}
+	r.hash = tlog.RecordHash(r.salt, r.bytes)
+	if label, ok := rec.Fields[schema.Label].(string); ok {
+		r.label = label
+	}
+	if schema.Family == resource.Event && rec.Part == resource.PartState {
+		v := resource.View{Schema: schema, Fields: rec.Fields}
+		r.eventAt = v.At()
+	}
+	return r, nil
+}
+
+// sealPersonal encrypts a personal part under a data key of its own, wrapped
+// by the org's: wrapped key (60 bytes), then the sealed part.
+func sealPersonal(o keys.Org, c tlog.Hash, plain []byte) ([]byte, error) {
+	context := "fact.personal " + c.String()
+	data := secret.NewKey()
+	wrapped, err := o.Personal().Seal(context, data.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := data.Seal(context, plain)
+	return append(wrapped, sealed...), err
+}
+
+const wrappedLen = 12 + 32 + 16
+
+func openPersonal(o keys.Org, c tlog.Hash, b []byte) ([]byte, error) {
+	context := "fact.personal " + c.String()
+	if len(b) < wrappedLen {
+		return nil, secret.ErrOpen
+	}
+	raw, err := o.Personal().Open(context, b[:wrappedLen])
+	if err != nil {
+		return nil, err
+	}
+	data, err := secret.KeyFrom(raw)
+	if err != nil {
+		return nil, err
+	}
+	return data.Open(context, b[wrappedLen:])
+}
+
+func (s *Session) flush(ctx context.Context) error {
+	if len(s.pending) == 0 {
+		return nil
+	}
+	err := s.db.Write(ctx, s.grant, func(tx *db.Tx) error {
+		for i := range s.pending {
+			hash, err := insertVersion(tx, &s.pending[i])
+			if err != nil {
+				return err
+			}
+			if err := insertSpan(tx, s, &s.pending[i]); err != nil {
+				return err
+			}
+			s.hashes = append(s.hashes, hash)
+			s.added++
+		}
+		return nil
+	})
+	s.pending = s.pending[:0]
+	return err
+}
+
+// Result is what the run reported, for the manifest.
+type Result struct {
+	Calls   []connector.Call
+	Reports []connector.Report
+	Problem string // the collection broke off; empty if it ran to its end
+}
+
+// Finish closes what was not listed any more, writes the manifest and its
+// leaf, and makes the collection visible.
+func (s *Session) Finish(ctx context.Context, r Result) (Collection, error) {
+	if err := s.flush(ctx); err != nil {
+		return Collection{}, err
+	}
+	m := &Manifest{
+		Connection: s.origin.Connection, Connector: s.origin.Connector, Version: s.origin.Version, Scope: s.origin.Scope,
+		Parameters: s.origin.Parameters, Seq: s.seq, StartedAt: s.started, Calls: r.Calls, Kinds: r.Reports,
+		Items: len(s.hashes), Added: s.added, Problem: r.Problem, Root: resource.Root(s.hashes).String(),
+	}
+	if m.Parameters == nil {
+		m.Parameters = map[string]string{}
+	}
+	var gone []tlog.Hash
+	for c, o := range s.open {
+		if !o.seen {
+			gone = append(gone, c)
+			s.changed[o.kind] = true
+		}
+	}
+	m.Removed = len(gone)
+	if r.Problem != "" {
+		for i := range m.Kinds {
+			m.Kinds[i].Complete = false
+		}
+	}
+	var out Collection
+	err := s.db.Write(ctx, s.grant, func(tx *db.Tx) (err error) {
+		m.FinishedAt = tx.Now()
+		out, err = s.finish(tx, m, gone)
+		return err
+	})
+	return out, err
+}
+
+func (s *Session) finish(tx *db.Tx, m *Manifest, gone []tlog.Hash) (Collection, error) {
+	for _, c := range gone {
+		if err := closeSpan(tx, s, c); err != nil {
+			return Collection{}, err
+		}
+	}
+	for i := range m.Kinds {
+		if err := insertListing(tx, s, &m.Kinds[i], m.FinishedAt); err != nil {
+			return Collection{}, err
+		}
+	}
+	b, err := m.Bytes()
+	if err != nil {
+		return Collection{}, err
+	}
+	salt := tlog.NewSalt()
+	commit := tlog.Commit(salt, ManifestPath, b)
+	ids, err := ledger.Append(tx, ledger.Entry{
+		Type: "collection.manifest", Stream: StreamOf(s.origin.Connection), Body: m.body(),
+		Commit: map[string]string{ManifestPath: tlog.B64(commit[:])},
+	})
+	if err != nil {
+		return Collection{}, err
+	}
+	return finishCollection(tx, s, m, sealed{bytes: b, salt: salt, leaf: ids[0]})
+}
+
+// Abort forgets what the session wrote and leaves the begun collection as
+// interrupted: its intent stays in the log without a manifest.
+func (s *Session) Abort(ctx context.Context, why string) error {
+	return s.db.Write(context.WithoutCancel(ctx), s.grant, func(tx *db.Tx) error {
+		return interrupt(tx, s.origin.Connection, s.seq, why)
+	})
+}
+
+// Recover does for every collection that a crash left running what Abort does,
+// and returns how many there were.
+func Recover(tx *db.Tx) (int, error) {
+	list, err := db.All(tx, readCollection, `SELECT `+collectionColumns+` FROM fact_collection WHERE org_id = $1 AND state = $2`,
+		tx.Org(), Running)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range list {
+		if err := interrupt(tx, c.Connection, c.Seq, "The program stopped while it ran."); err != nil {
+			return 0, err
+		}
+	}
+	return len(list), nil
+}
+
+// declare stores the schemas of the kinds, each version once.
+func declare(tx *db.Tx, kinds []resource.Schema) error {
+	for i := range kinds {
+		if err := Declare(tx, &kinds[i], "connector"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Declare stores a kind's schema. A version that is stored with other content
+// is a Conflict fault: a changed schema needs a new version.
+func Declare(tx *db.Tx, schema *resource.Schema, origin string) error {
+	if err := schema.Valid(); err != nil {
+		return fault.Wrap(fault.Invalid, err, "The kind %s is not declared correctly: %v", schema.Kind, err)
+	}
+	b, hash, err := encodeSchema(schema)
+	if err != nil {
+		return err
+	}
+	have, found, err := db.Maybe(tx, db.Value[string],
+		`SELECT hash FROM fact_kind WHERE org_id = $1 AND kind = $2 AND version = $3`, tx.Org(), schema.Kind, schema.Version)
+	if err != nil || found && have == hash {
+		return err
+	}
+	if found {
+		return fault.New(fault.Conflict, "The kind %s version %d was declared before with other fields. Give the new declaration the next version.",
+			schema.Kind, schema.Version)
+	}
+	if _, err := ledger.Append(tx, ledger.Entry{
+		Type: "kind.declared", Stream: "kind/" + schema.Kind,
+		Body: map[string]any{"kind": schema.Kind, "version": schema.Version, "hash": hash},
+	}); err != nil {
+		return err
+	}
+	return insertKind(tx, schema, string(b), hash, origin)
+}

@@ -1,0 +1,188 @@
+package fact
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"assay/connector"
+	"assay/internal/db"
+	"assay/internal/kit/tlog"
+	"assay/internal/resource"
+)
+
+// still is the to_seq of a span that has not ended.
+const still = math.MaxInt64
+
+type row struct {
+	content      tlog.Hash
+	rkey         []byte
+	rec          *resource.Record
+	bytes        []byte
+	salt         tlog.Salt
+	hash         tlog.Hash
+	label        string
+	personal     []byte
+	personalSalt tlog.Salt
+	eventAt      time.Time
+}
+
+// insertVersion stores a record, or returns the hash of the same content
+// stored before: by another connection, or before it vanished.
+func insertVersion(tx *db.Tx, r *row) (tlog.Hash, error) {
+	b, found, err := db.Maybe(tx, db.Value[[]byte], `SELECT hash FROM fact_version WHERE org_id = $1 AND content = $2`,
+		tx.Org(), r.content[:])
+	if err != nil {
+		return tlog.Hash{}, err
+	}
+	if found {
+		return tlog.HashFrom(b)
+	}
+	var personalSalt []byte
+	if r.personal != nil {
+		personalSalt = r.personalSalt[:]
+	}
+	return r.hash, tx.Bulk(`INSERT INTO fact_version (org_id, content, rkey, kind, authority, native_id, part, schema, bytes, salt, hash,
+			label, personal, personal_salt, event_at, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		tx.Org(), r.content[:], r.rkey, r.rec.Kind, r.rec.Authority, r.rec.ID, string(r.rec.Part), r.rec.Schema, r.bytes,
+		r.salt[:], r.hash[:], r.label, r.personal, personalSalt, db.Ms(r.eventAt), db.Ms(tx.Now()))
+}
+
+func insertSpan(tx *db.Tx, s *Session, r *row) error {
+	return tx.Bulk(`INSERT INTO fact_span (org_id, connection, content, from_seq, to_seq, kind) VALUES ($1, $2, $3, $4, $5, $6)`,
+		tx.Org(), s.origin.Connection, r.content[:], s.seq, int64(still), r.rec.Kind)
+}
+
+func closeSpan(tx *db.Tx, s *Session, c tlog.Hash) error {
+	return tx.Bulk(`UPDATE fact_span SET to_seq = $4 WHERE org_id = $1 AND connection = $2 AND content = $3 AND to_seq = $5`,
+		tx.Org(), s.origin.Connection, c[:], s.seq-1, int64(still))
+}
+
+// loadOpen reads what the connection's last collection listed.
+func loadOpen(tx *db.Tx, s *Session) error {
+	return tx.Each(func(scan db.Scan) error {
+		var content, hash []byte
+		var kind string
+		if err := scan(&content, &hash, &kind); err != nil {
+			return err
+		}
+		c, err := tlog.HashFrom(content)
+		if err != nil {
+			return err
+		}
+		h, err := tlog.HashFrom(hash)
+		if err != nil {
+			return err
+		}
+		s.open[c] = &member{hash: h, kind: kind}
+		return nil
+	}, `SELECT s.content, v.hash, s.kind FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
+		WHERE s.org_id = $1 AND s.connection = $2 AND s.to_seq = $3 AND s.from_seq < $4`,
+		tx.Org(), s.origin.Connection, int64(still), s.seq)
+}
+
+func nextSeq(tx *db.Tx, connection string) (int64, error) {
+	last, err := db.One(tx, db.Value[int64], `SELECT coalesce(max(seq), 0) FROM fact_collection WHERE org_id = $1 AND connection = $2`,
+		tx.Org(), connection)
+	return last + 1, err
+}
+
+func insertCollection(tx *db.Tx, s *Session) error {
+	_, err := tx.Exec(`INSERT INTO fact_collection (org_id, connection, connector, seq, state, started_at, intent_leaf)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		tx.Org(), s.origin.Connection, s.origin.Connector, s.seq, Running, db.Ms(s.started), s.intent)
+	return err
+}
+
+type sealed struct {
+	bytes []byte
+	salt  tlog.Salt
+	leaf  string
+}
+
+func finishCollection(tx *db.Tx, s *Session, m *Manifest, proof sealed) (Collection, error) {
+	root, err := tlog.ParseHash(m.Root)
+	if err != nil {
+		return Collection{}, err
+	}
+	c := Collection{
+		Connection: s.origin.Connection, Connector: s.origin.Connector, Seq: s.seq, State: Done, StartedAt: s.started,
+		FinishedAt: m.FinishedAt, Items: m.Items, Added: m.Added, Removed: m.Removed, Root: root,
+		IntentLeaf: s.intent, Leaf: proof.leaf, Problem: m.Problem,
+	}
+	if m.Problem != "" {
+		c.State = Broken
+	}
+	n, err := tx.Exec(`UPDATE fact_collection SET state = $4, finished_at = $5, items = $6, added = $7, removed = $8, root = $9,
+			manifest = $10, manifest_salt = $11, leaf = $12, problem = $13
+		WHERE org_id = $1 AND connection = $2 AND seq = $3 AND state = 'running'`,
+		tx.Org(), c.Connection, c.Seq, c.State, db.Ms(c.FinishedAt), c.Items, c.Added, c.Removed, root[:],
+		proof.bytes, proof.salt[:], c.Leaf, c.Problem)
+	if err == nil && n != 1 {
+		return c, fmt.Errorf("collection %s/%d is not running any more", c.Connection, c.Seq)
+	}
+	return c, err
+}
+
+// insertListing keeps, besides what was reported, in which collection the
+// kind's members last changed: equal numbers mean equal members.
+func insertListing(tx *db.Tx, s *Session, r *connector.Report, at time.Time) error {
+	changed := s.seq
+	if !s.changed[r.Kind] {
+		last, found, err := db.Maybe(tx, db.Value[int64], `SELECT changed_seq FROM fact_listing
+			WHERE org_id = $1 AND connection = $2 AND kind = $3 ORDER BY seq DESC LIMIT 1`, tx.Org(), s.origin.Connection, r.Kind)
+		if err != nil {
+			return err
+		}
+		if found {
+			changed = last
+		}
+	}
+	return tx.Bulk(`INSERT INTO fact_listing (org_id, connection, seq, kind, complete, at, covers_from, covers_to, items, problems, changed_seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		tx.Org(), s.origin.Connection, s.seq, r.Kind, r.Complete, db.Ms(at), db.Ms(r.From), db.Ms(r.To), r.Items,
+		db.ToJSON(r.Problems), changed)
+}
+
+func interrupt(tx *db.Tx, connection string, seq int64, why string) error {
+	n, err := tx.Exec(`UPDATE fact_collection SET state = $4, finished_at = $5, problem = $6
+		WHERE org_id = $1 AND connection = $2 AND seq = $3 AND state = 'running'`,
+		tx.Org(), connection, seq, Interrupted, db.Ms(tx.Now()), why)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM fact_span WHERE org_id = $1 AND connection = $2 AND from_seq = $3`, tx.Org(), connection, seq)
+	return err
+}
+
+func encodeSchema(s *resource.Schema) (b []byte, hash string, err error) {
+	if b, err = json.Marshal(s); err != nil {
+		return nil, "", err
+	}
+	sum := sha256.Sum256(b)
+	return b, hex.EncodeToString(sum[:]), nil
+}
+
+func insertKind(tx *db.Tx, s *resource.Schema, text, hash, origin string) error {
+	_, err := tx.Exec(`INSERT INTO fact_kind (org_id, kind, version, schema, hash, origin, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		tx.Org(), s.Kind, s.Version, text, hash, origin, db.Ms(tx.Now()))
+	return err
+}
+
+const collectionColumns = `connection, connector, seq, state, started_at, finished_at, items, added, removed, root, intent_leaf, leaf, problem`
+
+func readCollection(scan db.Scan) (c Collection, err error) {
+	var root []byte
+	if err := scan(&c.Connection, &c.Connector, &c.Seq, &c.State, db.At(&c.StartedAt), db.At(&c.FinishedAt), &c.Items, &c.Added,
+		&c.Removed, &root, &c.IntentLeaf, &c.Leaf, &c.Problem); err != nil {
+		return c, err
+	}
+	if len(root) > 0 {
+		c.Root, err = tlog.HashFrom(root)
+	}
+	return c, err
+}
