@@ -72,9 +72,13 @@ func TestTheCriteriaArePublishedInThisNumber(t *testing.T) {
 
 // The library may grow by a file. It must not lose one unnoticed.
 func TestTheLibraryLosesNothing(t *testing.T) {
-	l := load(t)
+	l, asked := load(t), 0
+	for _, c := range l.Controls() {
+		asked += min(1, len(l.RequestsForControl(c.ID)))
+	}
 	atLeast := map[string]struct{ got, want int }{
 		"controls":                 {len(l.Controls()), 204},
+		"controls asked for":       {asked, 204},
 		"requests":                 {len(l.Requests()), 113},
 		"crosswalks":               {len(l.Crosswalks()), 5},
 		"domains":                  {len(l.Domains()), 22},
@@ -116,9 +120,6 @@ func TestEveryIDResolvesBothWays(t *testing.T) {
 		}
 		if !slices.ContainsFunc(l.ControlsIn(c.Domain), func(o catalog.LibraryControl) bool { return o.ID == c.ID }) {
 			t.Errorf("%s is not found in its domain", c.ID)
-		}
-		if len(l.RequestsForControl(c.ID)) == 0 {
-			t.Errorf("no request asks for what %s leaves behind", c.ID)
 		}
 		if got, ok := l.Control(c.ID); !ok || got.Title != c.Title {
 			t.Errorf("%s is not found by its id", c.ID)
@@ -293,7 +294,7 @@ func TestControlsStandInTheOrderOfTheDomains(t *testing.T) {
 	l := load(t)
 	var ids []string
 	for _, c := range l.Controls() {
-		ids = append(ids, c.String()[:6])
+		ids = append(ids, string(c.ID))
 	}
 	if ids[0] != "GOV-01" || !strings.HasPrefix(ids[len(ids)-1], "PRV-") || slices.Index(ids, "HRS-02") > slices.Index(ids, "HRS-10") {
 		t.Errorf("order: %q", ids)

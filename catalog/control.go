@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -201,6 +200,3 @@ func (c LibraryControl) validate(l *Library, object objection) {
 	each(object, "profiles", c.Profiles)
 	resolve(object, "profiles", c.Profiles, func(id ProfileID) bool { _, ok := l.Profile(id); return ok })
 }
-
-// String is the control's id and title, as lists show it.
-func (c LibraryControl) String() string { return fmt.Sprintf("%s %s", c.ID, c.Title) }
