@@ -1,0 +1,200 @@
+package rule
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"assay/internal/kit/canon"
+	"assay/internal/kit/fault"
+	"assay/internal/kit/tlog"
+)
+
+// Definition is a check as its author wrote it (docs/spec/check.md, document).
+type Definition struct {
+	ID          string            `yaml:"id" json:"id"` // "linux.sshd.root_login": dotted, lower case
+	Version     int               `yaml:"version" json:"version"`
+	Title       string            `yaml:"title" json:"title"`                                 // what is true when it passes
+	Description string            `yaml:"description,omitempty" json:"description,omitempty"` // why it matters
+	Kind        string            `yaml:"kind,omitempty" json:"kind,omitempty"`               // the kind it is about; or
+	Facet       string            `yaml:"facet,omitempty" json:"facet,omitempty"`             // every kind that claims this facet
+	Scope       Scope             `yaml:"scope,omitempty" json:"scope,omitempty"`
+	Where       string            `yaml:"where,omitempty" json:"where,omitempty"` // CEL: who is in the population; empty is everybody
+	Let         []Let             `yaml:"let,omitempty" json:"let,omitempty"`     // named parts of assert and message, in order
+	Assert      string            `yaml:"assert" json:"assert"`                   // CEL: what must hold
+	Message     string            `yaml:"message,omitempty" json:"message,omitempty"`
+	Params      map[string]Param  `yaml:"params,omitempty" json:"params,omitempty"`
+	Lookups     map[string]Lookup `yaml:"lookups,omitempty" json:"lookups,omitempty"`
+	Requires    []string          `yaml:"requires,omitempty" json:"requires,omitempty"`         // further kinds whose listing must be complete
+	Empty       Empty             `yaml:"empty,omitempty" json:"empty,omitempty"`               // what an empty listing proves
+	EmptySecond string            `yaml:"empty_second,omitempty" json:"empty_second,omitempty"` // kind that must be empty too
+	Freshness   string            `yaml:"freshness" json:"freshness"`                           // "26h", "35d": how old a listing may be
+	Severity    Severity          `yaml:"severity" json:"severity"`
+	SLA         map[string]string `yaml:"sla,omitempty" json:"sla,omitempty"` // suggested fix limits by severity, "7d"
+	Criteria    []Criterion       `yaml:"criteria,omitempty" json:"criteria,omitempty"`
+	Controls    []string          `yaml:"controls,omitempty" json:"controls,omitempty"` // of the control library
+	Remediation Remediation       `yaml:"remediation,omitempty" json:"remediation,omitzero"`
+	Tests       []Test            `yaml:"tests,omitempty" json:"-"` // golden cases; not part of the hash
+}
+
+// Scope says what one verdict is about.
+type Scope string
+
+// The scopes.
+const (
+	ScopeResource   Scope = "resource"   // each resource; the default
+	ScopePopulation Scope = "population" // all of them together
+)
+
+// Empty says what a complete, fresh and empty listing proves.
+type Empty string
+
+// What an empty listing proves.
+const (
+	EmptyNever  Empty = "never"  // nothing: there is always one, so the listing is wrong; the default
+	EmptyProven Empty = "proven" // that there is nothing to judge
+)
+
+// Severity is how bad a failure is.
+type Severity string
+
+// The severities.
+const (
+	Critical Severity = "critical"
+	High     Severity = "high"
+	Medium   Severity = "medium"
+	Low      Severity = "low"
+)
+
+// Let is a named part of the expressions that follow it.
+type Let struct {
+	Name string `yaml:"name" json:"name"`
+	Expr string `yaml:"expr" json:"expr"`
+}
+
+// Lookup is a complete listing of another kind, or of every kind that claims a
+// facet, by one of its string fields.
+type Lookup struct {
+	Kind  string `yaml:"kind,omitempty" json:"kind,omitempty"`
+	Facet string `yaml:"facet,omitempty" json:"facet,omitempty"`
+	By    string `yaml:"by" json:"by"`
+}
+
+// Criterion is a criterion that a check bears on.
+type Criterion struct {
+	ID       string   `yaml:"id" json:"id"` // "CC6.1"
+	Strength Strength `yaml:"strength" json:"strength"`
+}
+
+// Strength is how far a check bears on a criterion. Only direct evidence
+// covers one.
+type Strength string
+
+// The strengths.
+const (
+	Direct     Strength = "direct"
+	Supporting Strength = "supporting"
+)
+
+// Remediation says how to put a failure right.
+type Remediation struct {
+	Text      string `yaml:"text,omitempty" json:"text,omitempty"`
+	Console   string `yaml:"console,omitempty" json:"console,omitempty"` // where to click
+	CLI       string `yaml:"cli,omitempty" json:"cli,omitempty"`
+	Terraform string `yaml:"terraform,omitempty" json:"terraform,omitempty"`
+}
+
+// MaxDefinition is the largest definition read, in bytes.
+const MaxDefinition = 256 << 10
+
+// Parse reads a definition from YAML. The error is of kind fault.Invalid and
+// names the field. An unknown field, a second document and a value out of its
+// bounds are refused. Expressions are checked by Compile.
+func Parse(text []byte) (*Definition, error) {
+	if len(text) > MaxDefinition {
+		return nil, fault.New(fault.TooLarge, "The check is longer than %d KiB.", MaxDefinition>>10)
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec.KnownFields(true)
+	var d Definition
+	if err := dec.Decode(&d); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, fault.New(fault.Invalid, "The check is empty.")
+		}
+		return nil, fault.New(fault.Invalid, "The check cannot be read: %s.", yamlProblem(err))
+	}
+	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fault.New(fault.Invalid, "The file holds more than one document; write one check per file.")
+	}
+	if err := d.valid(); err != nil {
+		return nil, err
+	}
+	return &d, nil
+}
+
+func yamlProblem(err error) string {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	text = strings.TrimPrefix(text, "unmarshal errors:\n")
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.NewReplacer("in type rule.", "in ").Replace(strings.TrimSpace(lines[i]))
+	}
+	return strings.Join(lines, "; ")
+}
+
+// Canonical returns the definition as canonical JSON, without its tests: the
+// form that is stored and hashed.
+func (d *Definition) Canonical() ([]byte, error) {
+	b, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("check %s: %w", d.ID, err)
+	}
+	return canonical(b)
+}
+
+// canonical rewrites JSON in canonical form.
+func canonical(b []byte) ([]byte, error) {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	return canon.Marshal(v)
+}
+
+// ParseCanonical reads what Canonical wrote and nothing else.
+func ParseCanonical(b []byte) (*Definition, error) {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	var d Definition
+	if err := dec.Decode(&d); err != nil {
+		return nil, fmt.Errorf("stored check: %w", err)
+	}
+	if err := d.valid(); err != nil {
+		return nil, fmt.Errorf("stored check: %w", err)
+	}
+	again, err := d.Canonical()
+	if err != nil {
+		return nil, fmt.Errorf("stored check: %w", err)
+	}
+	if !bytes.Equal(again, b) {
+		return nil, errors.New("stored check: not canonical")
+	}
+	return &d, nil
+}
+
+// Hash is the SHA-256 of Canonical.
+func (d *Definition) Hash() (tlog.Hash, error) {
+	b, err := d.Canonical()
+	if err != nil {
+		return tlog.Hash{}, err
+	}
+	return sha256.Sum256(b), nil
+}

@@ -1,0 +1,121 @@
+package rule
+
+import (
+	"time"
+
+	"assay/internal/kit/tlog"
+	"assay/internal/resource"
+)
+
+// Status is what a check says about a resource or a run.
+type Status string
+
+// The statuses. Out is never stored: it says that a resource is not in the
+// population.
+const (
+	Pass         Status = "pass"
+	Fail         Status = "fail"
+	Unknown      Status = "unknown"
+	Excluded     Status = "excluded"
+	NoOccurrence Status = "no_occurrence" // of a run: the population is proven empty; neutral, never a pass
+	Out          Status = "out"
+)
+
+// Reason is why something is unknown.
+type Reason string
+
+// The reasons, in the order in which a run names one when its verdicts have
+// several.
+const (
+	NoReason     Reason = ""
+	NoCollection Reason = "no_collection" // nothing was ever collected of a kind that is needed
+	Stale        Reason = "stale"         // the listing is older than the check's freshness
+	Incomplete   Reason = "incomplete"    // the listing may lack resources, or was not proven empty
+	Disagree     Reason = "disagree"      // two connections tell different things
+	Error        Reason = "error"         // a field could not be read, or the expression failed
+)
+
+// Listing is what one collection offers of one kind.
+type Listing struct {
+	Kind       string
+	Connection string    // whose; the latest listing of a connection counts for state kinds
+	Complete   bool      // every page and every required call succeeded
+	At         time.Time // when the collection finished
+	// Event kinds: the half-open span that the listing covers. A zero From is
+	// since ever; a zero To covers nothing.
+	From, To time.Time
+	Items    int      // resources listed
+	Problems []string // why it is not complete
+}
+
+// Exclusion is an approved reason why a resource does not count. It is in
+// force when From <= now < Until; one without end is never in force.
+type Exclusion struct {
+	ID          string
+	Ref         resource.Ref
+	From, Until time.Time
+}
+
+// Period is a half-open span of time.
+type Period struct{ From, To time.Time }
+
+func (p Period) contains(t time.Time) bool { return !t.Before(p.From) && t.Before(p.To) }
+
+// Input is everything that a verdict depends on beside the program.
+type Input struct {
+	Now        time.Time
+	Listings   []Listing                   // of every kind in Program.Kinds that was ever collected
+	Resources  map[string][]*resource.View // by kind, for every kind in Program.Reads
+	Exclusions []Exclusion
+	Period     Period // event kinds: which events count. Required for them
+}
+
+// Outcome is what a run of a check says.
+type Outcome struct {
+	Status   Status // never Out
+	Reason   Reason // why it is unknown
+	Explain  string // a sentence
+	Counts   Counts
+	Verdicts []Verdict // of the population, by authority and id
+	Root     tlog.Hash // of the verdicts (docs/spec/check.md, root)
+	UsesNow  bool      // an expression reads the instant of the run
+}
+
+// Counts are numbers of resources. Listed = Out + Population, and Population =
+// Excluded + Pass + Fail + Unknown. For a check about the population as a
+// whole, Pass, Fail and Unknown count that one verdict, and Population counts
+// resources.
+type Counts struct {
+	Listed     int `json:"listed"`
+	Out        int `json:"out"`
+	Population int `json:"population"`
+	Excluded   int `json:"excluded"`
+	Pass       int `json:"pass"`
+	Fail       int `json:"fail"`
+	Unknown    int `json:"unknown"`
+}
+
+// Verdict is what a check says about one resource.
+type Verdict struct {
+	Ref       resource.Ref
+	Hash      tlog.Hash // of the record; the smallest where connections hold several
+	Label     string
+	Message   string // why it fails or is unknown; empty for a pass
+	Status    Status // Pass, Fail, Unknown or Excluded
+	Reason    Reason
+	At        time.Time // of an event
+	Exclusion string    // id of the exclusion in force
+}
+
+// PopulationID is the id in the reference of a verdict about a population.
+const PopulationID = "population"
+
+// verdictRoot is the root of a run's verdicts: the hashes of record and status
+// in ascending order.
+func verdictRoot(verdicts []Verdict) tlog.Hash {
+	hashes := make([]tlog.Hash, len(verdicts))
+	for i, v := range verdicts {
+		hashes[i] = tlog.VerdictHash(v.Hash, string(v.Status))
+	}
+	return resource.Root(hashes)
+}

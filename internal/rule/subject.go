@@ -1,0 +1,236 @@
+package rule
+
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+
+	"assay/internal/resource"
+)
+
+// subject is a resource as a check judges it: read by the schema that the
+// check was compiled against, and one where several connections tell of it.
+type subject struct {
+	*resource.View
+	disputed []string // fields about which connections disagree; also unavailable
+}
+
+// source says where the resources of a check or of a lookup come from.
+type source struct {
+	facet  *resource.Facet // nil for a single kind
+	kinds  []kindOf
+	schema *resource.Schema // the kind's, or the facet's
+	shape  *shape           // of schema
+}
+
+// kindOf is one kind of a source.
+type kindOf struct {
+	schema *resource.Schema
+	shape  *shape
+}
+
+func (s *source) names() []string {
+	out := make([]string, len(s.kinds))
+	for i, k := range s.kinds {
+		out[i] = k.schema.Kind
+	}
+	return out
+}
+
+// subjects returns the resources of the source: one for each reference,
+// ordered by reference, in terms of the source's schema.
+func (s *source) subjects(views map[string][]*resource.View) ([]subject, error) {
+	var out []subject
+	for i := range s.kinds {
+		kind := &s.kinds[i]
+		for group := range byRef(views[kind.schema.Kind]) {
+			sub, err := s.subject(kind, group)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, sub)
+		}
+	}
+	return out, nil
+}
+
+func (s *source) subject(kind *kindOf, group []*resource.View) (subject, error) {
+	adopted := make([]*resource.View, len(group))
+	for i, v := range group {
+		adopted[i] = s.adopt(v, kind)
+	}
+	merged, disputed := Merge(adopted...)
+	if s.facet == nil {
+		return subject{merged, disputed}, nil
+	}
+	projected, err := merged.Project(*s.facet)
+	if err != nil {
+		return subject{}, err
+	}
+	if len(disputed) == 0 {
+		return subject{View: projected}, nil
+	}
+	return subject{projected, s.disputed(kind.schema, disputed)}, nil
+}
+
+// disputed translates fields of the kind into fields of the facet.
+func (s *source) disputed(kind *resource.Schema, fields []string) []string {
+	claim, _ := kind.Claims(s.facet.Name)
+	var out []string
+	for name, m := range claim.Fields {
+		from, _, _ := bytes.Cut([]byte(m.From), []byte("."))
+		if slices.Contains(fields, string(from)) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// byRef yields the views of each reference, references and views in order.
+func byRef(views []*resource.View) func(func([]*resource.View) bool) {
+	sorted := slices.Clone(views)
+	slices.SortStableFunc(sorted, func(a, b *resource.View) int {
+		return cmp.Or(
+			compareRef(a.Ref, b.Ref), bytes.Compare(a.Hash[:], b.Hash[:]), bytes.Compare(a.Seen[:], b.Seen[:]),
+		)
+	})
+	return func(yield func([]*resource.View) bool) {
+		for from := 0; from < len(sorted); {
+			to := from + 1
+			for to < len(sorted) && sorted[to].Ref == sorted[from].Ref {
+				to++
+			}
+			if !yield(sorted[from:to]) {
+				return
+			}
+			from = to
+		}
+	}
+}
+
+func compareRef(a, b resource.Ref) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Authority, b.Authority), cmp.Compare(a.ID, b.ID))
+}
+
+// adopt reads a view by the schema that the check was compiled against. A
+// field that the view's own version of the schema did not declare was never
+// asked for, so it is unavailable. Before a projection, which cannot tell, a
+// value that is not as declared and a required value that is missing become
+// unavailable too.
+func (s *source) adopt(v *resource.View, kind *kindOf) *resource.View {
+	same := v.Schema == kind.schema || v.Schema != nil && v.Schema.Version == kind.schema.Version
+	if same && s.facet == nil {
+		return v
+	}
+	var lost []string
+	for i := range kind.shape.fields {
+		m := &kind.shape.fields[i]
+		if !same && v.Schema != nil {
+			if _, known := v.Schema.Field(m.field.Name); !known {
+				lost = append(lost, m.field.Name)
+				continue
+			}
+		}
+		val, has := v.Fields[m.field.Name]
+		has = has && val != nil
+		if s.facet != nil && (!has && !m.field.Optional || has && !m.asDeclared(val)) {
+			lost = append(lost, m.field.Name)
+		}
+	}
+	if v.Schema == kind.schema && len(lost) == 0 {
+		return v
+	}
+	out := *v
+	out.Schema = kind.schema
+	if len(lost) > 0 {
+		out.Fields = maps.Clone(v.Fields)
+		out.Unavailable = slices.Clone(v.Unavailable)
+		for _, name := range lost {
+			delete(out.Fields, name)
+			if !slices.Contains(out.Unavailable, name) {
+				out.Unavailable = append(out.Unavailable, name)
+			}
+		}
+		slices.Sort(out.Unavailable)
+	}
+	return &out
+}
+
+func (m *member) asDeclared(v any) bool {
+	_, err := m.value(m.field, v, nil)
+	return err == nil
+}
+
+// Merge makes one view of several of the same resource. A field about which
+// they disagree is unavailable, and named. A field that one could not read is
+// taken from the others. The hash is the smallest. It returns the only view of
+// one as it is.
+func Merge(views ...*resource.View) (merged *resource.View, disputed []string) {
+	if len(views) == 1 {
+		return views[0], nil
+	}
+	first := views[0]
+	out := *first
+	out.Fields = map[string]any{}
+	out.Unavailable = nil
+	names := map[string]bool{}
+	for _, v := range views {
+		for name := range v.Fields {
+			names[name] = true
+		}
+		for _, name := range v.Unavailable {
+			names[name] = true
+		}
+		if bytes.Compare(v.Hash[:], out.Hash[:]) < 0 {
+			out.Hash = v.Hash
+		}
+		if bytes.Compare(v.Seen[:], out.Seen[:]) < 0 {
+			out.Seen = v.Seen
+		}
+		out.Possible = out.Possible && v.Possible
+	}
+	for name := range names {
+		val, state := agreed(views, name)
+		switch state {
+		case told:
+			if val != nil {
+				out.Fields[name] = val
+			}
+		case untold:
+			out.Unavailable = append(out.Unavailable, name)
+		case contested:
+			out.Unavailable = append(out.Unavailable, name)
+			disputed = append(disputed, name)
+		}
+	}
+	slices.Sort(out.Unavailable)
+	slices.Sort(disputed)
+	return &out, disputed
+}
+
+type telling int
+
+const (
+	untold    telling = iota // no view could read it
+	told                     // all that could agree; nil is absent
+	contested                // they disagree
+)
+
+func agreed(views []*resource.View, name string) (any, telling) {
+	var val any
+	state := untold
+	for _, v := range views {
+		if slices.Contains(v.Unavailable, name) {
+			continue
+		}
+		next := v.Fields[name]
+		if state == told && !reflect.DeepEqual(val, next) {
+			return nil, contested
+		}
+		val, state = next, told
+	}
+	return val, state
+}
