@@ -58,6 +58,7 @@ var seeds = []struct {
 	{"SQL stands in stores", one("internal/risk/service.go", "const q = `\n\tSELECT id FROM risk WHERE org_id = $1`"), "belongs in store.go"},
 	{"SQL stands in stores", one("internal/risk/service.go", "const q = `insert into risk (id) values ($1)`"), "belongs in store.go"},
 	{"SQL stands in stores", one("internal/risk/service.go", "const q = `with x as (select 1) select * from x`"), "belongs in store.go"},
+	{"SQL stands in stores", one("internal/risk/service.go", "var q = `SELECT ` + columns + ` FROM risk`"), "belongs in store.go"},
 	{"SQL stands in stores", one("internal/risk/service.go", `const q = "Select a control from the list."`), ""},
 	{"SQL stands in stores", one("internal/risk/store_list.go", "const q = `SELECT id FROM risk`"), ""},
 	{"SQL stands in stores", one("internal/db/postgres.go", "const q = `SELECT id FROM pg_locks`"), ""},

@@ -42,16 +42,40 @@ func (s source) imports() []string {
 	return found
 }
 
-// literals calls fn with every string in the file.
+// literals calls fn with every string in the file. Strings that are put
+// together with + are one, with x for what is not written out.
 func (s source) literals(fn func(text string)) {
 	ast.Inspect(s.syntax, func(n ast.Node) bool {
-		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-			if text, err := strconv.Unquote(lit.Value); err == nil {
+		switch n := n.(type) {
+		case *ast.BasicLit, *ast.BinaryExpr:
+			if text, ok := joined(n.(ast.Expr)); ok {
 				fn(text)
+				return false
 			}
 		}
 		return true
 	})
+}
+
+// joined is the text of a string expression; ok is false when no part of it is
+// a string.
+func joined(e ast.Expr) (text string, ok bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if e.Kind != token.STRING {
+			return "x", false
+		}
+		text, err := strconv.Unquote(e.Value)
+		return text, err == nil
+	case *ast.BinaryExpr:
+		if e.Op != token.ADD {
+			return "x", false
+		}
+		left, some := joined(e.X)
+		right, other := joined(e.Y)
+		return left + right, some || other
+	}
+	return "x", false
 }
 
 func enter(root fs.FS) (house, error) {

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"fmt"
 	"time"
 
 	"assay/internal/db"
@@ -32,13 +31,10 @@ type Place struct {
 
 // Open begins the log of a new organization.
 func Open(tx *db.Tx, origin string) error {
-	empty := tlog.EmptyRoot()
-	_, err := tx.Exec(`INSERT INTO ledger_head (org_id, origin, size, root, frontier) VALUES ($1, $2, 0, $3, $4)`,
-		tx.Org(), origin, empty[:], []byte{})
-	if err != nil {
+	if err := insertHead(tx, origin); err != nil {
 		return err
 	}
-	_, err = Append(tx, Entry{Type: "log.opened", Stream: "log", Body: map[string]any{"epoch": 1}})
+	_, err := Append(tx, Entry{Type: "log.opened", Stream: "log", Body: map[string]any{"epoch": 1}})
 	return err
 }
 
@@ -132,78 +128,4 @@ func Head(tx *db.Tx) (tlog.Checkpoint, error) {
 		return tlog.Checkpoint{}, err
 	}
 	return tlog.Checkpoint{Origin: h.origin, Size: h.edge.Size(), Root: h.edge.Root()}, nil
-}
-
-// Find returns where the leaf with the id stands.
-func Find(tx *db.Tx, leaf string) (Place, error) {
-	if leaf == "" {
-		return Place{}, nil
-	}
-	idx, found, err := db.Maybe(tx, db.Value[int64], `SELECT idx FROM ledger_leaf WHERE org_id = $1 AND id = $2`, tx.Org(), leaf)
-	if err != nil || found {
-		return Place{ID: leaf, Index: idx}, err
-	}
-	n, err := db.One(tx, db.Value[int64], `SELECT count(*) FROM ledger_pending WHERE org_id = $1 AND id = $2`, tx.Org(), leaf)
-	if err != nil {
-		return Place{}, err
-	}
-	if n == 0 {
-		return Place{}, fmt.Errorf("leaf %s: neither in the log nor pending", leaf)
-	}
-	return Place{ID: leaf, Pending: true}, nil
-}
-
-// Places is Find for many leaves at once; those not sequenced are absent.
-func Places(tx *db.Tx, leaves []string) (map[string]int64, error) {
-	out := make(map[string]int64, len(leaves))
-	for len(leaves) > 0 {
-		n := min(len(leaves), 500)
-		batch := leaves[:n]
-		leaves = leaves[n:]
-		err := tx.Each(func(scan db.Scan) error {
-			var leaf string
-			var idx int64
-			if err := scan(&leaf, &idx); err != nil {
-				return err
-			}
-			out[leaf] = idx
-			return nil
-		}, `SELECT id, idx FROM ledger_leaf WHERE org_id = $1 AND id IN (`+db.In(2, n)+`)`, db.Args([]any{tx.Org()}, batch...)...)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// Leaf is a stored leaf.
-type Leaf struct {
-	Index int64
-	Hash  tlog.Hash
-	Bytes []byte
-}
-
-// Read returns the leaf with the index.
-func Read(tx *db.Tx, index int64) (Leaf, error) {
-	return db.One(tx, scanLeaf, `SELECT idx, hash, leaf FROM ledger_leaf WHERE org_id = $1 AND idx = $2`, tx.Org(), index)
-}
-
-// Each calls fn for the leaves [from, to), in order.
-func Each(tx *db.Tx, from, to int64, fn func(Leaf) error) error {
-	return tx.Each(func(scan db.Scan) error {
-		l, err := scanLeaf(scan)
-		if err != nil {
-			return err
-		}
-		return fn(l)
-	}, `SELECT idx, hash, leaf FROM ledger_leaf WHERE org_id = $1 AND idx >= $2 AND idx < $3 ORDER BY idx`, tx.Org(), from, to)
-}
-
-func scanLeaf(scan db.Scan) (l Leaf, err error) {
-	var hash []byte
-	if err := scan(&l.Index, &hash, &l.Bytes); err != nil {
-		return l, err
-	}
-	l.Hash, err = tlog.HashFrom(hash)
-	return l, err
 }

@@ -8,6 +8,13 @@ import (
 	"assay/internal/kit/tlog"
 )
 
+func insertHead(tx *db.Tx, origin string) error {
+	empty := tlog.EmptyRoot()
+	_, err := tx.Exec(`INSERT INTO ledger_head (org_id, origin, size, root, frontier) VALUES ($1, $2, 0, $3, $4)`,
+		tx.Org(), origin, empty[:], []byte{})
+	return err
+}
+
 func loadHead(tx *db.Tx) (*head, error) {
 	return db.One(tx, func(scan db.Scan) (*head, error) {
 		h := &head{streams: map[string]streamEnd{}}

@@ -1,0 +1,74 @@
+package fact
+
+import (
+	"fmt"
+	"slices"
+
+	"assay/internal/db"
+	"assay/internal/resource"
+)
+
+// Listings returns the newest listing of the kind by each connection that ever
+// listed it and is among the given ones.
+func Listings(tx *db.Tx, kind string, connections []string) ([]Listing, error) {
+	list, err := db.All(tx, readListing, `SELECT l.connection, c.connector, l.kind, l.seq, l.complete, l.at, l.covers_from, l.covers_to,
+			l.items, l.problems, c.leaf, l.changed_seq
+		FROM fact_listing l JOIN fact_collection c ON c.org_id = l.org_id AND c.connection = l.connection AND c.seq = l.seq
+		WHERE l.org_id = $1 AND l.kind = $2 AND l.seq = (SELECT max(m.seq) FROM fact_listing m
+			WHERE m.org_id = l.org_id AND m.connection = l.connection AND m.kind = l.kind)
+		ORDER BY l.connection`, tx.Org(), kind)
+	return slices.DeleteFunc(list, func(l Listing) bool { return !slices.Contains(connections, l.Connection) }), err
+}
+
+func readListing(scan db.Scan) (l Listing, err error) {
+	err = scan(&l.Connection, &l.Connector, &l.Kind, &l.Seq, &l.Complete, db.At(&l.At), db.At(&l.From), db.At(&l.To), &l.Items,
+		db.JSON(&l.Problems), &l.Leaf, &l.Changed)
+	return l, err
+}
+
+// lastComplete is the newest complete listing not after seq, or 1.
+func lastComplete(tx *db.Tx, l *Listing) (int64, error) {
+	if l.Complete {
+		return l.Seq, nil
+	}
+	return db.One(tx, db.Value[int64], `SELECT coalesce(max(seq), 1) FROM fact_listing
+		WHERE org_id = $1 AND connection = $2 AND kind = $3 AND complete AND seq <= $4`, tx.Org(), l.Connection, l.Kind, l.Seq)
+}
+
+// eachSpan calls row for the parts that the listing's connection showed for its
+// kind at any time from collection from on, earliest first.
+func eachSpan(tx *db.Tx, l *Listing, from int64, row func(db.Scan) error) error {
+	return tx.Each(row, `SELECT s.content, s.to_seq, v.rkey, v.part, v.bytes, v.hash, v.personal
+		FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
+		WHERE s.org_id = $1 AND s.connection = $2 AND s.kind = $3 AND s.from_seq <= $4 AND s.to_seq >= $5
+		ORDER BY s.from_seq`, tx.Org(), l.Connection, l.Kind, l.Seq, from)
+}
+
+// Schema returns a version of a kind's schema; version 0 is the newest.
+func Schema(tx *db.Tx, kind string, version int) (*resource.Schema, error) {
+	s, err := db.One(tx, readSchema, `SELECT schema FROM fact_kind WHERE org_id = $1 AND kind = $2 AND ($3 = 0 OR version = $3)
+		ORDER BY version DESC LIMIT 1`, tx.Org(), kind, version)
+	if err != nil {
+		return nil, fmt.Errorf("schema of %s version %d: %w", kind, version, err)
+	}
+	return s, nil
+}
+
+func readSchema(scan db.Scan) (*resource.Schema, error) {
+	s := &resource.Schema{}
+	return s, scan(db.JSON(s))
+}
+
+// Kinds returns the newest schema of every kind that was declared in the org,
+// by name.
+func Kinds(tx *db.Tx) (map[string]*resource.Schema, error) {
+	list, err := db.All(tx, readSchema, `SELECT schema FROM fact_kind WHERE org_id = $1 ORDER BY kind, version`, tx.Org())
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*resource.Schema{}
+	for _, s := range list {
+		out[s.Kind] = s
+	}
+	return out, nil
+}
