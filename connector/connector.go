@@ -2,10 +2,12 @@ package connector
 
 import (
 	"context"
+	"encoding/hex"
 	"net/http"
 	"time"
 
 	"assay/internal/kit/clock"
+	"assay/internal/kit/secret"
 	"assay/internal/resource"
 )
 
@@ -70,6 +72,20 @@ type Env struct {
 	// AllowLocal permits paths and addresses of this machine's own network;
 	// the operator decides it.
 	AllowLocal bool
+	// Scratch is a folder for what a collection must keep on disk while it
+	// runs, such as a copy of a repository; empty is the system's own.
+	Scratch string
+	// PseudonymKey keys the pseudonyms, so that whoever reads a resource cannot
+	// find a person by trying addresses. It stays the same for an org. The zero
+	// key gives pseudonyms that can be found by trying.
+	PseudonymKey secret.Key
+}
+
+// Pseudonym stands for a value that identifies a person where a check only has
+// to see whether two values are equal: 32 hexadecimal digits. Equal purpose
+// and value give equal pseudonyms in every connection of an org.
+func (e Env) Pseudonym(purpose, value string) string {
+	return hex.EncodeToString(e.PseudonymKey.MAC([]byte("assay.pseudonym/v1\n" + purpose + "\n" + value))[:16])
 }
 
 // Period is a half-open span of time.

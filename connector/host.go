@@ -3,7 +3,8 @@ package connector
 import (
 	"context"
 	"io/fs"
-	"strconv"
+
+	"assay/internal/kit/host"
 )
 
 // Host is the machine that a connector reads: files and read-only commands.
@@ -16,17 +17,16 @@ type Host interface {
 	ReadDir(name string) ([]fs.DirEntry, error)
 	// Stat describes a file, following links.
 	Stat(name string) (fs.FileInfo, error)
+	// Readlink returns where a link points, as it is written there.
+	Readlink(name string) (string, error)
 	// Run runs a program with arguments, no shell, a minimal environment with
-	// LC_ALL=C, a time limit, and returns what it printed. A program that is
-	// not installed gives fs.ErrNotExist; a non-zero exit gives an *ExitError.
+	// LC_ALL=C, a time limit, and returns what it printed, also when it fails.
+	// A program that is not installed gives fs.ErrNotExist; a non-zero exit
+	// gives an *ExitError.
 	Run(ctx context.Context, name string, args ...string) (stdout []byte, err error)
 }
 
 // ExitError is a program's non-zero exit.
-type ExitError struct {
-	Code   int
-	Stderr string // first 4 KiB
-}
+type ExitError = host.ExitError
 
-// Error is what the program printed, for the manifest.
-func (e *ExitError) Error() string { return "exit " + strconv.Itoa(e.Code) + ": " + e.Stderr }
+var _ Host = host.Machine{}

@@ -1,0 +1,15 @@
+// Package outbound is the only way by which Assay calls out over HTTP: a client
+// with limits, retries and a list of addresses that it never dials.
+//
+// Invariants
+//   - An address is judged when it is dialled, after its name was resolved, for
+//     every connection and every redirect; so a name cannot change its address
+//     between the check and the call.
+//   - Addresses of this machine, of its networks and of cloud metadata services
+//     are refused, also inside IPv6 forms of them, unless the operator allows
+//     them; metadata services are refused even then.
+//   - No cookies, no proxy from the environment.
+//   - A redirect to another host takes no credentials along, and no body.
+//   - Only requests that change nothing are repeated.
+//   - A body over the limit is an error, never a shorter body.
+package outbound
