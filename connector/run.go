@@ -83,6 +83,10 @@ func NewRun(now clock.Clock, kinds []string, sink Sink, progress func(Progress))
 	return r
 }
 
+// SetSink gives the run its sink when that needs the run itself. It is called
+// before the collection begins.
+func (r *Run) SetSink(sink Sink) { r.sink = sink }
+
 // Emit hands over one resource.
 func (r *Run) Emit(ctx context.Context, res Resource) error {
 	r.mu.Lock()

@@ -280,6 +280,10 @@ type Result struct {
 	Calls   []connector.Call
 	Reports []connector.Report
 	Problem string // the collection broke off; empty if it ran to its end
+
+	// Then runs in the transaction that makes the collection visible, for what
+	// must follow from it. It may be nil.
+	Then func(*db.Tx, Collection) error
 }
 
 // Finish closes what was not listed any more, writes the manifest and its
@@ -312,8 +316,10 @@ func (s *Session) Finish(ctx context.Context, r Result) (Collection, error) {
 	var out Collection
 	err := s.db.Write(ctx, s.grant, func(tx *db.Tx) (err error) {
 		m.FinishedAt = tx.Now()
-		out, err = s.finish(tx, m, gone)
-		return err
+		if out, err = s.finish(tx, m, gone); err != nil || r.Then == nil {
+			return err
+		}
+		return r.Then(tx, out)
 	})
 	return out, err
 }

@@ -1,0 +1,17 @@
+// Package collect runs connectors: it keeps the connections, their sealed
+// credentials and their schedule, and writes each run as a collection with its
+// intent, manifest and leaf.
+//
+// Invariants
+//   - The intent is in the log before the connector is asked anything.
+//   - A resource that does not fit its schema is refused, named in the
+//     manifest, and its kind is incomplete; the rest is kept.
+//   - A connection that is paused or removed says so in the log, so that its
+//     silence is not taken for "nothing there".
+//   - The org's own registers (people, evidence …) are collected exactly like
+//     a connection, under the id "register/<product>".
+//   - Credentials leave this package only into the connector's Open.
+//
+// Tables written by this package alone: collect_connection. It serves CC7.1
+// and CC2.1.
+package collect

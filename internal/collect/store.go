@@ -1,0 +1,44 @@
+package collect
+
+import (
+	"time"
+
+	"assay/internal/db"
+)
+
+const columns = `id, product, name, settings, secrets, every_s, state, authority, created_at, created_by`
+
+func read(scan db.Scan) (c Connection, err error) {
+	var every int64
+	err = scan(&c.ID, &c.Product, &c.Name, db.JSON(&c.Settings), &c.secrets, &every, &c.State, &c.Authority, db.At(&c.CreatedAt), &c.CreatedBy)
+	c.Every = time.Duration(every) * time.Second
+	return c, err
+}
+
+func list(tx *db.Tx) ([]Connection, error) {
+	return db.All(tx, read, `SELECT `+columns+` FROM collect_connection WHERE org_id = $1 AND state <> 'removed' ORDER BY created_at, id`, tx.Org())
+}
+
+func load(tx *db.Tx, id string) (Connection, error) {
+	return db.One(tx, read, `SELECT `+columns+` FROM collect_connection WHERE org_id = $1 AND id = $2 AND state <> 'removed'`, tx.Org(), id)
+}
+
+func insert(tx *db.Tx, c *Connection) error {
+	_, err := tx.Exec(`INSERT INTO collect_connection (org_id, `+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		tx.Org(), c.ID, c.Product, c.Name, db.ToJSON(c.Settings), c.secrets, int64(c.Every/time.Second), string(c.State), c.Authority,
+		db.Ms(c.CreatedAt), c.CreatedBy)
+	return err
+}
+
+func save(tx *db.Tx, c *Connection) error {
+	_, err := tx.Exec(`UPDATE collect_connection SET name = $3, settings = $4, secrets = $5, every_s = $6, state = $7, authority = $8
+		WHERE org_id = $1 AND id = $2`,
+		tx.Org(), c.ID, c.Name, db.ToJSON(c.Settings), c.secrets, int64(c.Every/time.Second), string(c.State), c.Authority)
+	return err
+}
+
+// enabled returns the ids of the connections that count: those not paused or
+// removed.
+func enabled(tx *db.Tx) ([]string, error) {
+	return db.All(tx, db.Value[string], `SELECT id FROM collect_connection WHERE org_id = $1 AND state = 'enabled' ORDER BY id`, tx.Org())
+}

@@ -1,0 +1,67 @@
+package job
+
+import (
+	"time"
+
+	"assay/internal/db"
+)
+
+const (
+	jobColumns      = `id, org_id, name, arg, due_at, state, attempt, error`
+	scheduleColumns = `org_id, name, arg, every_s, next_at, last_at, missed`
+)
+
+func readJob(scan db.Scan) (j Job, err error) {
+	err = scan(&j.ID, &j.Org, &j.Name, &j.Arg, db.At(&j.DueAt), &j.State, &j.Attempt, &j.Error)
+	return j, err
+}
+
+func readSchedule(scan db.Scan) (s Schedule, err error) {
+	var every int64
+	err = scan(&s.Org, &s.Name, &s.Arg, &every, db.At(&s.NextAt), db.At(&s.LastAt), &s.Missed)
+	s.Every = time.Duration(every) * time.Second
+	return s, err
+}
+
+// claim takes the next due job for this worker.
+func claim(tx *db.Tx) (Job, bool, error) {
+	return db.Maybe(tx, readJob, `UPDATE job_queue SET state = 'leased', attempt = attempt + 1, lease_until = $2
+		WHERE id = (SELECT id FROM job_queue WHERE due_at <= $1 AND (state = 'queued' OR state = 'leased' AND lease_until < $1)
+			ORDER BY due_at, id LIMIT 1`+tx.SkipLocked()+`)
+		RETURNING `+jobColumns, db.Ms(tx.Now()), db.Ms(tx.Now().Add(lease)))
+}
+
+// settle writes how a job ended. The unique key is given up, so that the same
+// work can be queued again.
+func settle(tx *db.Tx, j *Job) error {
+	if j.State == Queued {
+		_, err := tx.Exec(`UPDATE job_queue SET state = 'queued', due_at = $2, error = $3 WHERE id = $1`, j.ID, db.Ms(j.DueAt), j.Error)
+		return err
+	}
+	_, err := tx.Exec(`UPDATE job_queue SET state = $2, error = $3, done_at = $4, unique_key = NULL WHERE id = $1`,
+		j.ID, string(j.State), j.Error, db.Ms(tx.Now()))
+	return err
+}
+
+func dueSchedules(tx *db.Tx) ([]Schedule, error) {
+	return db.All(tx, readSchedule, `SELECT `+scheduleColumns+` FROM job_schedule WHERE next_at <= $1 ORDER BY next_at`+tx.SkipLocked(),
+		db.Ms(tx.Now()))
+}
+
+func advance(tx *db.Tx, s *Schedule) error {
+	_, err := tx.Exec(`UPDATE job_schedule SET next_at = $4, last_at = $5, missed = $6 WHERE org_id = $1 AND name = $2 AND arg = $3`,
+		s.Org, s.Name, s.Arg, db.Ms(s.NextAt), db.Ms(s.LastAt), s.Missed)
+	return err
+}
+
+func queueDue(tx *db.Tx, j *Job, key string) error {
+	_, err := tx.Exec(`INSERT INTO job_queue (id, org_id, name, arg, unique_key, due_at, state, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7) ON CONFLICT (unique_key) DO NOTHING`,
+		j.ID, j.Org, j.Name, j.Arg, key, db.Ms(j.DueAt), db.Ms(tx.Now()))
+	return err
+}
+
+func sweep(tx *db.Tx) error {
+	_, err := tx.Exec(`DELETE FROM job_queue WHERE state = 'done' AND done_at < $1`, db.Ms(tx.Now().Add(-keepDone)))
+	return err
+}

@@ -1,0 +1,142 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"assay/internal/db"
+	"assay/internal/kit/id"
+)
+
+// Handler does one kind of work.
+type Handler func(ctx context.Context, j Job) error
+
+// Worker works the queue off. Several may run, in one process or many.
+type Worker struct {
+	DB       *db.DB
+	Handlers map[string]Handler
+	Log      *slog.Logger
+	Poll     time.Duration // how often to look; a second if zero
+}
+
+// Run works until the context ends.
+func (w Worker) Run(ctx context.Context) {
+	poll := w.Poll
+	if poll == 0 {
+		poll = time.Second
+	}
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		if _, err := w.Drain(ctx); err != nil && ctx.Err() == nil {
+			w.Log.ErrorContext(ctx, "queue", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Drain queues what the schedules ask for and does everything that is due. It
+// returns how many jobs it did.
+func (w Worker) Drain(ctx context.Context) (int, error) {
+	if err := w.tick(ctx); err != nil {
+		return 0, fmt.Errorf("schedules: %w", err)
+	}
+	for n := 0; ; n++ {
+		if ctx.Err() != nil {
+			return n, ctx.Err()
+		}
+		did, err := w.one(ctx)
+		if err != nil || !did {
+			return n, err
+		}
+	}
+}
+
+// tick queues due schedules. Times that passed while nothing ran are counted,
+// not caught up: the gap stays visible.
+func (w Worker) tick(ctx context.Context) error {
+	due := false
+	err := w.DB.ReadInstallation(ctx, func(tx *db.Tx) error {
+		n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM job_schedule WHERE next_at <= $1`, db.Ms(tx.Now()))
+		due = n > 0
+		return err
+	})
+	if err != nil || !due {
+		return err
+	}
+	return w.DB.WriteInstallation(ctx, func(tx *db.Tx) error {
+		list, err := dueSchedules(tx)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			s := &list[i]
+			skipped := int(tx.Now().Sub(s.NextAt) / s.Every)
+			j := &Job{ID: id.New("job", tx.Now()), Org: s.Org, Name: s.Name, Arg: s.Arg, DueAt: tx.Now()}
+			if err := queueDue(tx, j, s.Org+" "+s.Name+" "+s.Arg); err != nil {
+				return err
+			}
+			s.Missed += skipped
+			s.LastAt = tx.Now()
+			s.NextAt = s.NextAt.Add(time.Duration(skipped+1) * s.Every)
+			if err := advance(tx, s); err != nil {
+				return err
+			}
+		}
+		return sweep(tx)
+	})
+}
+
+func (w Worker) one(ctx context.Context) (bool, error) {
+	waiting := false
+	err := w.DB.ReadInstallation(ctx, func(tx *db.Tx) error {
+		n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM job_queue
+			WHERE due_at <= $1 AND (state = 'queued' OR state = 'leased' AND lease_until < $1)`, db.Ms(tx.Now()))
+		waiting = n > 0
+		return err
+	})
+	if err != nil || !waiting {
+		return false, err
+	}
+	var j Job
+	var found bool
+	err = w.DB.WriteInstallation(ctx, func(tx *db.Tx) error {
+		j, found, err = claim(tx)
+		return err
+	})
+	if err != nil || !found {
+		return false, err
+	}
+	w.finish(ctx, &j, w.do(ctx, j))
+	return true, w.DB.WriteInstallation(context.WithoutCancel(ctx), func(tx *db.Tx) error { return settle(tx, &j) })
+}
+
+func (w Worker) do(ctx context.Context, j Job) error {
+	h, ok := w.Handlers[j.Name]
+	if !ok {
+		return fmt.Errorf("no handler for %s: %w", j.Name, ErrGiveUp)
+	}
+	return h(ctx, j)
+}
+
+func (w Worker) finish(ctx context.Context, j *Job, err error) {
+	j.State, j.Error = Done, ""
+	if err == nil {
+		return
+	}
+	j.Error = err.Error()
+	if errors.Is(err, ErrGiveUp) || j.Attempt >= attempts {
+		j.State = Failed
+	} else {
+		j.State = Queued
+		j.DueAt = w.DB.Now()().Add(pause(j.Attempt))
+	}
+	w.Log.WarnContext(ctx, "job failed", "job", j.Name, "arg", j.Arg, "attempt", j.Attempt, "state", string(j.State), "err", err)
+}
