@@ -7,7 +7,8 @@ const (
 	UserList   Permission = "user.list"
 	UserInvite Permission = "user.invite"
 	UserEdit   Permission = "user.edit"
-	SelfEdit   Permission = "self.edit" // own password, sessions, appearance
+	SelfEdit   Permission = "self.edit"  // own password, sessions, appearance
+	TokenEdit  Permission = "token.edit" // make and revoke one's own API tokens
 	TrailRead  Permission = "trail.read"
 	LogRead    Permission = "log.read"
 
@@ -64,6 +65,7 @@ var table = map[Permission][]Role{
 	UserInvite: leads(),
 	UserEdit:   leads(),
 	SelfEdit:   people(),
+	TokenEdit:  people(),
 	TrailRead:  {RoleLead, RoleAuditor},
 	LogRead:    all(),
 

@@ -47,6 +47,17 @@ func (r Role) Allows(p Permission) bool {
 	return slices.Contains(table[p], r)
 }
 
+// Within reports whether the role includes nothing that o does not: a token
+// never has more power than whoever made it.
+func (r Role) Within(o Role) bool {
+	for p := range table {
+		if r.Allows(p) && !o.Allows(p) {
+			return false
+		}
+	}
+	return r.Valid()
+}
+
 // Permissions lists every permission there is, sorted.
 func Permissions() []Permission { return slices.Sorted(maps.Keys(table)) }
 

@@ -1,0 +1,380 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"assay/internal/access"
+	"assay/internal/db"
+	"assay/internal/kit/fault"
+	"assay/internal/kit/id"
+	"assay/internal/org"
+	"assay/internal/trail"
+)
+
+// Service is the use cases of signing in and of membership.
+type Service struct {
+	DB *db.DB
+	// Turns bounds how many passwords are hashed at once (19 MiB each); make
+	// it a channel with as many places. Nil is no bound.
+	Turns chan struct{}
+}
+
+// Opened is a session that just began.
+type Opened struct {
+	Token  string // for the cookie; shown to nobody, not stored
+	User   User
+	Org    string // where it stands; empty for a founder without an organization
+	EndsAt time.Time
+}
+
+func hashOf(secret string) []byte {
+	h := sha256.Sum256([]byte(secret))
+	return h[:]
+}
+
+const wrongPassword = "The address or the password is wrong."
+
+// Attempt is one try to sign in.
+type Attempt struct {
+	Email, Password string
+	From            From
+	Old             string // session token that the browser showed, which ends
+}
+
+// SignIn begins a session in the organization that the user used last. A wrong
+// address and a wrong password are the same Unauthenticated fault; too many
+// attempts are Busy and say how long to wait.
+func (s Service) SignIn(ctx context.Context, in Attempt) (Opened, error) {
+	c, err := s.verify(ctx, in.Email, in.Password, in.From)
+	if err != nil {
+		return Opened{}, err
+	}
+	return s.open(ctx, c.user, in.From, in.Old)
+}
+
+// verify counts an attempt, tries it, and takes it back when it succeeds.
+func (s Service) verify(ctx context.Context, address, password string, from From) (charge, error) {
+	c, err := s.charge(ctx, address, from)
+	if err != nil {
+		return c, err
+	}
+	ok, err := s.verifyPassword(ctx, c.phc, password)
+	if err != nil {
+		return c, err
+	}
+	if !ok || !c.found {
+		return c, fault.New(fault.Unauthenticated, wrongPassword)
+	}
+	return c, s.DB.WriteInstallation(ctx, func(tx *db.Tx) error { return forgive(tx, c) })
+}
+
+// open begins a session of the user, in the organization used last.
+func (s Service) open(ctx context.Context, u User, from From, old string) (Opened, error) {
+	var members []Member
+	err := s.DB.WriteInstallation(ctx, func(tx *db.Tx) (err error) {
+		if old != "" {
+			if err := removeSession(tx, hashOf(old)); err != nil {
+				return err
+			}
+		}
+		members, err = memberships(tx, u.ID)
+		return err
+	})
+	if err != nil {
+		return Opened{}, err
+	}
+	if len(members) == 0 {
+		if !u.Founder {
+			return Opened{}, fault.New(fault.Forbidden, "You are not a member of any organization here. Ask a lead for an invitation.")
+		}
+		return s.begin(ctx, u, nil, from)
+	}
+	return s.begin(ctx, u, &members[0], from)
+}
+
+// begin stores a new session and says so in the trail of its organization.
+func (s Service) begin(ctx context.Context, u User, m *Member, from From) (o Opened, err error) {
+	o = Opened{Token: id.Token(32), User: u}
+	store := func(tx *db.Tx) error {
+		now := tx.Now()
+		v := Session{
+			ID: id.New("ses", now), userID: u.ID, Org: o.Org, CreatedAt: now, LastAt: now,
+			Address: clip(from.Address, 64), Agent: clip(from.Agent, 200),
+		}
+		o.EndsAt = v.EndsAt()
+		if err := insertSession(tx, v, hashOf(o.Token)); err != nil || m == nil {
+			return err
+		}
+		if err := touchMember(tx, u.ID); err != nil {
+			return err
+		}
+		return trail.Add(tx, trail.Act{
+			Action: "session.begin", Noun: "user", Object: u.ID, Label: u.Name,
+			Detail: map[string]string{"session": v.ID, "agent": v.Agent},
+		})
+	}
+	if m == nil {
+		return o, s.DB.WriteInstallation(ctx, store)
+	}
+	o.Org = m.Org
+	g, err := m.actor(from.Address, "").May(access.OrgRead)
+	if err != nil {
+		return o, err
+	}
+	return o, s.DB.Write(ctx, g, store)
+}
+
+func clip(s string, n int) string {
+	if len(s) > n {
+		s = s[:n]
+	}
+	return s
+}
+
+func (m *Member) actor(address, session string) access.Actor {
+	return access.Actor{
+		ID: m.ID, Org: m.Org, Name: m.Name, Role: m.Role, Door: access.DoorWeb, From: address, Session: session,
+	}
+}
+
+// Visit is who a session's request comes from.
+type Visit struct {
+	Actor   access.Actor // its Org is empty for a founder without an organization
+	User    User
+	Session Session
+}
+
+// Visit returns who shows the session token, in the organization wanted or,
+// with an empty one, where the session stands. An ended session is
+// Unauthenticated; an organization of which the user is no member is NotFound.
+func (s Service) Visit(ctx context.Context, token, wanted string, from From) (Visit, error) {
+	var v Visit
+	err := s.DB.ReadInstallation(ctx, func(tx *db.Tx) error {
+		ses, found, err := loadSession(tx, hashOf(token))
+		if err != nil {
+			return err
+		}
+		if !found || !tx.Now().Before(ses.EndsAt()) {
+			return fault.New(fault.Unauthenticated, "Your session has ended. Sign in again.")
+		}
+		if wanted == "" {
+			wanted = ses.Org
+		}
+		v.Session = ses
+		return v.enter(tx, wanted, from)
+	})
+	if err != nil {
+		return Visit{}, err
+	}
+	if now := s.DB.Now()(); now.Sub(v.Session.LastAt) >= time.Minute {
+		err = s.DB.WriteInstallation(ctx, func(tx *db.Tx) error { return touchSession(tx, v.Session.ID) })
+	}
+	return v, err
+}
+
+func (v *Visit) enter(tx *db.Tx, wanted string, from From) (err error) {
+	if v.User, err = loadUser(tx, v.Session.userID); err != nil {
+		return err
+	}
+	if wanted == "" {
+		v.Actor = access.Actor{ID: v.User.ID, Name: v.User.Name, Door: access.DoorWeb, From: from.Address, Session: v.Session.ID}
+		return nil
+	}
+	m, err := loadMember(tx, wanted, v.User.ID)
+	if err != nil {
+		return err
+	}
+	v.Actor = m.actor(from.Address, v.Session.ID)
+	return nil
+}
+
+// Actor is Visit for callers that need no more than the actor.
+func (s Service) Actor(ctx context.Context, token, wanted string, from From) (access.Actor, error) {
+	v, err := s.Visit(ctx, token, wanted, from)
+	return v.Actor, err
+}
+
+// Orgs lists the user's memberships, last used first.
+func (s Service) Orgs(ctx context.Context, userID string) (list []Member, err error) {
+	err = s.DB.ReadInstallation(ctx, func(tx *db.Tx) error {
+		list, err = memberships(tx, userID)
+		return err
+	})
+	return list, err
+}
+
+// SwitchOrg moves the actor's session to another of the user's organizations.
+func (s Service) SwitchOrg(ctx context.Context, who access.Actor, to string) error {
+	if who.Session == "" || who.Door != access.DoorWeb {
+		return fault.New(fault.Unauthenticated, "Sign in first.")
+	}
+	var m Member
+	err := s.DB.ReadInstallation(ctx, func(tx *db.Tx) (err error) {
+		m, err = loadMember(tx, to, who.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	g, err := m.actor(who.From, who.Session).May(access.OrgRead)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, g, func(tx *db.Tx) error {
+		if err := moveSession(tx, who.Session, who.ID); err != nil {
+			return err
+		}
+		if err := touchMember(tx, who.ID); err != nil {
+			return err
+		}
+		return trail.Add(tx, trail.Act{
+			Action: "session.begin", Noun: "user", Object: who.ID, Label: who.Name,
+			Detail: map[string]string{"session": who.Session},
+		})
+	})
+}
+
+// SignOut ends the session that the token opens. An ended one is no error.
+func (s Service) SignOut(ctx context.Context, token string, from From) error {
+	v, err := s.Visit(ctx, token, "", from)
+	if fault.Is(err, fault.Unauthenticated) {
+		return nil
+	}
+	if err != nil || v.Actor.Org == "" {
+		return s.DB.WriteInstallation(ctx, func(tx *db.Tx) error { return removeSession(tx, hashOf(token)) })
+	}
+	g, err := v.Actor.May(access.OrgRead)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, g, func(tx *db.Tx) error {
+		if err := removeSession(tx, hashOf(token)); err != nil {
+			return err
+		}
+		return trail.Add(tx, trail.Act{
+			Action: "session.end", Noun: "user", Object: v.User.ID, Label: v.User.Name,
+			Detail: map[string]string{"session": v.Session.ID},
+		})
+	})
+}
+
+// NewSession begins a session without a password, for the roles of the
+// demonstration. It refuses any organization that is not the demonstration's,
+// and any address that is not this machine's own.
+func (s Service) NewSession(ctx context.Context, userID, orgID string, from From) (Opened, error) {
+	a, err := netip.ParseAddr(from.Address)
+	if err != nil || !a.Unmap().IsLoopback() {
+		return Opened{}, fault.New(fault.Forbidden, "The demonstration's roles can be taken on the machine itself only.")
+	}
+	var m Member
+	err = s.DB.ReadInstallation(ctx, func(tx *db.Tx) (err error) {
+		m, err = loadMember(tx, orgID, userID)
+		return err
+	})
+	if err != nil {
+		return Opened{}, err
+	}
+	all, err := org.Service{DB: s.DB}.All(ctx)
+	if err != nil {
+		return Opened{}, err
+	}
+	for i := range all {
+		if all[i].ID == orgID && all[i].Demo {
+			return s.begin(ctx, m.User, &m, from)
+		}
+	}
+	return Opened{}, fault.New(fault.Forbidden, "Only the demonstration has roles without a password.")
+}
+
+// charge is one counted attempt.
+type charge struct {
+	user    User
+	phc     string
+	found   bool
+	keys    [3]string // pair, account, address
+	refusal string
+}
+
+// charge counts an attempt as failed, or refuses it as too early.
+func (s Service) charge(ctx context.Context, address string, from From) (c charge, err error) {
+	email, err := Email(address)
+	if err != nil {
+		email = "?" // nobody's; the place still pays
+	}
+	place := network(from.Address)
+	c.keys = [3]string{throttleKey("pair", email, place), throttleKey("account", email), throttleKey("address", place)}
+	err = s.DB.WriteInstallation(ctx, func(tx *db.Tx) error {
+		for _, k := range c.keys {
+			if err := tx.Lock("auth " + k); err != nil {
+				return err
+			}
+		}
+		if err := count(tx, c.keys); err != nil {
+			return err
+		}
+		if c.user, c.phc, c.found, err = findUser(tx, email); err != nil {
+			return err
+		}
+		c.refusal = id.New("rfs", tx.Now())
+		return insertRefusal(tx, c.refusal, c.user.ID, clip(from.Address, 64))
+	})
+	return c, err
+}
+
+func throttleKey(kind string, parts ...string) string {
+	return fmt.Sprintf("%s:%x", kind, sha256.Sum256(fmt.Appendf(nil, "%q", parts)))
+}
+
+func count(tx *db.Tx, keys [3]string) error {
+	now := tx.Now()
+	var c [3]counter
+	for i, k := range keys {
+		var err error
+		if c[i], err = loadCounter(tx, k); err != nil {
+			return err
+		}
+	}
+	wait := c[0].left(limitPair(), now)
+	if !c[0].known(now) {
+		wait = max(wait, c[1].left(limitAccount(), now), c[2].left(limitAddress(), now))
+	}
+	if wait > 0 {
+		return fault.New(fault.Busy, "There were too many attempts. Try again in %d seconds.", int((wait+time.Second-1)/time.Second))
+	}
+	for i, k := range keys {
+		if err := saveCounter(tx, k, c[i].charged(now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgive takes a charge back: the account and the pair start anew, the place
+// gets this one attempt back.
+func forgive(tx *db.Tx, c charge) error {
+	for i, k := range c.keys {
+		if err := tx.Lock("auth " + k); err != nil {
+			return err
+		}
+		n, err := loadCounter(tx, k)
+		if err != nil {
+			return err
+		}
+		switch i {
+		case 0:
+			n.failures, n.goodAt = 0, tx.Now()
+		case 1:
+			n.failures = 0
+		case 2:
+			n.failures = max(n.failures-1, 0)
+		}
+		if err := saveCounter(tx, k, n); err != nil {
+			return err
+		}
+	}
+	return removeRefusal(tx, c.refusal)
+}

@@ -1,0 +1,123 @@
+package auth
+
+import (
+	"assay/internal/access"
+	"assay/internal/db"
+)
+
+const userColumns = `u.id, u.email, u.name, u.password <> '', u.founder, u.theme, u.density, u.no_shortcuts, u.created_at, u.password_at`
+
+func userDest(u *User) []any {
+	return []any{
+		&u.ID, &u.Email, &u.Name, &u.Password, &u.Founder, &u.Appearance.Theme, &u.Appearance.Density,
+		&u.Appearance.NoShortcuts, db.At(&u.CreatedAt), db.At(&u.PasswordAt),
+	}
+}
+
+func loadUser(tx *db.Tx, userID string) (User, error) {
+	return db.One(tx, func(scan db.Scan) (u User, err error) {
+		err = scan(userDest(&u)...)
+		return u, err
+	}, `SELECT `+userColumns+` FROM auth_user u WHERE u.id = $1`, userID)
+}
+
+// findUser returns the user with the address and the stored password.
+func findUser(tx *db.Tx, email string) (u User, phc string, found bool, err error) {
+	type both struct {
+		u   User
+		phc string
+	}
+	b, found, err := db.Maybe(tx, func(scan db.Scan) (b both, err error) {
+		err = scan(append(userDest(&b.u), &b.phc)...)
+		return b, err
+	}, `SELECT `+userColumns+`, u.password FROM auth_user u WHERE u.email = $1`, email)
+	return b.u, b.phc, found, err
+}
+
+func countUsers(tx *db.Tx) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM auth_user`)
+}
+
+func insertUser(tx *db.Tx, u User, phc string) error {
+	_, err := tx.Exec(`INSERT INTO auth_user (id, email, name, password, founder, created_at, password_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		u.ID, u.Email, u.Name, phc, u.Founder, db.Ms(u.CreatedAt), db.Ms(u.PasswordAt))
+	return err
+}
+
+func savePassword(tx *db.Tx, userID, phc string) error {
+	_, err := tx.Exec(`UPDATE auth_user SET password = $2, password_at = $3 WHERE id = $1`, userID, phc, db.Ms(tx.Now()))
+	return err
+}
+
+func saveAppearance(tx *db.Tx, userID string, a Appearance) error {
+	_, err := tx.Exec(`UPDATE auth_user SET theme = $2, density = $3, no_shortcuts = $4 WHERE id = $1`,
+		userID, a.Theme, a.Density, a.NoShortcuts)
+	return err
+}
+
+func saveName(tx *db.Tx, userID, name string) error {
+	_, err := tx.Exec(`UPDATE auth_user SET name = $2 WHERE id = $1`, userID, name)
+	return err
+}
+
+const memberQuery = `SELECT ` + userColumns + `, m.org_id, m.role, m.person, m.joined_at, m.last_at
+	FROM auth_member m JOIN auth_user u ON u.id = m.user_id `
+
+func readMember(scan db.Scan) (m Member, err error) {
+	err = scan(append(userDest(&m.User), &m.Org, &m.Role, &m.Person, db.At(&m.JoinedAt), db.At(&m.LastAt))...)
+	return m, err
+}
+
+func memberships(tx *db.Tx, userID string) ([]Member, error) {
+	return db.All(tx, readMember, memberQuery+`WHERE m.user_id = $1 ORDER BY m.last_at DESC, m.joined_at, m.org_id`, userID)
+}
+
+func loadMember(tx *db.Tx, orgID, userID string) (Member, error) {
+	return db.One(tx, readMember, memberQuery+`WHERE m.org_id = $1 AND m.user_id = $2`, orgID, userID)
+}
+
+func members(tx *db.Tx) ([]Member, error) {
+	return db.All(tx, readMember, memberQuery+`WHERE m.org_id = $1 ORDER BY u.name, u.id`, tx.Org())
+}
+
+func countMembers(tx *db.Tx, orgID string) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM auth_member WHERE org_id = $1`, orgID)
+}
+
+func countLeads(tx *db.Tx) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM auth_member WHERE org_id = $1 AND role = $2`,
+		tx.Org(), string(access.RoleLead))
+}
+
+func insertMember(tx *db.Tx, m Member) error {
+	_, err := tx.Exec(`INSERT INTO auth_member (org_id, user_id, role, person, joined_at) VALUES ($1, $2, $3, $4, $5)`,
+		tx.Org(), m.ID, string(m.Role), m.Person, db.Ms(tx.Now()))
+	return err
+}
+
+func saveMember(tx *db.Tx, m Member) error {
+	_, err := tx.Exec(`UPDATE auth_member SET role = $3, person = $4 WHERE org_id = $1 AND user_id = $2`,
+		tx.Org(), m.ID, string(m.Role), m.Person)
+	return err
+}
+
+func touchMember(tx *db.Tx, userID string) error {
+	_, err := tx.Exec(`UPDATE auth_member SET last_at = $3 WHERE org_id = $1 AND user_id = $2`, tx.Org(), userID, db.Ms(tx.Now()))
+	return err
+}
+
+// removeMember also ends what the member had in the organization.
+func removeMember(tx *db.Tx, userID string) error {
+	for _, stmt := range []string{
+		`DELETE FROM auth_member WHERE org_id = $1 AND user_id = $2`,
+		`DELETE FROM auth_session WHERE org_id = $1 AND user_id = $2`,
+	} {
+		if _, err := tx.Exec(stmt, tx.Org(), userID); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`UPDATE auth_token SET revoked_at = $3 WHERE org_id = $1 AND user_id = $2 AND revoked_at = 0`,
+		tx.Org(), userID, db.Ms(tx.Now()))
+	return err
+}
