@@ -1,0 +1,440 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/internal/access"
+	"assay/internal/db"
+	"assay/internal/fact"
+	"assay/internal/kit/clock"
+	"assay/internal/kit/id"
+	"assay/internal/ledger"
+	"assay/internal/resource"
+	"assay/internal/rule"
+)
+
+// batch is one execution of several checks at one instant.
+type batch struct {
+	s           *Service
+	grant       access.Grant
+	id          string
+	now         time.Time
+	period      rule.Period
+	defs        []Definition
+	programs    map[string]*rule.Program
+	last        map[string]Run
+	connections []string
+	exclusions  map[string][]Exclusion
+	reader      *fact.Reader
+	listings    map[string][]fact.Listing
+	members     map[string][]*resource.View
+	done        []judged
+}
+
+type judged struct {
+	run     Run
+	outcome *rule.Outcome // nil when the run before was reused
+	program *rule.Program
+	event   bool
+}
+
+// Run judges the checks now, all that are in force if none is named, and
+// returns their runs. Checks whose kinds were never collected are run too, and
+// say so.
+func (s *Service) Run(ctx context.Context, who access.Actor, checks ...string) ([]Run, error) {
+	grant, err := who.May(access.CheckRun)
+	if err != nil {
+		return nil, err
+	}
+	if err := ledger.Settle(ctx, s.DB, who.Org); err != nil { // nothing judges what is pending
+		return nil, err
+	}
+	b := &batch{s: s, grant: grant, reader: s.reader(who.Org)}
+	defer s.giveBack(who.Org, b.reader)
+	if err := s.DB.Read(ctx, grant, func(tx *db.Tx) error { return b.prepare(tx, checks) }); err != nil {
+		return nil, err
+	}
+	if len(b.defs) == 0 {
+		return nil, nil
+	}
+	if err := s.DB.Write(ctx, grant, b.intend); err != nil {
+		return nil, err
+	}
+	if err := s.DB.Read(ctx, grant, func(tx *db.Tx) error { return b.judge(ctx, tx) }); err != nil {
+		return nil, err
+	}
+	if err := s.DB.Write(ctx, grant, b.save); err != nil {
+		return nil, err
+	}
+	runs := make([]Run, 0, len(b.done))
+	for i := range b.done {
+		runs = append(runs, b.done[i].run)
+	}
+	return runs, nil
+}
+
+func (b *batch) prepare(tx *db.Tx, checks []string) error {
+	list, err := definitions(tx)
+	if err != nil {
+		return err
+	}
+	b.now = tx.Now()
+	by := map[string][]Definition{}
+	for i := range list {
+		by[list[i].ID] = append(by[list[i].ID], list[i])
+	}
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		if len(checks) > 0 && !slices.Contains(checks, name) {
+			continue
+		}
+		if d, ok := inForce(by[name], b.now); ok {
+			b.defs = append(b.defs, d)
+		}
+	}
+	if b.period, err = b.s.Period(tx); err != nil {
+		return err
+	}
+	if b.connections, err = b.s.Connections(tx); err != nil {
+		return err
+	}
+	if b.programs, err = b.s.compile(tx, b.defs); err != nil {
+		return err
+	}
+	if b.last, err = lastRuns(tx); err != nil {
+		return err
+	}
+	all, err := exclusions(tx, "")
+	b.exclusions = map[string][]Exclusion{}
+	for i := range all {
+		b.exclusions[all[i].Check] = append(b.exclusions[all[i].Check], all[i])
+	}
+	return err
+}
+
+const intentsPerLeaf = 200
+
+func (b *batch) intend(tx *db.Tx) error {
+	b.id = id.New("bat", tx.Now())
+	b.now = tx.Now()
+	var names []string
+	for chunk := range slices.Chunk(b.defs, intentsPerLeaf) {
+		runs := make([]any, 0, len(chunk))
+		for i := range chunk {
+			runs = append(runs, map[string]any{"check": chunk[i].ID, "hash": chunk[i].Hash})
+			names = append(names, chunk[i].ID)
+		}
+		if _, err := ledger.Append(tx, ledger.Entry{
+			Type: "check.intent", Stream: "check", Body: map[string]any{"batch": b.id, "runs": runs},
+		}); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`INSERT INTO check_batch (org_id, id, at, state, checks) VALUES ($1, $2, $3, 'running', $4)`,
+		tx.Org(), b.id, db.Ms(b.now), db.ToJSON(names))
+	return err
+}
+
+func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
+	b.listings, b.members = map[string][]fact.Listing{}, map[string][]*resource.View{}
+	for i := range b.defs {
+		d := &b.defs[i]
+		j, err := b.one(ctx, tx, d)
+		if err != nil {
+			return fmt.Errorf("check %s: %w", d.ID, err)
+		}
+		b.done = append(b.done, j)
+	}
+	return nil
+}
+
+func (b *batch) one(ctx context.Context, tx *db.Tx, d *Definition) (judged, error) {
+	p := b.programs[d.ID]
+	in, inputs, err := b.input(tx, p)
+	if err != nil {
+		return judged{}, err
+	}
+	excl := b.inForce(d.ID)
+	j := judged{program: p, event: p.Family() == resource.Event}
+	j.run = Run{
+		ID: id.New("run", b.now), Batch: b.id, Check: d.ID, Version: d.Version, Revision: d.Revision, At: b.now, Inputs: inputs,
+	}
+	if j.event {
+		j.run.From, j.run.To = covered(in, p.Needs().Listings)
+	}
+	j.run.fingerprint = b.fingerprint(p, inputs, excl)
+	if last, ok := b.last[d.ID]; ok && !p.UsesNow() && last.fingerprint == j.run.fingerprint && !staleSoon(d, in, b.now) {
+		j.run.Status, j.run.Reason, j.run.Explain, j.run.Counts = last.Status, last.Reason, last.Explain, last.Counts
+		j.run.Root, j.run.Reused = last.Root, true
+		return j, nil
+	}
+	if err := b.load(tx, p, &in); err != nil {
+		return j, err
+	}
+	for i := range excl {
+		in.Exclusions = append(in.Exclusions, rule.Exclusion{ID: excl[i].ID, Ref: excl[i].Ref, From: excl[i].From, Until: excl[i].Until})
+	}
+	if j.outcome, err = p.Judge(ctx, in); err != nil {
+		return j, err
+	}
+	o := j.outcome
+	j.run.Status, j.run.Reason, j.run.Explain, j.run.Counts, j.run.Root = o.Status, o.Reason, o.Explain, o.Counts, o.Root
+	return j, nil
+}
+
+// staleSoon reports whether a listing is older than the check allows: then the
+// verdicts are judged again, because only time changed.
+func staleSoon(d *Definition, in rule.Input, now time.Time) bool {
+	fresh, err := rule.ParseSpan(d.Freshness)
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(in.Listings, func(l rule.Listing) bool { return now.Sub(l.At) > fresh })
+}
+
+// input gathers the listings that the program needs.
+func (b *batch) input(tx *db.Tx, p *rule.Program) (rule.Input, []Input, error) {
+	in := rule.Input{Now: b.now, Period: b.period, Resources: map[string][]*resource.View{}}
+	var inputs []Input
+	needs := p.Needs()
+	for _, kind := range needs.Listings {
+		list, known := b.listings[kind]
+		if !known {
+			var err error
+			if list, err = fact.Listings(tx, kind, b.connections); err != nil {
+				return in, nil, err
+			}
+			b.listings[kind] = list
+		}
+		use := UseRequire
+		if slices.Contains(needs.Resources, kind) {
+			use = UsePopulation
+		}
+		for i := range list {
+			l := &list[i]
+			in.Listings = append(in.Listings, rule.Listing{
+				Kind: l.Kind, Connection: l.Connection, Complete: l.Complete, At: l.At, From: l.From, To: l.To, Items: l.Items, Problems: l.Problems,
+			})
+			inputs = append(inputs, Input{Kind: l.Kind, Connection: l.Connection, Seq: l.Seq, Leaf: l.Leaf, Use: use})
+		}
+	}
+	return in, inputs, nil
+}
+
+// load reads the resources that the program judges or looks up.
+func (b *batch) load(tx *db.Tx, p *rule.Program, in *rule.Input) error {
+	for _, kind := range p.Needs().Resources {
+		views, known := b.members[kind]
+		if !known {
+			for i := range b.listings[kind] {
+				some, err := b.reader.Members(tx, b.s.Keys, &b.listings[kind][i])
+				if err != nil {
+					return err
+				}
+				views = append(views, some...)
+			}
+			b.members[kind] = views
+		}
+		in.Resources[kind] = views
+	}
+	return nil
+}
+
+func (b *batch) inForce(check string) []Exclusion {
+	var out []Exclusion
+	for _, e := range b.exclusions[check] {
+		if e.State == Approved && !b.now.Before(e.From) && b.now.Before(e.Until) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// fingerprint names everything that decides the verdicts beside the instant:
+// equal fingerprints mean equal verdicts, for a program that does not read it.
+func (b *batch) fingerprint(p *rule.Program, inputs []Input, excl []Exclusion) string {
+	var s strings.Builder
+	s.WriteString(p.Hash().String())
+	for _, in := range inputs {
+		for _, l := range b.listings[in.Kind] {
+			if l.Connection == in.Connection {
+				fmt.Fprintf(&s, " %s@%s/%d", in.Kind, in.Connection, l.Changed)
+				if !l.Complete { // what may be missing depends on which listing it was
+					fmt.Fprintf(&s, "?%d", l.Seq)
+				}
+			}
+		}
+	}
+	for _, e := range excl {
+		s.WriteString(" -" + e.ID)
+	}
+	if p.Family() == resource.Event {
+		fmt.Fprintf(&s, " %d..%d", b.period.From.UnixMilli(), b.period.To.UnixMilli())
+	}
+	return s.String()
+}
+
+// covered is the span that every needed event listing covers; zero when one is
+// missing or incomplete.
+func covered(in rule.Input, kinds []string) (from, to time.Time) {
+	first := true
+	for _, kind := range kinds {
+		for _, l := range in.Listings {
+			if l.Kind != kind || l.To.IsZero() {
+				continue
+			}
+			if !l.Complete {
+				return time.Time{}, time.Time{}
+			}
+			if first || l.From.After(from) {
+				from = l.From
+			}
+			if first || l.To.Before(to) {
+				to = l.To
+			}
+			first = false
+		}
+	}
+	if !to.After(from) {
+		return time.Time{}, time.Time{}
+	}
+	return from, to
+}
+
+// save writes runs, transitions and leaves.
+func (b *batch) save(tx *db.Tx) error {
+	for i := range b.done {
+		j := &b.done[i]
+		if err := b.seal(tx, j); err != nil {
+			return err
+		}
+		if err := insertRun(tx, &j.run); err != nil {
+			return err
+		}
+		if j.outcome == nil {
+			continue
+		}
+		if err := b.transit(tx, j); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(`UPDATE check_batch SET state = 'done' WHERE org_id = $1 AND id = $2`, tx.Org(), b.id)
+	if err != nil || b.s.Then == nil {
+		return err
+	}
+	return b.s.Then(tx)
+}
+
+func (b *batch) seal(tx *db.Tx, j *judged) error {
+	r := &j.run
+	d := b.defs[slices.IndexFunc(b.defs, func(d Definition) bool { return d.ID == r.Check })]
+	inputs := make([]any, 0, len(r.Inputs))
+	for _, in := range r.Inputs {
+		inputs = append(inputs, map[string]any{
+			"kind": in.Kind, "connection": in.Connection, "seq": in.Seq, "leaf": in.Leaf, "use": string(in.Use),
+		})
+	}
+	excl := []any{}
+	for _, e := range b.inForce(r.Check) {
+		excl = append(excl, e.ID)
+	}
+	from, to := "", ""
+	if j.event {
+		from, to = clock.Format(b.period.From), clock.Format(b.period.To)
+	}
+	c := r.Counts
+	ids, err := ledger.Append(tx, ledger.Entry{
+		Type: "check.result", Stream: "check/" + r.Check,
+		Body: map[string]any{
+			"batch": b.id, "run": r.ID, "check": r.Check, "version": r.Version, "hash": d.Hash, "program": j.program.Hash().String(),
+			"params": d.Values, "now": clock.Format(b.now), "engine": Engine, "inputs": inputs, "exclusions": excl, "from": from, "to": to,
+			"status": string(r.Status), "reason": string(r.Reason), "root": r.Root.String(),
+			"counts": map[string]any{
+				"listed": c.Listed, "out": c.Out, "population": c.Population, "excluded": c.Excluded,
+				"pass": c.Pass, "fail": c.Fail, "unknown": c.Unknown,
+			},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	r.Leaf = ids[0]
+	return nil
+}
+
+// transit stores what changed against the verdicts that were open.
+func (b *batch) transit(tx *db.Tx, j *judged) error {
+	open, err := openResults(tx, j.run.Check)
+	if err != nil {
+		return err
+	}
+	for i := range j.outcome.Verdicts {
+		v := &j.outcome.Verdicts[i]
+		had, was := open[v.Ref]
+		delete(open, v.Ref)
+		if was && had.Status == v.Status && had.Reason == v.Reason && had.Message == v.Message {
+			continue
+		}
+		if was {
+			had.Until, had.RunOut, had.Ended = b.now, j.run.ID, Changed
+			if err := endTransition(tx, &had); err != nil {
+				return err
+			}
+		}
+		if err := insertTransition(tx, b.transition(j, v, was)); err != nil {
+			return err
+		}
+	}
+	for ref := range open {
+		had := open[ref]
+		had.Until, had.RunOut, had.Ended = b.now, j.run.ID, Gone
+		if err := endTransition(tx, &had); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *batch) transition(j *judged, v *rule.Verdict, was bool) *Transition {
+	t := &Transition{
+		Check: j.run.Check, Ref: v.Ref, Label: v.Label, Status: v.Status, Reason: v.Reason, Message: v.Message,
+		Since: b.now, RunIn: j.run.ID, At: v.At, Hash: v.Hash,
+	}
+	if !was && !v.At.IsZero() {
+		t.Since = v.At // an event is what it is from the moment it happened
+	}
+	return t
+}
+
+// Recover notes every batch that a crash cut off: its intent stands in the log,
+// and so does that it broke.
+func Recover(tx *db.Tx) (int, error) {
+	type cut struct {
+		id     string
+		checks []string
+	}
+	list, err := db.All(tx, func(scan db.Scan) (c cut, err error) {
+		err = scan(&c.id, db.JSON(&c.checks))
+		return c, err
+	}, `SELECT id, checks FROM check_batch WHERE org_id = $1 AND state = 'running' ORDER BY id`, tx.Org())
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range list {
+		for _, name := range c.checks {
+			if _, err := ledger.Append(tx, ledger.Entry{
+				Type: "check.broken", Stream: "check/" + name, Body: map[string]any{"batch": c.id, "check": name},
+			}); err != nil {
+				return 0, err
+			}
+		}
+		if _, err := tx.Exec(`UPDATE check_batch SET state = 'broken' WHERE org_id = $1 AND id = $2`, tx.Org(), c.id); err != nil {
+			return 0, err
+		}
+	}
+	return len(list), nil
+}

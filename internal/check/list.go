@@ -1,0 +1,205 @@
+package check
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"assay/internal/access"
+	"assay/internal/db"
+	"assay/internal/kit/fault"
+	"assay/internal/rule"
+)
+
+// Summary is a check in a list.
+type Summary struct {
+	Definition
+	Last     *Run // nil before the first run
+	Failing  int
+	Oldest   Failure // longest failing resource; zero if none
+	Proposal bool    // a change waits for approval
+}
+
+// List returns every check that is in force or proposed, with its newest run.
+func (s *Service) List(ctx context.Context, who access.Actor) (out []Summary, err error) {
+	grant, err := who.May(access.CheckRead)
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		list, err := definitions(tx)
+		if err != nil {
+			return err
+		}
+		by := map[string][]Definition{}
+		for i := range list {
+			by[list[i].ID] = append(by[list[i].ID], list[i])
+		}
+		last, err := lastRuns(tx)
+		if err != nil {
+			return err
+		}
+		failing, err := openFailures(tx)
+		if err != nil {
+			return err
+		}
+		for _, id := range slices.Sorted(maps.Keys(by)) {
+			if sum, ok := summarize(tx, by[id]); ok {
+				if r, ran := last[id]; ran {
+					sum.Last = &r
+				}
+				sum.Failing, sum.Oldest = failing[id].n, failing[id].oldest
+				out = append(out, sum)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+func summarize(tx *db.Tx, revisions []Definition) (Summary, bool) {
+	var s Summary
+	d, ok := inForce(revisions, tx.Now())
+	s.Definition = d
+	for i := range revisions {
+		if revisions[i].State == Proposed {
+			s.Proposal = true
+			if !ok {
+				s.Definition, ok = revisions[i], true
+			}
+		}
+	}
+	return s, ok
+}
+
+type failing struct {
+	n      int
+	oldest Failure
+}
+
+func openFailures(tx *db.Tx) (map[string]failing, error) {
+	list, err := db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result
+		WHERE org_id = $1 AND until = 0 AND status = 'fail' ORDER BY since`, tx.Org())
+	out := map[string]failing{}
+	for i := range list {
+		t := &list[i]
+		f := out[t.Check]
+		if f.n == 0 {
+			f.oldest = Failure{Ref: t.Ref, Label: t.Label, Message: t.Message, Since: t.Since, Event: !t.At.IsZero()}
+		}
+		f.n++
+		out[t.Check] = f
+	}
+	return out, err
+}
+
+// Detail is everything about one check.
+type Detail struct {
+	Summary
+	Revisions  []Definition // newest first
+	Results    []Transition // open ones: failing first, then unknown, excluded, pass
+	Failures   []Failure    // all, newest first
+	Runs       []Run        // newest first
+	Exclusions []Exclusion
+}
+
+// Get returns one check with its open results and newest runs.
+func (s *Service) Get(ctx context.Context, who access.Actor, check string) (d Detail, err error) {
+	grant, err := who.May(access.CheckRead)
+	if err != nil {
+		return d, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		d, err = detail(tx, check)
+		return err
+	})
+	return d, err
+}
+
+const shownRuns = 60
+
+func detail(tx *db.Tx, check string) (d Detail, err error) {
+	if d.Revisions, err = definitionsOf(tx, check); err != nil {
+		return d, err
+	}
+	var ok bool
+	if d.Summary, ok = summarize(tx, d.Revisions); !ok {
+		return d, fault.New(fault.NotFound, "There is no check %q here.", check)
+	}
+	slices.Reverse(d.Revisions)
+	all, err := transitions(tx, check)
+	if err != nil {
+		return d, err
+	}
+	d.Failures = failures(all)
+	slices.SortStableFunc(d.Failures, func(a, b Failure) int { return b.Since.Compare(a.Since) })
+	for i := range all {
+		if all[i].Until.IsZero() {
+			d.Results = append(d.Results, all[i])
+		}
+	}
+	slices.SortStableFunc(d.Results, func(a, b Transition) int {
+		if x := rank(a.Status) - rank(b.Status); x != 0 {
+			return x
+		}
+		return a.Since.Compare(b.Since)
+	})
+	for i := range d.Failures {
+		if d.Failures[i].Until.IsZero() {
+			d.Failing++
+			d.Oldest = d.Failures[i]
+		}
+	}
+	if d.Runs, err = runsOf(tx, check, shownRuns); err != nil {
+		return d, err
+	}
+	if len(d.Runs) > 0 {
+		d.Last = &d.Runs[0]
+	}
+	d.Exclusions, err = exclusions(tx, check)
+	return d, err
+}
+
+func rank(s rule.Status) int {
+	return slices.Index([]rule.Status{rule.Fail, rule.Unknown, rule.Excluded, rule.Pass}, s)
+}
+
+// History is what a control's standing is made of.
+type History struct {
+	Definition Definition // in force now; zero if none
+	Runs       []Run      // oldest first
+	Failures   []Failure
+	Events     []Transition // event checks: every verdict, for the days on which something happened
+}
+
+// Histories returns the histories of the checks.
+func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
+	out := map[string]*History{}
+	for _, check := range checks {
+		if out[check] != nil {
+			continue
+		}
+		h := &History{}
+		defs, err := definitionsOf(tx, check)
+		if err != nil {
+			return nil, err
+		}
+		h.Definition, _ = inForce(defs, tx.Now())
+		if h.Runs, err = db.All(tx, readRun, `SELECT `+runColumns+` FROM check_run WHERE org_id = $1 AND check_id = $2 ORDER BY at, id`,
+			tx.Org(), check); err != nil {
+			return nil, err
+		}
+		all, err := transitions(tx, check)
+		if err != nil {
+			return nil, err
+		}
+		h.Failures = failures(all)
+		for i := range all {
+			if !all[i].At.IsZero() {
+				h.Events = append(h.Events, all[i])
+			}
+		}
+		out[check] = h
+	}
+	return out, nil
+}

@@ -1,0 +1,297 @@
+package check
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"sync"
+
+	"assay/internal/access"
+	"assay/internal/db"
+	"assay/internal/fact"
+	"assay/internal/keys"
+	"assay/internal/kit/clock"
+	"assay/internal/kit/fault"
+	"assay/internal/ledger"
+	"assay/internal/rule"
+	"assay/internal/trail"
+)
+
+// Service is the use cases of checks. Make it once: it remembers compiled
+// programs.
+type Service struct {
+	DB      *db.DB
+	Keys    *keys.Ring
+	Catalog []*rule.Definition // the built-in checks
+	// Connections returns what counts as a source of the transaction's org.
+	Connections func(*db.Tx) ([]string, error)
+	// Period returns the span whose events count.
+	Period func(*db.Tx) (rule.Period, error)
+	// Then runs in the transaction that stores a batch's results. It may be nil.
+	Then func(*db.Tx) error
+
+	mu       sync.Mutex
+	programs map[string]*rule.Program // guarded by mu; by definition hash, values and schemas
+	readers  map[string]*fact.Reader  // guarded by mu; by org
+}
+
+// reader returns the org's memory of parsed records, for one batch at a time.
+func (s *Service) reader(org string) *fact.Reader {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.readers[org]
+	delete(s.readers, org) // a second batch at the same time takes a new one
+	if r == nil {
+		r = &fact.Reader{}
+	}
+	return r
+}
+
+func (s *Service) giveBack(org string, r *fact.Reader) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.readers == nil {
+		s.readers = map[string]*fact.Reader{}
+	}
+	s.readers[org] = r
+}
+
+// compile returns a program for each definition. One that does not compile any
+// more, because a kind changed, is an error that names it.
+func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Program, error) {
+	kinds, err := fact.Kinds(tx)
+	if err != nil {
+		return nil, err
+	}
+	stamp := ""
+	for _, k := range sortedKinds(kinds) {
+		stamp += fmt.Sprintf("%s/%d ", k, kinds[k].Version)
+	}
+	out := map[string]*rule.Program{}
+	for i := range defs {
+		d := &defs[i]
+		key := stamp + tx.Org() + d.Hash + db.ToJSON(d.Values)
+		s.mu.Lock()
+		p, ok := s.programs[key]
+		s.mu.Unlock()
+		if !ok {
+			if p, err = rule.Compile(&d.Definition, kinds, d.Values); err != nil {
+				return nil, fmt.Errorf("check %s revision %d: %w", d.ID, d.Revision, err)
+			}
+			s.mu.Lock()
+			if s.programs == nil || len(s.programs) > 5000 {
+				s.programs = map[string]*rule.Program{}
+			}
+			s.programs[key] = p
+			s.mu.Unlock()
+		}
+		out[d.ID] = p
+	}
+	return out, nil
+}
+
+func sortedKinds(kinds rule.Kinds) []string {
+	names := make([]string, 0, len(kinds))
+	for k := range kinds {
+		names = append(names, k)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Install puts the catalog's checks in force whose kinds are declared in the
+// org, and the newer versions of those that are. It returns how many changed.
+func (s *Service) Install(ctx context.Context, who access.Actor) (n int, err error) {
+	grant, err := who.May(access.CheckRun)
+	if err != nil {
+		return 0, err
+	}
+	err = s.DB.Write(ctx, grant, func(tx *db.Tx) error {
+		n, err = s.install(tx)
+		return err
+	})
+	return n, err
+}
+
+func (s *Service) install(tx *db.Tx) (n int, err error) {
+	kinds, err := fact.Kinds(tx)
+	if err != nil {
+		return 0, err
+	}
+	have, err := definitions(tx)
+	if err != nil {
+		return 0, err
+	}
+	newest := map[string]*Definition{}
+	catalog := map[string]int{} // newest catalog version that is installed
+	for i := range have {
+		d := &have[i]
+		newest[d.ID] = d
+		if d.Origin == "catalog" {
+			catalog[d.ID] = max(catalog[d.ID], d.Version)
+		}
+	}
+	for _, def := range s.Catalog {
+		if catalog[def.ID] >= def.Version {
+			continue
+		}
+		if _, err := rule.Compile(def, kinds, nil); err != nil {
+			continue // a kind that it needs was never declared here
+		}
+		d := Definition{Definition: *def, Origin: "catalog", State: InForce, EffectiveAt: tx.Now(), Revision: 1}
+		if last := newest[def.ID]; last != nil {
+			d.Revision, d.Values = last.Revision+1, last.Values
+		}
+		if err := s.put(tx, &d); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// put stores a definition that is in force, with its leaf.
+func (s *Service) put(tx *db.Tx, d *Definition) error {
+	if err := d.fill(); err != nil {
+		return err
+	}
+	var err error
+	if d.Leaf, err = define(tx, d); err != nil {
+		return err
+	}
+	return insertDefinition(tx, d)
+}
+
+func (d *Definition) fill() error {
+	var err error
+	if d.canonical, err = d.Canonical(); err != nil {
+		return err
+	}
+	h, err := d.Definition.Hash()
+	if err != nil {
+		return err
+	}
+	d.Hash = hex.EncodeToString(h[:])
+	if d.Values == nil {
+		d.Values = map[string]string{}
+	}
+	return nil
+}
+
+func define(tx *db.Tx, d *Definition) (string, error) {
+	ids, err := ledger.Append(tx, ledger.Entry{
+		Type: "check.defined", Stream: "check/" + d.ID,
+		Body: map[string]any{
+			"check": d.ID, "version": d.Version, "revision": d.Revision, "hash": d.Hash, "params": d.Values,
+			"effective_at": clock.Format(d.EffectiveAt),
+		},
+	})
+	if err != nil {
+		return "", err
+	}
+	return ids[0], nil
+}
+
+// Propose enters a check of the org's own, a new version of one, or other
+// parameters for one of the catalog's. It is in force once another person
+// approves it.
+func (s *Service) Propose(ctx context.Context, who access.Actor, text []byte, values map[string]string) (Definition, error) {
+	grant, err := who.May(access.CheckEdit)
+	if err != nil {
+		return Definition{}, err
+	}
+	parsed, err := rule.Parse(text)
+	if err != nil {
+		return Definition{}, err
+	}
+	d := Definition{Definition: *parsed, Values: values, Origin: "org", State: Proposed, Author: who.ID}
+	return d, s.DB.Write(ctx, grant, func(tx *db.Tx) error { return s.propose(tx, &d, "check.propose") })
+}
+
+// SetParams proposes other parameters for a check that is in force.
+func (s *Service) SetParams(ctx context.Context, who access.Actor, check string, values map[string]string) (d Definition, err error) {
+	grant, err := who.May(access.CheckEdit)
+	if err != nil {
+		return d, err
+	}
+	err = s.DB.Write(ctx, grant, func(tx *db.Tx) error {
+		list, err := definitionsOf(tx, check)
+		if err != nil {
+			return err
+		}
+		now, ok := inForce(list, tx.Now())
+		if !ok {
+			return fault.New(fault.NotFound, "There is no check %q in force.", check)
+		}
+		d = now
+		d.Values, d.State, d.Author, d.Approver, d.Leaf = values, Proposed, who.ID, "", ""
+		return s.propose(tx, &d, "check.params")
+	})
+	return d, err
+}
+
+func (s *Service) propose(tx *db.Tx, d *Definition, action string) error {
+	kinds, err := fact.Kinds(tx)
+	if err != nil {
+		return err
+	}
+	if _, err := rule.Compile(&d.Definition, kinds, d.Values); err != nil {
+		return err
+	}
+	list, err := definitionsOf(tx, d.ID)
+	if err != nil {
+		return err
+	}
+	if d.Origin == "org" && len(list) > 0 && list[0].Origin == "catalog" {
+		return fault.New(fault.Conflict, "%s is a check of the catalog. Give yours another id, or change its parameters.", d.ID)
+	}
+	if i := slices.IndexFunc(list, func(o Definition) bool { return o.State == Proposed }); i >= 0 {
+		return fault.New(fault.Conflict, "Another change of %s already waits for approval.", d.ID)
+	}
+	d.Revision = len(list) + 1
+	if err := d.fill(); err != nil {
+		return err
+	}
+	if err := insertDefinition(tx, d); err != nil {
+		return err
+	}
+	return trail.Add(tx, trail.Act{Action: action, Noun: "check", Object: d.ID, Label: d.Title, Detail: d.Values})
+}
+
+// Decide approves or rejects a proposal. Whoever made it cannot.
+func (s *Service) Decide(ctx context.Context, who access.Actor, check string, revision int, approve bool) error {
+	grant, err := who.May(access.CheckApprove)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, grant, func(tx *db.Tx) error {
+		list, err := definitionsOf(tx, check)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(d Definition) bool { return d.Revision == revision })
+		switch {
+		case i < 0:
+			return fault.New(fault.NotFound, "There is no revision %d of %s.", revision, check)
+		case list[i].State != Proposed:
+			return fault.New(fault.Conflict, "Revision %d of %s was decided already.", revision, check)
+		case list[i].Author == who.ID:
+			return fault.New(fault.Forbidden, "Whoever proposes a check cannot approve it. Ask another lead.")
+		}
+		d := &list[i]
+		d.Approver, d.State, d.EffectiveAt = who.ID, Rejected, tx.Now()
+		if approve {
+			d.State = InForce
+			if d.Leaf, err = define(tx, d); err != nil {
+				return err
+			}
+		}
+		if err := decideDefinition(tx, d); err != nil {
+			return err
+		}
+		return trail.Add(tx, trail.Act{Noun: "check", Object: d.ID, Label: d.Title, Detail: map[string]string{
+			"revision": fmt.Sprint(revision), "decision": string(d.State),
+		}})
+	})
+}

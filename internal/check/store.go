@@ -1,0 +1,168 @@
+package check
+
+import (
+	"fmt"
+
+	"assay/internal/db"
+	"assay/internal/kit/tlog"
+	"assay/internal/resource"
+	"assay/internal/rule"
+)
+
+const definitionColumns = `canonical, hash, vals, origin, state, effective_at, author, approver, revision, leaf`
+
+func readDefinition(scan db.Scan) (d Definition, err error) {
+	if err := scan(&d.canonical, &d.Hash, db.JSON(&d.Values), &d.Origin, &d.State, db.At(&d.EffectiveAt), &d.Author, &d.Approver,
+		&d.Revision, &d.Leaf); err != nil {
+		return d, err
+	}
+	parsed, err := rule.ParseCanonical(d.canonical)
+	if err != nil {
+		return d, fmt.Errorf("stored check: %w", err)
+	}
+	d.Definition = *parsed
+	return d, nil
+}
+
+func definitions(tx *db.Tx) ([]Definition, error) {
+	return db.All(tx, readDefinition, `SELECT `+definitionColumns+` FROM check_definition WHERE org_id = $1 ORDER BY check_id, revision`, tx.Org())
+}
+
+func definitionsOf(tx *db.Tx, check string) ([]Definition, error) {
+	return db.All(tx, readDefinition, `SELECT `+definitionColumns+` FROM check_definition WHERE org_id = $1 AND check_id = $2 ORDER BY revision`,
+		tx.Org(), check)
+}
+
+func insertDefinition(tx *db.Tx, d *Definition) error {
+	_, err := tx.Exec(`INSERT INTO check_definition (org_id, check_id, version, created_at, `+definitionColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		tx.Org(), d.ID, d.Version, db.Ms(tx.Now()), d.canonical, d.Hash, db.ToJSON(d.Values), d.Origin, string(d.State),
+		db.Ms(d.EffectiveAt), d.Author, d.Approver, d.Revision, d.Leaf)
+	return err
+}
+
+func decideDefinition(tx *db.Tx, d *Definition) error {
+	_, err := tx.Exec(`UPDATE check_definition SET state = $4, effective_at = $5, approver = $6, leaf = $7
+		WHERE org_id = $1 AND check_id = $2 AND revision = $3`,
+		tx.Org(), d.ID, d.Revision, string(d.State), db.Ms(d.EffectiveAt), d.Approver, d.Leaf)
+	return err
+}
+
+const runColumns = `id, batch, check_id, version, revision, at, status, reason, explanation, listed, out_of, population, excluded,
+	passed, failed, unknown, inputs, fingerprint, covers_from, covers_to, root, leaf, reused`
+
+func readRun(scan db.Scan) (r Run, err error) {
+	var root []byte
+	c := &r.Counts
+	if err := scan(&r.ID, &r.Batch, &r.Check, &r.Version, &r.Revision, db.At(&r.At), &r.Status, &r.Reason, &r.Explain, &c.Listed, &c.Out,
+		&c.Population, &c.Excluded, &c.Pass, &c.Fail, &c.Unknown, db.JSON(&r.Inputs), &r.fingerprint, db.At(&r.From), db.At(&r.To),
+		&root, &r.Leaf, &r.Reused); err != nil {
+		return r, err
+	}
+	r.Root, err = tlog.HashFrom(root)
+	return r, err
+}
+
+func insertRun(tx *db.Tx, r *Run) error {
+	c := &r.Counts
+	return tx.Bulk(`INSERT INTO check_run (org_id, `+runColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
+		tx.Org(), r.ID, r.Batch, r.Check, r.Version, r.Revision, db.Ms(r.At), string(r.Status), string(r.Reason), r.Explain,
+		c.Listed, c.Out, c.Population, c.Excluded, c.Pass, c.Fail, c.Unknown, db.ToJSON(r.Inputs), r.fingerprint,
+		db.Ms(r.From), db.Ms(r.To), r.Root[:], r.Leaf, r.Reused)
+}
+
+// lastRuns returns the newest run of every check.
+func lastRuns(tx *db.Tx) (map[string]Run, error) {
+	list, err := db.All(tx, readRun, `SELECT `+runColumns+` FROM check_run r WHERE org_id = $1 AND at =
+		(SELECT max(n.at) FROM check_run n WHERE n.org_id = r.org_id AND n.check_id = r.check_id) ORDER BY check_id, id`, tx.Org())
+	out := map[string]Run{}
+	for i := range list {
+		out[list[i].Check] = list[i]
+	}
+	return out, err
+}
+
+func runsOf(tx *db.Tx, check string, limit int) ([]Run, error) {
+	return db.All(tx, readRun, `SELECT `+runColumns+` FROM check_run WHERE org_id = $1 AND check_id = $2 ORDER BY at DESC, id DESC LIMIT $3`,
+		tx.Org(), check, limit)
+}
+
+const resultColumns = `check_id, kind, authority, native_id, run_in, run_out, status, reason, since, until, ended, label, message, hash, event_at`
+
+func readTransition(scan db.Scan) (t Transition, err error) {
+	var hash []byte
+	if err := scan(&t.Check, &t.Ref.Kind, &t.Ref.Authority, &t.Ref.ID, &t.RunIn, &t.RunOut, &t.Status, &t.Reason, db.At(&t.Since),
+		db.At(&t.Until), &t.Ended, &t.Label, &t.Message, &hash, db.At(&t.At)); err != nil {
+		return t, err
+	}
+	t.Hash, err = tlog.HashFrom(hash)
+	return t, err
+}
+
+func openResults(tx *db.Tx, check string) (map[resource.Ref]Transition, error) {
+	list, err := db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result WHERE org_id = $1 AND check_id = $2 AND until = 0`,
+		tx.Org(), check)
+	out := make(map[resource.Ref]Transition, len(list))
+	for i := range list {
+		out[list[i].Ref] = list[i]
+	}
+	return out, err
+}
+
+func transitions(tx *db.Tx, check string) ([]Transition, error) {
+	return db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result WHERE org_id = $1 AND check_id = $2
+		ORDER BY kind, authority, native_id, since, run_in`, tx.Org(), check)
+}
+
+func insertTransition(tx *db.Tx, t *Transition) error {
+	return tx.Bulk(`INSERT INTO check_result (org_id, `+resultColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		tx.Org(), t.Check, t.Ref.Kind, t.Ref.Authority, t.Ref.ID, t.RunIn, t.RunOut, string(t.Status), string(t.Reason),
+		db.Ms(t.Since), db.Ms(t.Until), string(t.Ended), t.Label, t.Message, t.Hash[:], db.Ms(t.At))
+}
+
+func endTransition(tx *db.Tx, t *Transition) error {
+	return tx.Bulk(`UPDATE check_result SET until = $7, run_out = $8, ended = $9
+		WHERE org_id = $1 AND check_id = $2 AND kind = $3 AND authority = $4 AND native_id = $5 AND run_in = $6`,
+		tx.Org(), t.Check, t.Ref.Kind, t.Ref.Authority, t.Ref.ID, t.RunIn, db.Ms(t.Until), t.RunOut, string(t.Ended))
+}
+
+const exclusionColumns = `id, check_id, kind, authority, native_id, label, reason, compensating, asked_by, asked_at, approved_by, from_at, until_at, state`
+
+func readExclusion(scan db.Scan) (e Exclusion, err error) {
+	err = scan(&e.ID, &e.Check, &e.Ref.Kind, &e.Ref.Authority, &e.Ref.ID, &e.Label, &e.Reason, &e.Compensating, &e.AskedBy,
+		db.At(&e.AskedAt), &e.ApprovedBy, db.At(&e.From), db.At(&e.Until), &e.State)
+	return e, err
+}
+
+func exclusions(tx *db.Tx, check string) ([]Exclusion, error) {
+	return db.All(tx, readExclusion, `SELECT `+exclusionColumns+` FROM check_exclusion
+		WHERE org_id = $1 AND ($2 = '' OR check_id = $2) ORDER BY asked_at, id`, tx.Org(), check)
+}
+
+func loadExclusion(tx *db.Tx, id string) (Exclusion, error) {
+	return db.One(tx, readExclusion, `SELECT `+exclusionColumns+` FROM check_exclusion WHERE org_id = $1 AND id = $2`, tx.Org(), id)
+}
+
+func insertExclusion(tx *db.Tx, e *Exclusion, salt tlog.Salt) error {
+	_, err := tx.Exec(`INSERT INTO check_exclusion (org_id, `+exclusionColumns+`, salt)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		tx.Org(), e.ID, e.Check, e.Ref.Kind, e.Ref.Authority, e.Ref.ID, e.Label, e.Reason, e.Compensating, e.AskedBy,
+		db.Ms(e.AskedAt), e.ApprovedBy, db.Ms(e.From), db.Ms(e.Until), string(e.State), salt[:])
+	return err
+}
+
+func decideExclusion(tx *db.Tx, e *Exclusion) error {
+	_, err := tx.Exec(`UPDATE check_exclusion SET approved_by = $3, from_at = $4, until_at = $5, state = $6 WHERE org_id = $1 AND id = $2`,
+		tx.Org(), e.ID, e.ApprovedBy, db.Ms(e.From), db.Ms(e.Until), string(e.State))
+	return err
+}
+
+func saltOf(tx *db.Tx, exclusion string) (tlog.Salt, error) {
+	b, err := db.One(tx, db.Value[[]byte], `SELECT salt FROM check_exclusion WHERE org_id = $1 AND id = $2`, tx.Org(), exclusion)
+	if err != nil {
+		return tlog.Salt{}, err
+	}
+	return tlog.SaltFrom(b)
+}
