@@ -46,14 +46,15 @@ func (s source) imports() []string {
 // together with + are one, with x for what is not written out.
 func (s source) literals(fn func(text string)) {
 	ast.Inspect(s.syntax, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.BasicLit, *ast.BinaryExpr:
-			if text, ok := joined(n.(ast.Expr)); ok {
-				fn(text)
-				return false
-			}
+		e, ok := n.(ast.Expr)
+		if !ok {
+			return true
 		}
-		return true
+		text, ok := joined(e)
+		if ok {
+			fn(text)
+		}
+		return !ok
 	})
 }
 

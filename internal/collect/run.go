@@ -108,7 +108,7 @@ func kindNames(p *connector.Product) []string {
 func sink(session *fact.Session, run *connector.Run) connector.Sink {
 	return func(ctx context.Context, r connector.Resource) error {
 		err := session.Put(ctx, r)
-		if refused, ok := errors.AsType[*fact.Refused](err); ok {
+		if refused, ok := errors.AsType[*fact.RefusedError](err); ok {
 			run.Incomplete(r.Kind, clip(fmt.Sprintf("%s was not kept: %v", r.ID, refused.Err)))
 			return nil
 		}

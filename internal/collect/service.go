@@ -54,12 +54,12 @@ func (s Service) Product(name string) (connector.Product, error) {
 	return connector.Product{}, fault.New(fault.NotFound, "There is no connector %q.", name)
 }
 
-func (s Service) register(org, id string) (connector.Product, bool) {
+func (s Service) register(org, source string) (connector.Product, bool) {
 	if s.Registers == nil {
 		return connector.Product{}, false
 	}
 	for _, p := range s.Registers(org) {
-		if RegisterID(p.Name) == id {
+		if RegisterID(p.Name) == source {
 			return p, true
 		}
 	}

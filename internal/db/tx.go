@@ -86,7 +86,7 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 
 // Bulk is Exec for a statement that runs many times: it is prepared once.
 func (t *Tx) Bulk(query string, args ...any) error {
-	s, err := t.prepared(query)
+	s, err := t.prepared(query) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (t *Tx) prepared(query string) (*sql.Stmt, error) {
 	if s, ok := t.stmts[query]; ok {
 		return s, nil
 	}
-	s, err := t.tx.PrepareContext(t.ctx, query) //nolint:sqlclosecheck // closed with the transaction
+	s, err := t.tx.PrepareContext(t.ctx, query)
 	if err != nil {
 		return nil, classify(err)
 	}

@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"time"
 
@@ -98,7 +99,7 @@ func StreamOf(connection string) string { return "connection/" + connection }
 func content(parts ...[]byte) []byte {
 	var b []byte
 	for _, p := range parts {
-		b = append(b, byte(len(p)>>24), byte(len(p)>>16), byte(len(p)>>8), byte(len(p)))
+		b = binary.BigEndian.AppendUint32(b, uint32(len(p))) //nolint:gosec // a record is far below 4 GiB
 		b = append(b, p...)
 	}
 	return b

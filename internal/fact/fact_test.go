@@ -241,7 +241,7 @@ func TestWrongResourcesAreRefusedAndTheRestKept(t *testing.T) {
 	} {
 		if err := s.Put(t.Context(), r); err == nil {
 			t.Errorf("%s: kept", name)
-		} else if _, ok := errors.AsType[*fact.Refused](err); !ok {
+		} else if _, ok := errors.AsType[*fact.RefusedError](err); !ok {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

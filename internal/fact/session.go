@@ -11,7 +11,6 @@ import (
 	"assay/internal/access"
 	"assay/internal/db"
 	"assay/internal/keys"
-	"assay/internal/kit/fault"
 	"assay/internal/kit/secret"
 	"assay/internal/kit/tlog"
 	"assay/internal/ledger"
@@ -31,8 +30,8 @@ type Session struct {
 	intent  string
 
 	open    map[tlog.Hash]*member // spans open at the start, by content
-	changed map[string]bool          // kinds with versions that came or went
-	keys    map[string]struct{} // resources emitted, to refuse a second
+	changed map[string]bool       // kinds with versions that came or went
+	keys    map[string]struct{}   // resources emitted, to refuse a second
 	hashes  []tlog.Hash
 	added   int
 	pending []row
@@ -97,31 +96,31 @@ func Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant access.Grant, o
 // Seq is the collection's number within its connection.
 func (s *Session) Seq() int64 { return s.seq }
 
-// Refused is a resource that was not kept, and why.
-type Refused struct {
+// RefusedError is a resource that was not kept, and why.
+type RefusedError struct {
 	Kind, ID string
 	Err      error
 }
 
 // Error says which resource and why, for the manifest.
-func (r *Refused) Error() string { return r.Kind + " " + r.ID + ": " + r.Err.Error() }
+func (r *RefusedError) Error() string { return r.Kind + " " + r.ID + ": " + r.Err.Error() }
 
 // Unwrap returns the reason.
-func (r *Refused) Unwrap() error { return r.Err }
+func (r *RefusedError) Unwrap() error { return r.Err }
 
 // Put keeps one resource. A resource that does not fit its schema is a
-// *Refused error: it is not kept, and the caller marks the kind incomplete.
+// *RefusedError error: it is not kept, and the caller marks the kind incomplete.
 func (s *Session) Put(ctx context.Context, r connector.Resource) error {
 	schema, ok := s.schemas[r.Kind]
 	if !ok {
-		return &Refused{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("the kind is not declared")}
+		return &RefusedError{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("the kind is not declared")}
 	}
 	if r.ID == "" {
-		return &Refused{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("it has no id")}
+		return &RefusedError{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("it has no id")}
 	}
 	parts, err := schema.Normalize(r.Fields, r.Unavailable)
 	if err != nil {
-		return &Refused{Kind: r.Kind, ID: r.ID, Err: err}
+		return &RefusedError{Kind: r.Kind, ID: r.ID, Err: err}
 	}
 	ref := resource.Ref{Kind: r.Kind, Authority: r.Authority, ID: r.ID}
 	if ref.Authority == "" {
@@ -129,10 +128,10 @@ func (s *Session) Put(ctx context.Context, r connector.Resource) error {
 	}
 	key := ref.String()
 	if _, twice := s.keys[key]; twice {
-		return &Refused{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("it was listed twice")}
+		return &RefusedError{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("it was listed twice")}
 	}
 	s.keys[key] = struct{}{}
-	if err := s.put(ctx, schema, ref, parts, r.Unavailable); err != nil {
+	if err := s.put(schema, ref, parts, r.Unavailable); err != nil {
 		return err
 	}
 	if len(s.pending) >= batchRows {
@@ -141,7 +140,7 @@ func (s *Session) Put(ctx context.Context, r connector.Resource) error {
 	return nil
 }
 
-func (s *Session) put(ctx context.Context, schema *resource.Schema, ref resource.Ref, parts resource.Parts, unavailable []string) error {
+func (s *Session) put(schema *resource.Schema, ref resource.Ref, parts resource.Parts, unavailable []string) error {
 	var state, seen []string
 	for _, name := range unavailable {
 		if f, _ := schema.Field(name); f.Volatile {
@@ -170,12 +169,12 @@ func (s *Session) put(ctx context.Context, schema *resource.Schema, ref resource
 func (s *Session) part(rec *resource.Record, schema *resource.Schema, personal map[string]any) error {
 	core, err := canonical(rec.Fields)
 	if err != nil {
-		return &Refused{Kind: rec.Kind, ID: rec.ID, Err: err}
+		return &RefusedError{Kind: rec.Kind, ID: rec.ID, Err: err}
 	}
 	var private []byte
 	if len(personal) > 0 {
 		if private, err = resource.PersonalBytes(personal); err != nil {
-			return &Refused{Kind: rec.Kind, ID: rec.ID, Err: err}
+			return &RefusedError{Kind: rec.Kind, ID: rec.ID, Err: err}
 		}
 	}
 	mac := s.content.MAC(content([]byte(rec.Kind), []byte(rec.Authority), []byte(rec.ID), []byte(rec.Part),
@@ -188,7 +187,7 @@ func (s *Session) part(rec *resource.Record, schema *resource.Schema, personal m
 	}
 	row, err := s.newRow(c, rec, schema, private)
 	if err != nil {
-		return &Refused{Kind: rec.Kind, ID: rec.ID, Err: err}
+		return &RefusedError{Kind: rec.Kind, ID: rec.ID, Err: err}
 	}
 	s.pending = append(s.pending, row)
 	s.changed[rec.Kind] = true
@@ -225,24 +224,24 @@ func (s *Session) newRow(c tlog.Hash, rec *resource.Record, schema *resource.Sch
 // sealPersonal encrypts a personal part under a data key of its own, wrapped
 // by the org's: wrapped key (60 bytes), then the sealed part.
 func sealPersonal(o keys.Org, c tlog.Hash, plain []byte) ([]byte, error) {
-	context := "fact.personal " + c.String()
+	purpose := "fact.personal " + c.String()
 	data := secret.NewKey()
-	wrapped, err := o.Personal().Seal(context, data.Bytes())
+	wrapped, err := o.Personal().Seal(purpose, data.Bytes())
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := data.Seal(context, plain)
+	sealed, err := data.Seal(purpose, plain)
 	return append(wrapped, sealed...), err
 }
 
 const wrappedLen = 12 + 32 + 16
 
 func openPersonal(o keys.Org, c tlog.Hash, b []byte) ([]byte, error) {
-	context := "fact.personal " + c.String()
+	purpose := "fact.personal " + c.String()
 	if len(b) < wrappedLen {
 		return nil, secret.ErrOpen
 	}
-	raw, err := o.Personal().Open(context, b[:wrappedLen])
+	raw, err := o.Personal().Open(purpose, b[:wrappedLen])
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +249,7 @@ func openPersonal(o keys.Org, c tlog.Hash, b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return data.Open(context, b[wrappedLen:])
+	return data.Open(purpose, b[wrappedLen:])
 }
 
 func (s *Session) flush(ctx context.Context) error {
@@ -362,8 +361,7 @@ func (s *Session) Abort(ctx context.Context, why string) error {
 // Recover does for every collection that a crash left running what Abort does,
 // and returns how many there were.
 func Recover(tx *db.Tx) (int, error) {
-	list, err := db.All(tx, readCollection, `SELECT `+collectionColumns+` FROM fact_collection WHERE org_id = $1 AND state = $2`,
-		tx.Org(), Running)
+	list, err := running(tx)
 	if err != nil {
 		return 0, err
 	}
@@ -373,42 +371,4 @@ func Recover(tx *db.Tx) (int, error) {
 		}
 	}
 	return len(list), nil
-}
-
-// declare stores the schemas of the kinds, each version once.
-func declare(tx *db.Tx, kinds []resource.Schema) error {
-	for i := range kinds {
-		if err := Declare(tx, &kinds[i], "connector"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Declare stores a kind's schema. A version that is stored with other content
-// is a Conflict fault: a changed schema needs a new version.
-func Declare(tx *db.Tx, schema *resource.Schema, origin string) error {
-	if err := schema.Valid(); err != nil {
-		return fault.Wrap(fault.Invalid, err, "The kind %s is not declared correctly: %v", schema.Kind, err)
-	}
-	b, hash, err := encodeSchema(schema)
-	if err != nil {
-		return err
-	}
-	have, found, err := db.Maybe(tx, db.Value[string],
-		`SELECT hash FROM fact_kind WHERE org_id = $1 AND kind = $2 AND version = $3`, tx.Org(), schema.Kind, schema.Version)
-	if err != nil || found && have == hash {
-		return err
-	}
-	if found {
-		return fault.New(fault.Conflict, "The kind %s version %d was declared before with other fields. Give the new declaration the next version.",
-			schema.Kind, schema.Version)
-	}
-	if _, err := ledger.Append(tx, ledger.Entry{
-		Type: "kind.declared", Stream: "kind/" + schema.Kind,
-		Body: map[string]any{"kind": schema.Kind, "version": schema.Version, "hash": hash},
-	}); err != nil {
-		return err
-	}
-	return insertKind(tx, schema, string(b), hash, origin)
 }

@@ -167,6 +167,12 @@ func encodeSchema(s *resource.Schema) (b []byte, hash string, err error) {
 	return b, hex.EncodeToString(sum[:]), nil
 }
 
+// kindHash finds the hash under which this version of the kind is stored.
+func kindHash(tx *db.Tx, s *resource.Schema) (hash string, found bool, err error) {
+	return db.Maybe(tx, db.Value[string],
+		`SELECT hash FROM fact_kind WHERE org_id = $1 AND kind = $2 AND version = $3`, tx.Org(), s.Kind, s.Version)
+}
+
 func insertKind(tx *db.Tx, s *resource.Schema, text, hash, origin string) error {
 	_, err := tx.Exec(`INSERT INTO fact_kind (org_id, kind, version, schema, hash, origin, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		tx.Org(), s.Kind, s.Version, text, hash, origin, db.Ms(tx.Now()))
@@ -174,6 +180,11 @@ func insertKind(tx *db.Tx, s *resource.Schema, text, hash, origin string) error 
 }
 
 const collectionColumns = `connection, connector, seq, state, started_at, finished_at, items, added, removed, root, intent_leaf, leaf, problem`
+
+func running(tx *db.Tx) ([]Collection, error) {
+	return db.All(tx, readCollection, `SELECT `+collectionColumns+` FROM fact_collection WHERE org_id = $1 AND state = $2`,
+		tx.Org(), Running)
+}
 
 func readCollection(scan db.Scan) (c Collection, err error) {
 	var root []byte

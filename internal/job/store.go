@@ -65,3 +65,14 @@ func sweep(tx *db.Tx) error {
 	_, err := tx.Exec(`DELETE FROM job_queue WHERE state = 'done' AND done_at < $1`, db.Ms(tx.Now().Add(-keepDone)))
 	return err
 }
+
+func countDueSchedules(tx *db.Tx) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_schedule WHERE next_at <= $1`, db.Ms(tx.Now()))
+}
+
+// countDue counts the jobs that may be taken, those whose worker went silent
+// included.
+func countDue(tx *db.Tx) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_queue
+		WHERE due_at <= $1 AND (state = 'queued' OR state = 'leased' AND lease_until < $1)`, db.Ms(tx.Now()))
+}

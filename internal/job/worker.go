@@ -64,7 +64,7 @@ func (w Worker) Drain(ctx context.Context) (int, error) {
 func (w Worker) tick(ctx context.Context) error {
 	due := false
 	err := w.DB.ReadInstallation(ctx, func(tx *db.Tx) error {
-		n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM job_schedule WHERE next_at <= $1`, db.Ms(tx.Now()))
+		n, err := countDueSchedules(tx)
 		due = n > 0
 		return err
 	})
@@ -97,8 +97,7 @@ func (w Worker) tick(ctx context.Context) error {
 func (w Worker) one(ctx context.Context) (bool, error) {
 	waiting := false
 	err := w.DB.ReadInstallation(ctx, func(tx *db.Tx) error {
-		n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM job_queue
-			WHERE due_at <= $1 AND (state = 'queued' OR state = 'leased' AND lease_until < $1)`, db.Ms(tx.Now()))
+		n, err := countDue(tx)
 		waiting = n > 0
 		return err
 	})

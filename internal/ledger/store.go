@@ -112,7 +112,7 @@ func insertNode(tx *db.Tx, level int, index uint64, hash tlog.Hash) error {
 func Hashes(tx *db.Tx, t tlog.Tile) ([]tlog.Hash, error) {
 	from := t.Index * tlog.TileWidth
 	query, args := `SELECT hash FROM ledger_leaf WHERE org_id = $1 AND idx >= $2 AND idx < $3 ORDER BY idx`,
-		[]any{tx.Org(), from, from + uint64(t.Width)} //nolint:gosec // at most 256
+		[]any{tx.Org(), from, from + uint64(t.Width)} //nolint:gosec // between 1 and 256
 	if t.Level > 0 {
 		query = `SELECT hash FROM ledger_node WHERE org_id = $1 AND level = $4 AND idx >= $2 AND idx < $3 ORDER BY idx`
 		args = append(args, t.Level*tlog.TileLevels)
@@ -139,7 +139,7 @@ func Subtrees(tx *db.Tx, size uint64) tlog.Subtree {
 		first := index << inner
 		n := size >> (tileLevel * tlog.TileLevels)
 		t := tlog.Tile{Level: tileLevel, Index: first / tlog.TileWidth}
-		t.Width = int(min(n-t.Index*tlog.TileWidth, tlog.TileWidth)) //nolint:gosec // at most 256
+		t.Width = int(min(n-t.Index*tlog.TileWidth, tlog.TileWidth))
 		hashes, ok := cache[t]
 		if !ok {
 			var err error

@@ -2,7 +2,7 @@ package org
 
 import (
 	"context"
-	"fmt"
+	"strings"
 
 	"assay/internal/access"
 	"assay/internal/db"
@@ -141,18 +141,18 @@ func (s Service) Named(ctx context.Context, name string) (Org, error) {
 	if err != nil {
 		return Org{}, err
 	}
-	var names string
+	var names []string
 	for _, o := range list {
 		if o.ID == name || o.Slug == name || o.Name == name || name == "" && len(list) == 1 {
 			return o, nil
 		}
-		names += fmt.Sprintf(" %s", o.Slug)
+		names = append(names, o.Slug)
 	}
 	switch {
 	case len(list) == 0:
 		return Org{}, fault.New(fault.NotFound, "There is no organization in this store yet. Run: assay init")
 	case name == "":
-		return Org{}, fault.New(fault.Invalid, "Say which organization with --org:%s", names)
+		return Org{}, fault.New(fault.Invalid, "Say which organization with --org: %s", strings.Join(names, " "))
 	}
 	return Org{}, fault.New(fault.NotFound, "There is no organization %q here. There are:%s", name, names)
 }

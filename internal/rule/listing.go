@@ -112,7 +112,7 @@ func (a *assessor) events(list []Listing) offer {
 		if !l.Complete || l.To.IsZero() || !l.To.After(covered) {
 			continue
 		}
-		if l.From.After(covered) && !(from.IsZero() && covered.IsZero()) {
+		if l.From.After(covered) && (!from.IsZero() || !covered.IsZero()) {
 			gap = true
 			break
 		}

@@ -125,21 +125,7 @@ func (s *source) adopt(v *resource.View, kind *kindOf) *resource.View {
 	if same && s.facet == nil {
 		return v
 	}
-	var lost []string
-	for i := range kind.shape.fields {
-		m := &kind.shape.fields[i]
-		if !same && v.Schema != nil {
-			if _, known := v.Schema.Field(m.field.Name); !known {
-				lost = append(lost, m.field.Name)
-				continue
-			}
-		}
-		val, has := v.Fields[m.field.Name]
-		has = has && val != nil
-		if s.facet != nil && (!has && !m.field.Optional || has && !m.asDeclared(val)) {
-			lost = append(lost, m.field.Name)
-		}
-	}
+	lost := s.lost(v, kind, same)
 	if v.Schema == kind.schema && len(lost) == 0 {
 		return v
 	}
@@ -157,6 +143,26 @@ func (s *source) adopt(v *resource.View, kind *kindOf) *resource.View {
 		slices.Sort(out.Unavailable)
 	}
 	return &out
+}
+
+// lost names the fields of the view that cannot be told by the kind's schema;
+// same says that the view was recorded under that version.
+func (s *source) lost(v *resource.View, kind *kindOf, same bool) (names []string) {
+	for i := range kind.shape.fields {
+		m := &kind.shape.fields[i]
+		if !same && v.Schema != nil {
+			if _, known := v.Schema.Field(m.field.Name); !known {
+				names = append(names, m.field.Name)
+				continue
+			}
+		}
+		val, has := v.Fields[m.field.Name]
+		has = has && val != nil
+		if s.facet != nil && (!has && !m.field.Optional || has && !m.asDeclared(val)) {
+			names = append(names, m.field.Name)
+		}
+	}
+	return names
 }
 
 func (m *member) asDeclared(v any) bool {

@@ -94,7 +94,7 @@ func TestRealRun(t *testing.T) {
 		"undefined: undefinedThing", "FAIL\tm/broken [build failed]",
 		"Skipped:\n  no server\n    m/good TestLater\n",
 		"\n2 passed, 4 failed, 1 skipped\n",
-	}, []string{"quiet", "hidden"})
+	}, []string{"quiet", "hidden", "=== RUN"})
 	if ok {
 		t.Error("ok is true for a failing run")
 	}

@@ -67,7 +67,7 @@ func NewSigner(name string, seed []byte) (*Signer, error) {
 func (s *Signer) Name() string { return s.name }
 
 func (s *Signer) public() []byte {
-	pub, _ := s.key.Public().(ed25519.PublicKey) //nolint:errcheck // ed25519 keys have ed25519 public keys
+	pub, _ := s.key.Public().(ed25519.PublicKey) // an ed25519 key has an ed25519 public key
 	return append([]byte{0x01}, pub...)
 }
 

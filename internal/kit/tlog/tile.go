@@ -3,6 +3,7 @@ package tlog
 import (
 	"encoding/binary"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -23,7 +24,7 @@ type Tile struct {
 
 // Path is the tile's file name below the log's folder.
 func (t Tile) Path() string {
-	level := fmt.Sprintf("%d", t.Level)
+	level := strconv.Itoa(t.Level)
 	if t.Level < 0 {
 		level = "entries"
 	}
@@ -43,7 +44,7 @@ func Tiles(size uint64) []Tile {
 	for level, n := -1, size; n > 0; level++ {
 		for i := uint64(0); i*TileWidth < n; i++ {
 			w := min(n-i*TileWidth, TileWidth)
-			out = append(out, Tile{Level: level, Index: i, Width: int(w)}) //nolint:gosec // at most 256
+			out = append(out, Tile{Level: level, Index: i, Width: int(w)})
 		}
 		if level >= 0 {
 			n /= TileWidth
@@ -59,7 +60,7 @@ func Bundle(leaves [][]byte) ([]byte, error) {
 		if len(l) > MaxLeaf {
 			return nil, fmt.Errorf("entry bundle: leaf of %d bytes", len(l))
 		}
-		b = binary.BigEndian.AppendUint16(b, uint16(len(l)))
+		b = binary.BigEndian.AppendUint16(b, uint16(len(l))) //nolint:gosec // at most MaxLeaf
 		b = append(b, l...)
 	}
 	return b, nil

@@ -94,10 +94,10 @@ func (r Runs) height() int {
 
 // bar is a drawn run.
 type bar struct {
-	fill, title   string
-	x, width      float64
-	top, height   int
-	hatch, visual bool
+	fill, title string
+	x, width    float64
+	top, height int
+	hatch       bool
 }
 
 func (r Runs) bars() []bar {

@@ -190,7 +190,7 @@ func checks() page.ChecksView {
 }
 
 func checkPage() page.CheckView {
-	res := func(name, sub, acct, no, why string, act string) page.CheckResource {
+	res := func(name, sub, acct, no, why, act string) page.CheckResource {
 		return page.CheckResource{Name: name, Href: "#", Sub: sub, Place: acct, PlaceSub: no, Why: "0 MFA devices", WhySub: why, Since: "19 Nov 09:14", FixBy: view.Due{Text: "22 Nov 09:14", State: view.Fail}, Actions: []view.Action{{Label: act, More: " " + name, Href: "#"}}}
 	}
 	sixty := &chart.Runs{Label: "Failing users in the last 60 runs: none in 47 runs, 1 on 2 to 4 November, 3 since 19 November", Height: 44}
