@@ -61,6 +61,13 @@ start_postgres() {
 if [ -z "${ASSAY_TEST_POSTGRES:-}" ]; then start_postgres; fi
 if [ -z "${ASSAY_TEST_POSTGRES:-}" ]; then echo "*** No PostgreSQL: the tests of the second engine will be skipped"; fi
 
+# The blob tests run an S3 server. It is built here, once, because the build
+# takes minutes that would count as the test's.
+if grep -rqs versitygw --include='*.go' internal/kit/blob; then
+  echo "Building the S3 server of the blob tests (minutes the first time)"
+  go tool -modfile=tools/go.mod -n versitygw >/dev/null || echo "*** It could not be built: the tests that need it will be skipped"
+fi
+
 if [ $# -eq 0 ]; then set -- ./...; fi
 go build -o "$dir/summary" ./test/summary || exit 1
 echo "go test $*"

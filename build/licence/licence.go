@@ -16,11 +16,13 @@ import (
 	"strings"
 )
 
-// Module is one linked module with its terms.
+// Module is one linked module, or one bundled work, with its terms.
 type Module struct {
 	Path    string
 	Version string // with the leading v; the Go version for the standard library
 	ID      string // SPDX expression, such as "Apache-2.0" or "MIT AND Apache-2.0"
+	PURL    string // of a bundled work
+	SHA256  string // of a bundled work's file, hexadecimal
 	Texts   []Text
 }
 

@@ -86,3 +86,17 @@ func TestLinked(t *testing.T) {
 		t.Errorf("linked %v, want %v", paths, want)
 	}
 }
+
+// TestBundled holds the works that travel inside the programs to what was
+// published and read.
+func TestBundled(t *testing.T) {
+	works, err := Bundled("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range works {
+		if w.PURL == "" || w.ID == "" || len(w.Texts) != 1 {
+			t.Errorf("%s lacks its origin or its terms: %+v", w.Path, w)
+		}
+	}
+}

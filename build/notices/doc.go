@@ -1,7 +1,6 @@
 // Notices writes THIRD_PARTY_NOTICES.md: the modules and files of others that
 // the released programs carry, each with version, licence and the text that its
-// licence asks to be kept. What is not a Go module (scripts, fonts) is listed
-// in bundled.yaml beside this file.
+// licence asks to be kept.
 //
 // With -check it writes nothing and fails when the file is out of date.
 package main

@@ -26,7 +26,7 @@ func run(ctx context.Context, root string, check bool) error {
 	if err != nil {
 		return err
 	}
-	bundles, err := readBundles(root)
+	bundles, err := licence.Bundled(root)
 	if err != nil {
 		return err
 	}

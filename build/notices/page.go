@@ -3,57 +3,12 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"assay/build/licence"
 )
-
-// bundle is a work of others that is no Go module and travels inside the
-// programs.
-type bundle struct {
-	Name    string `yaml:"name"`
-	Version string `yaml:"version"`
-	Licence string `yaml:"licence"` // SPDX id
-	Source  string `yaml:"source"`  // where it was taken from
-	Files   string `yaml:"files"`   // a pattern from the root; something must match
-	Text    string `yaml:"text"`    // the licence file, from the root
-}
-
-func readBundles(root string) ([]licence.Module, error) {
-	list, err := os.ReadFile(filepath.Join(root, "build/notices/bundled.yaml"))
-	if err != nil {
-		return nil, err
-	}
-	var bundles []bundle
-	dec := yaml.NewDecoder(bytes.NewReader(list))
-	dec.KnownFields(true)
-	if err := dec.Decode(&bundles); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read bundled.yaml: %w", err)
-	}
-	var modules []licence.Module
-	for _, b := range bundles {
-		if found, err := filepath.Glob(filepath.Join(root, b.Files)); err != nil || len(found) == 0 {
-			return nil, fmt.Errorf("bundled.yaml: %s: no file matches %q", b.Name, b.Files)
-		}
-		text, err := os.ReadFile(filepath.Join(root, b.Text))
-		if err != nil {
-			return nil, fmt.Errorf("bundled.yaml: %s: %w", b.Name, err)
-		}
-		modules = append(modules, licence.Module{
-			Path: b.Name, Version: b.Version, ID: b.Licence,
-			Texts: []licence.Text{{Name: filepath.Base(b.Text), Body: strings.TrimSpace(string(text))}},
-		})
-	}
-	return modules, nil
-}
 
 // write makes the page: a table, then every text once with the names of those
 // that share it.

@@ -83,7 +83,7 @@ const ownLicence = "Apache-2.0"
 
 // assemble lists the release, its programs and every module that one of them
 // links. A module whose terms are not among those read is an error.
-func assemble(version string, programs []program, terms []licence.Module) (bom, error) {
+func assemble(version string, programs []program, terms, bundles []licence.Module) (bom, error) {
 	if len(programs) == 0 {
 		return bom{}, errors.New("no program was given")
 	}
@@ -93,6 +93,14 @@ func assemble(version string, programs []program, terms []licence.Module) (bom, 
 		Licenses: []expressed{{ownLicence}},
 	}
 	modules := map[string]component{}
+	var bundled []string
+	for _, b := range bundles {
+		bundled = append(bundled, b.PURL)
+		modules[b.PURL] = component{
+			Ref: b.PURL, Type: "library", Name: b.Path, Version: b.Version, Scope: "required", PURL: b.PURL,
+			Hashes: []hash{{"SHA-256", b.SHA256}}, Licenses: []expressed{{b.ID}},
+		}
+	}
 	var built []component
 	links := []dependency{{Ref: release.Ref}}
 	serial := sha256.New()
@@ -105,6 +113,9 @@ func assemble(version string, programs []program, terms []licence.Module) (bom, 
 		built = append(built, c)
 		links[0].DependsOn = append(links[0].DependsOn, c.Ref)
 		needs := dependency{Ref: c.Ref}
+		if embeds(p.name) {
+			needs.DependsOn = slices.Clone(bundled)
+		}
 		for _, m := range append(p.info.Deps, &debug.Module{Path: licence.Standard, Version: strings.TrimPrefix(p.info.GoVersion, "go")}) {
 			if m.Replace != nil {
 				m = m.Replace
@@ -128,6 +139,10 @@ func assemble(version string, programs []program, terms []licence.Module) (bom, 
 		Metadata: metadata{Component: release}, Components: built, Dependencies: links,
 	}, nil
 }
+
+// embeds reports whether a program serves pages, and so carries the bundled
+// works; the verifier does not.
+func embeds(name string) bool { return !strings.HasPrefix(name, "assay-verify") }
 
 // settings are the build settings that a stranger needs to build it again.
 func settings(info *debug.BuildInfo) []property {

@@ -38,7 +38,8 @@ func self(t *testing.T) program {
 
 func TestAssemble(t *testing.T) {
 	p := self(t)
-	b, err := assemble("v1.2.3", []program{p}, known(t, p))
+	bundles := []licence.Module{{Path: "script", Version: "1.0.0", ID: "0BSD", PURL: "pkg:npm/script@1.0.0", SHA256: "00"}}
+	b, err := assemble("v1.2.3", []program{p}, known(t, p), bundles)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,7 @@ func TestAssemble(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := assemble("v1.2.3", []program{p}, known(t, p))
+	again, err := assemble("v1.2.3", []program{p}, known(t, p), bundles)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +70,9 @@ func TestAssemble(t *testing.T) {
 	}
 	if std := "pkg:golang/std@" + strings.TrimPrefix(p.info.GoVersion, "go"); refs[std].PURL != std {
 		t.Errorf("%s is not listed", std)
+	}
+	if got := refs["pkg:npm/script@1.0.0"]; got.Name != "script" {
+		t.Error("the bundled script is not listed")
 	}
 	for _, d := range b.Dependencies {
 		for _, ref := range d.DependsOn {

@@ -27,6 +27,10 @@ func run(ctx context.Context, root, version, out string, files []string) error {
 	if err != nil {
 		return err
 	}
+	bundles, err := licence.Bundled(root)
+	if err != nil {
+		return err
+	}
 	var programs []program
 	for _, file := range files {
 		p, err := inspect(file)
@@ -35,7 +39,7 @@ func run(ctx context.Context, root, version, out string, files []string) error {
 		}
 		programs = append(programs, p)
 	}
-	b, err := assemble(version, programs, terms)
+	b, err := assemble(version, programs, terms, bundles)
 	if err != nil {
 		return err
 	}
