@@ -11,8 +11,8 @@ import (
 // for one folder that no floor names.
 var floors = [][]string{
 	{ // 0: know nothing of SOC 2
-		"internal/kit/fault", "internal/kit/id", "internal/kit/clock", "internal/kit/canon", "internal/kit/blob",
-		"internal/kit/tlog", "internal/kit/host", "internal/kit/outbound", "internal/kit/secret", "internal/kit/mail", "internal/kit/paper",
+		"internal/kit/fault", "internal/kit/id", "internal/kit/clock", "internal/kit/canon",
+		"internal/kit/tlog", "internal/kit/host", "internal/kit/outbound", "internal/kit/secret", "internal/kit/blob", "internal/kit/mail", "internal/kit/paper",
 	},
 	{ // 1: pure rules
 		"internal/access", "internal/criteria", "internal/resource", "internal/rule", "internal/sample",
