@@ -1,0 +1,127 @@
+package activity
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"assay/internal/access"
+	"assay/internal/db"
+	"assay/internal/kit/clock"
+	"assay/internal/kit/fault"
+	"assay/internal/kit/tlog"
+	"assay/internal/ledger"
+	"assay/internal/trail"
+)
+
+// Performance is an activity done once.
+type Performance struct {
+	ID          string
+	Control     string
+	Lane        string
+	DueOn       string // date of the occurrence, YYYY-MM-DD
+	PerformedAt time.Time
+	RecordedAt  time.Time
+	By          string // actor id
+	ByName      string
+	Note        string
+	Evidence    []string // evidence ids
+	Leaf        string
+}
+
+// Service is the use cases of activities.
+type Service struct {
+	DB *db.DB
+	// Known reports whether the control has the lane and the occurrence; app
+	// wires it to package control.
+	Known func(tx *db.Tx, control, lane, dueOn string) error
+	// Then runs in the transaction of a performance. It may be nil.
+	Then func(*db.Tx) error
+}
+
+// Perform records that the actor performed an activity.
+func (s Service) Perform(ctx context.Context, who access.Actor, p Performance) (Performance, error) {
+	grant, err := who.May(access.ActivityPerform)
+	if err != nil {
+		return p, err
+	}
+	err = s.DB.Write(ctx, grant, func(tx *db.Tx) error {
+		if err := p.fill(tx); err != nil {
+			return err
+		}
+		if err := s.Known(tx, p.Control, p.Lane, p.DueOn); err != nil {
+			return err
+		}
+		if err := seal(tx, &p); err != nil {
+			return err
+		}
+		if err := trail.Add(tx, trail.Act{
+			Noun: "control", Object: p.Control, Label: p.Control, Detail: map[string]string{"lane": p.Lane, "due_on": p.DueOn, "note": p.Note},
+		}); err != nil || s.Then == nil {
+			return err
+		}
+		return s.Then(tx)
+	})
+	return p, err
+}
+
+func (p *Performance) fill(tx *db.Tx) error {
+	var wrong []fault.Field
+	p.Note = strings.TrimSpace(p.Note)
+	if len(p.Note) > 4000 {
+		wrong = append(wrong, fault.Field{Name: "note", Text: "At most 4,000 characters."})
+	}
+	if p.Note == "" && len(p.Evidence) == 0 {
+		wrong = append(wrong, fault.Field{Name: "note", Text: "Say what was done, or add evidence."})
+	}
+	if _, err := time.Parse(time.DateOnly, p.DueOn); err != nil {
+		wrong = append(wrong, fault.Field{Name: "due_on", Text: "Give the date of the occurrence as YYYY-MM-DD."})
+	}
+	if p.PerformedAt.IsZero() {
+		p.PerformedAt = tx.Now()
+	}
+	if p.PerformedAt.After(tx.Now()) {
+		wrong = append(wrong, fault.Field{Name: "performed_at", Text: "It cannot have been done in the future."})
+	}
+	if len(wrong) > 0 {
+		return fault.Fields("The activity was not recorded.", wrong...)
+	}
+	p.ID, p.RecordedAt, p.By, p.ByName = trail.NewObject(tx, "prf"), tx.Now(), tx.Actor().ID, tx.Actor().Name
+	if p.Evidence == nil {
+		p.Evidence = []string{}
+	}
+	return nil
+}
+
+func seal(tx *db.Tx, p *Performance) error {
+	salt := tlog.NewSalt()
+	text, err := json.Marshal(map[string]any{"by": p.ByName, "note": p.Note})
+	if err != nil {
+		return err
+	}
+	commit := tlog.Commit(salt, "note", text)
+	evidence := make([]any, 0, len(p.Evidence))
+	for _, e := range p.Evidence {
+		evidence = append(evidence, e)
+	}
+	ids, err := ledger.Append(tx, ledger.Entry{
+		Type: "activity.performed", Stream: "control/" + p.Control,
+		Body: map[string]any{
+			"performance": p.ID, "control": p.Control, "lane": p.Lane, "due_on": p.DueOn,
+			"performed_at": clock.Format(p.PerformedAt), "evidence": evidence,
+		},
+		Commit: map[string]string{"note": tlog.B64(commit[:])},
+	})
+	if err != nil {
+		return err
+	}
+	p.Leaf = ids[0]
+	return insert(tx, p, salt)
+}
+
+// ErrUnknown is what Known returns for a lane or occurrence that is not there.
+func ErrUnknown(control, lane, dueOn string) error {
+	return fault.New(fault.NotFound, "%s", fmt.Sprintf("%s has no activity %q due on %s.", control, lane, dueOn))
+}

@@ -1,0 +1,162 @@
+package control
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"assay/internal/access"
+	"assay/internal/activity"
+	"assay/internal/db"
+	"assay/internal/kit/fault"
+	"assay/internal/standing"
+)
+
+// Listed is a control in a list: the wording that holds, and how it stands.
+type Listed struct {
+	Version
+	Standing Standing
+}
+
+// Overview is the controls of the current program.
+type Overview struct {
+	Program  Program
+	Has      bool // there is a program
+	Today    standing.Date
+	Position standing.Position
+	Controls []Listed // in force today, by id
+}
+
+// List returns every control in force with its standing, from the projection.
+func (s Service) List(ctx context.Context, who access.Actor) (o Overview, err error) {
+	grant, err := who.May(access.ControlRead)
+	if err != nil {
+		return o, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		if o.Program, o.Has, err = s.Program(tx); err != nil {
+			return err
+		}
+		o.Today = standing.DayOf(tx.Now(), o.Program.Period.Zone)
+		versions, err := Versions(tx)
+		if err != nil {
+			return err
+		}
+		stands, err := standings(tx, o.Program.ID)
+		if err != nil {
+			return err
+		}
+		for _, id := range slices.Sorted(maps.Keys(versions)) {
+			v, ok := InForce(versions[id], o.Today)
+			if !ok {
+				if v, ok = next(versions[id]); !ok {
+					continue
+				}
+			}
+			st := stands[id]
+			st.Control = id
+			o.Controls = append(o.Controls, Listed{Version: v, Standing: st})
+			o.Position.Add(st.Summary)
+		}
+		return nil
+	})
+	return o, err
+}
+
+// next is the first version of a control that does not hold yet.
+func next(versions []Version) (Version, bool) {
+	for i := range versions {
+		if !versions[i].Retired {
+			return versions[i], true
+		}
+	}
+	return Version{}, false
+}
+
+func standings(tx *db.Tx, program string) (map[string]Standing, error) {
+	list, err := db.All(tx, readSummary, `SELECT control, grp, headline, summary, lanes, built_at FROM control_summary
+		WHERE org_id = $1 AND program = $2`, tx.Org(), program)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]Standing{}
+	for i := range list {
+		out[list[i].Control] = list[i]
+	}
+	rows, err := db.All(tx, readSpan, `SELECT control, lane, from_day, to_day, state, observed, note FROM control_standing
+		WHERE org_id = $1 AND program = $2 AND lane = '' ORDER BY control, from_day`, tx.Org(), program)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		st := out[r.control]
+		st.Spans = append(st.Spans, r.span)
+		out[r.control] = st
+	}
+	return out, nil
+}
+
+// Detail is everything about one control.
+type Detail struct {
+	Program      Program
+	Has          bool
+	Today        standing.Date
+	Current      Version
+	InForce      bool
+	Versions     []Version // oldest first
+	Standing     Standing  // with the lanes' spans
+	Performances []activity.Performance
+}
+
+// Get returns one control with its year.
+func (s Service) Get(ctx context.Context, who access.Actor, control string) (d Detail, err error) {
+	grant, err := who.May(access.ControlRead)
+	if err != nil {
+		return d, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		if d.Program, d.Has, err = s.Program(tx); err != nil {
+			return err
+		}
+		d.Today = standing.DayOf(tx.Now(), d.Program.Period.Zone)
+		if d.Versions, err = versionsOf(tx, control); err != nil {
+			return err
+		}
+		if len(d.Versions) == 0 {
+			return fault.New(fault.NotFound, "There is no control %q here.", control)
+		}
+		if d.Current, d.InForce = InForce(d.Versions, d.Today); !d.InForce {
+			d.Current = d.Versions[len(d.Versions)-1]
+		}
+		if d.Standing, err = standingOf(tx, d.Program.ID, control); err != nil {
+			return err
+		}
+		d.Performances, err = activity.Of(tx, control)
+		return err
+	})
+	return d, err
+}
+
+func standingOf(tx *db.Tx, program, control string) (Standing, error) {
+	st, found, err := db.Maybe(tx, readSummary, `SELECT control, grp, headline, summary, lanes, built_at FROM control_summary
+		WHERE org_id = $1 AND program = $2 AND control = $3`, tx.Org(), program, control)
+	if err != nil || !found {
+		return Standing{Control: control}, err
+	}
+	rows, err := db.All(tx, readSpan, `SELECT control, lane, from_day, to_day, state, observed, note FROM control_standing
+		WHERE org_id = $1 AND program = $2 AND control = $3 ORDER BY lane, from_day`, tx.Org(), program, control)
+	if err != nil {
+		return st, err
+	}
+	for _, r := range rows {
+		if r.lane == "" {
+			st.Spans = append(st.Spans, r.span)
+			continue
+		}
+		i := slices.IndexFunc(st.Lanes, func(l LaneStanding) bool { return l.Key == r.lane })
+		if i >= 0 {
+			st.Lanes[i].Spans = append(st.Lanes[i].Spans, r.span)
+		}
+	}
+	return st, nil
+}

@@ -1,0 +1,40 @@
+package suite
+
+import (
+	"context"
+	"log/slog"
+
+	"assay/catalog"
+	"assay/internal/activity"
+	"assay/internal/auth"
+	"assay/internal/check"
+	"assay/internal/collect"
+	"assay/internal/control"
+	"assay/internal/db"
+	"assay/internal/fact"
+	"assay/internal/job"
+	"assay/internal/keys"
+	"assay/internal/kit/clock"
+	"assay/internal/org"
+)
+
+// Suite is every use case over one open store.
+type Suite struct {
+	DB      *db.DB
+	Keys    *keys.Ring
+	Library *catalog.Library
+	Now     clock.Clock
+	Log     *slog.Logger
+
+	Orgs       org.Service
+	Auth       auth.Service
+	Facts      fact.Service
+	Connectors collect.Service
+	Checks     *check.Service
+	Controls   control.Service
+	Activities activity.Service
+	Worker     job.Worker
+}
+
+// Close releases the store.
+func (s *Suite) Close(context.Context) error { return s.DB.Close() }
