@@ -27,6 +27,7 @@ var rules = map[string]func(h house) []string{
 	"released migrations are frozen":          releasedAreFrozen,
 	"templates hold no style or script":       templatesAreClean,
 	"the tree speaks of the project alone":    treeIsClean,
+	"changes are announced in one form":       changesAreAnnounced,
 }
 
 func TestHouse(t *testing.T) {

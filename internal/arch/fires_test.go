@@ -89,6 +89,9 @@ var seeds = []struct {
 	{"templates hold no style or script", raw("internal/web/view/a.templ", "<p>\n"+strings.Repeat("\n", 400)), "more than 400"},
 	{"templates hold no style or script", raw("internal/web/view/a.templ", `<script src="/static/htmx.js" defer></script><p class="style">on one line</p>`), ""},
 
+	{"changes are announced in one form", raw("changelog/unreleased/x.md", "We did things\n"), "does not begin"},
+	{"changes are announced in one form", raw("changelog/v1.0.0/x.md", "Fixed: a list no longer ends early.\n\nMore.\n"), ""},
+
 	{"the tree speaks of the project alone", raw("docs/x.md", "see /wor"+"k/x"), "path of one machine"},
 	{"the tree speaks of the project alone", raw(".ci/run", "../shar"+"ed/inputs"), ""},
 	{"the tree speaks of the project alone", raw("docs/x.md", "see the network/host"), ""},

@@ -2,6 +2,7 @@ package arch
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -56,6 +57,27 @@ func treeIsClean(h house) (objections []string) {
 	})
 	if err != nil {
 		objections = append(objections, err.Error())
+	}
+	return objections
+}
+
+// announcement is the first line of a file of the changelog.
+var announcement = regexp.MustCompile(`^(Added|Changed|Fixed|Security|Removed): .+[.]\n`)
+
+func changesAreAnnounced(h house) (objections []string) {
+	names, err := fs.Glob(h.root, "changelog/*/*.md")
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for _, name := range names {
+		body, err := fs.ReadFile(h.root, name)
+		if err != nil {
+			objections = append(objections, err.Error())
+			continue
+		}
+		if !announcement.Match(body) {
+			objections = append(objections, name+" does not begin as changelog/README.md asks: a word, a colon, one sentence")
+		}
 	}
 	return objections
 }
