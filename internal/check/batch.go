@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"assay/internal/access"
@@ -134,9 +133,7 @@ func (b *batch) intend(tx *db.Tx) error {
 			return err
 		}
 	}
-	_, err := tx.Exec(`INSERT INTO check_batch (org_id, id, at, state, checks) VALUES ($1, $2, $3, 'running', $4)`,
-		tx.Org(), b.id, db.Ms(b.now), db.ToJSON(names))
-	return err
+	return insertBatch(tx, b, names)
 }
 
 func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
@@ -188,123 +185,6 @@ func (b *batch) one(ctx context.Context, tx *db.Tx, d *Definition) (judged, erro
 
 // staleSoon reports whether a listing is older than the check allows: then the
 // verdicts are judged again, because only time changed.
-func staleSoon(d *Definition, in rule.Input, now time.Time) bool {
-	fresh, err := rule.ParseSpan(d.Freshness)
-	if err != nil {
-		return true
-	}
-	return slices.ContainsFunc(in.Listings, func(l rule.Listing) bool { return now.Sub(l.At) > fresh })
-}
-
-// input gathers the listings that the program needs.
-func (b *batch) input(tx *db.Tx, p *rule.Program) (rule.Input, []Input, error) {
-	in := rule.Input{Now: b.now, Period: b.period, Resources: map[string][]*resource.View{}}
-	var inputs []Input
-	needs := p.Needs()
-	for _, kind := range needs.Listings {
-		list, known := b.listings[kind]
-		if !known {
-			var err error
-			if list, err = fact.Listings(tx, kind, b.connections); err != nil {
-				return in, nil, err
-			}
-			b.listings[kind] = list
-		}
-		use := UseRequire
-		if slices.Contains(needs.Resources, kind) {
-			use = UsePopulation
-		}
-		for i := range list {
-			l := &list[i]
-			in.Listings = append(in.Listings, rule.Listing{
-				Kind: l.Kind, Connection: l.Connection, Complete: l.Complete, At: l.At, From: l.From, To: l.To, Items: l.Items, Problems: l.Problems,
-			})
-			inputs = append(inputs, Input{Kind: l.Kind, Connection: l.Connection, Seq: l.Seq, Leaf: l.Leaf, Use: use})
-		}
-	}
-	return in, inputs, nil
-}
-
-// load reads the resources that the program judges or looks up.
-func (b *batch) load(tx *db.Tx, p *rule.Program, in *rule.Input) error {
-	for _, kind := range p.Needs().Resources {
-		views, known := b.members[kind]
-		if !known {
-			for i := range b.listings[kind] {
-				some, err := b.reader.Members(tx, b.s.Keys, &b.listings[kind][i])
-				if err != nil {
-					return err
-				}
-				views = append(views, some...)
-			}
-			b.members[kind] = views
-		}
-		in.Resources[kind] = views
-	}
-	return nil
-}
-
-func (b *batch) inForce(check string) []Exclusion {
-	var out []Exclusion
-	for _, e := range b.exclusions[check] {
-		if e.State == Approved && !b.now.Before(e.From) && b.now.Before(e.Until) {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-// fingerprint names everything that decides the verdicts beside the instant:
-// equal fingerprints mean equal verdicts, for a program that does not read it.
-func (b *batch) fingerprint(p *rule.Program, inputs []Input, excl []Exclusion) string {
-	var s strings.Builder
-	s.WriteString(p.Hash().String())
-	for _, in := range inputs {
-		for _, l := range b.listings[in.Kind] {
-			if l.Connection == in.Connection {
-				fmt.Fprintf(&s, " %s@%s/%d", in.Kind, in.Connection, l.Changed)
-				if !l.Complete { // what may be missing depends on which listing it was
-					fmt.Fprintf(&s, "?%d", l.Seq)
-				}
-			}
-		}
-	}
-	for _, e := range excl {
-		s.WriteString(" -" + e.ID)
-	}
-	if p.Family() == resource.Event {
-		fmt.Fprintf(&s, " %d..%d", b.period.From.UnixMilli(), b.period.To.UnixMilli())
-	}
-	return s.String()
-}
-
-// covered is the span that every needed event listing covers; zero when one is
-// missing or incomplete.
-func covered(in rule.Input, kinds []string) (from, to time.Time) {
-	first := true
-	for _, kind := range kinds {
-		for _, l := range in.Listings {
-			if l.Kind != kind || l.To.IsZero() {
-				continue
-			}
-			if !l.Complete {
-				return time.Time{}, time.Time{}
-			}
-			if first || l.From.After(from) {
-				from = l.From
-			}
-			if first || l.To.Before(to) {
-				to = l.To
-			}
-			first = false
-		}
-	}
-	if !to.After(from) {
-		return time.Time{}, time.Time{}
-	}
-	return from, to
-}
-
 // save writes runs, transitions and leaves.
 func (b *batch) save(tx *db.Tx) error {
 	for i := range b.done {
@@ -322,8 +202,7 @@ func (b *batch) save(tx *db.Tx) error {
 			return err
 		}
 	}
-	_, err := tx.Exec(`UPDATE check_batch SET state = 'done' WHERE org_id = $1 AND id = $2`, tx.Org(), b.id)
-	if err != nil || b.s.Then == nil {
+	if err := endBatch(tx, b.id, batchDone); err != nil || b.s.Then == nil {
 		return err
 	}
 	return b.s.Then(tx)
@@ -413,14 +292,7 @@ func (b *batch) transition(j *judged, v *rule.Verdict, was bool) *Transition {
 // Recover notes every batch that a crash cut off: its intent stands in the log,
 // and so does that it broke.
 func Recover(tx *db.Tx) (int, error) {
-	type cut struct {
-		id     string
-		checks []string
-	}
-	list, err := db.All(tx, func(scan db.Scan) (c cut, err error) {
-		err = scan(&c.id, db.JSON(&c.checks))
-		return c, err
-	}, `SELECT id, checks FROM check_batch WHERE org_id = $1 AND state = 'running' ORDER BY id`, tx.Org())
+	list, err := runningBatches(tx)
 	if err != nil {
 		return 0, err
 	}
@@ -432,7 +304,7 @@ func Recover(tx *db.Tx) (int, error) {
 				return 0, err
 			}
 		}
-		if _, err := tx.Exec(`UPDATE check_batch SET state = 'broken' WHERE org_id = $1 AND id = $2`, tx.Org(), c.id); err != nil {
+		if err := endBatch(tx, c.id, batchBroken); err != nil {
 			return 0, err
 		}
 	}

@@ -78,8 +78,7 @@ type failing struct {
 }
 
 func openFailures(tx *db.Tx) (map[string]failing, error) {
-	list, err := db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result
-		WHERE org_id = $1 AND until = 0 AND status = 'fail' ORDER BY since`, tx.Org())
+	list, err := openFails(tx)
 	out := map[string]failing{}
 	for i := range list {
 		t := &list[i]
@@ -185,8 +184,7 @@ func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 			return nil, err
 		}
 		h.Definition, _ = inForce(defs, tx.Now())
-		if h.Runs, err = db.All(tx, readRun, `SELECT `+runColumns+` FROM check_run WHERE org_id = $1 AND check_id = $2 ORDER BY at, id`,
-			tx.Org(), check); err != nil {
+		if h.Runs, err = allRuns(tx, check); err != nil {
 			return nil, err
 		}
 		all, err := transitions(tx, check)

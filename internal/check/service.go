@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"assay/internal/access"
@@ -64,14 +66,14 @@ func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Progra
 	if err != nil {
 		return nil, err
 	}
-	stamp := ""
+	var stamp strings.Builder
 	for _, k := range sortedKinds(kinds) {
-		stamp += fmt.Sprintf("%s/%d ", k, kinds[k].Version)
+		fmt.Fprintf(&stamp, "%s/%d ", k, kinds[k].Version)
 	}
 	out := map[string]*rule.Program{}
 	for i := range defs {
 		d := &defs[i]
-		key := stamp + tx.Org() + d.Hash + db.ToJSON(d.Values)
+		key := stamp.String() + tx.Org() + d.Hash + db.ToJSON(d.Values)
 		s.mu.Lock()
 		p, ok := s.programs[key]
 		s.mu.Unlock()
@@ -291,7 +293,7 @@ func (s *Service) Decide(ctx context.Context, who access.Actor, check string, re
 			return err
 		}
 		return trail.Add(tx, trail.Act{Noun: "check", Object: d.ID, Label: d.Title, Detail: map[string]string{
-			"revision": fmt.Sprint(revision), "decision": string(d.State),
+			"revision": strconv.Itoa(revision), "decision": string(d.State),
 		}})
 	})
 }

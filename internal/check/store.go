@@ -110,6 +110,18 @@ func openResults(tx *db.Tx, check string) (map[resource.Ref]Transition, error) {
 	return out, err
 }
 
+// openFails lists what fails now, in every check, oldest first.
+func openFails(tx *db.Tx) ([]Transition, error) {
+	return db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result
+		WHERE org_id = $1 AND until = 0 AND status = 'fail' ORDER BY since`, tx.Org())
+}
+
+// allRuns lists every run of the check, oldest first.
+func allRuns(tx *db.Tx, check string) ([]Run, error) {
+	return db.All(tx, readRun, `SELECT `+runColumns+` FROM check_run WHERE org_id = $1 AND check_id = $2 ORDER BY at, id`,
+		tx.Org(), check)
+}
+
 func transitions(tx *db.Tx, check string) ([]Transition, error) {
 	return db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result WHERE org_id = $1 AND check_id = $2
 		ORDER BY kind, authority, native_id, since, run_in`, tx.Org(), check)

@@ -1,0 +1,33 @@
+package check
+
+import "assay/internal/db"
+
+// How a batch ended; while it runs it is "running".
+const (
+	batchDone   = "done"
+	batchBroken = "broken"
+)
+
+func insertBatch(tx *db.Tx, b *batch, checks []string) error {
+	_, err := tx.Exec(`INSERT INTO check_batch (org_id, id, at, state, checks) VALUES ($1, $2, $3, 'running', $4)`,
+		tx.Org(), b.id, db.Ms(b.now), db.ToJSON(checks))
+	return err
+}
+
+func endBatch(tx *db.Tx, id, state string) error {
+	_, err := tx.Exec(`UPDATE check_batch SET state = $3 WHERE org_id = $1 AND id = $2`, tx.Org(), id, state)
+	return err
+}
+
+// cut is a batch that has not ended.
+type cut struct {
+	id     string
+	checks []string
+}
+
+func runningBatches(tx *db.Tx) ([]cut, error) {
+	return db.All(tx, func(scan db.Scan) (c cut, err error) {
+		err = scan(&c.id, db.JSON(&c.checks))
+		return c, err
+	}, `SELECT id, checks FROM check_batch WHERE org_id = $1 AND state = 'running' ORDER BY id`, tx.Org())
+}
