@@ -201,3 +201,16 @@ func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 	}
 	return out, nil
 }
+
+// CountFailing is how many checks have a failing resource now.
+func (s *Service) CountFailing(ctx context.Context, who access.Actor) (n int, err error) {
+	grant, err := who.May(access.CheckRead)
+	if err != nil {
+		return 0, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		n, err = countFailing(tx)
+		return err
+	})
+	return n, err
+}

@@ -178,3 +178,7 @@ func saltOf(tx *db.Tx, exclusion string) (tlog.Salt, error) {
 	}
 	return tlog.SaltFrom(b)
 }
+
+func countFailing(tx *db.Tx) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(DISTINCT check_id) FROM check_result WHERE org_id = $1 AND until = 0 AND status = 'fail'`, tx.Org())
+}

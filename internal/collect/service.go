@@ -356,3 +356,20 @@ func (s Service) find(tx *db.Tx, connection string) (Connection, error) {
 func (c *Connection) Overdue(now time.Time) bool {
 	return c.State == Enabled && !c.Success.IsZero() && now.Sub(c.Success) > c.Every+time.Hour
 }
+
+// CountTroubled is how many connections need somebody: their last collection
+// broke off, or is overdue.
+func (s Service) CountTroubled(ctx context.Context, who access.Actor) (int, error) {
+	list, err := s.List(ctx, who)
+	if err != nil {
+		return 0, err
+	}
+	n, now := 0, s.DB.Now()()
+	for i := range list {
+		c := &list[i]
+		if c.Overdue(now) || c.Last != nil && c.Last.State == fact.Broken {
+			n++
+		}
+	}
+	return n, nil
+}

@@ -16,6 +16,7 @@ import (
 	"assay/internal/keys"
 	"assay/internal/kit/clock"
 	"assay/internal/org"
+	"assay/internal/program"
 )
 
 // Suite is every use case over one open store.
@@ -27,6 +28,7 @@ type Suite struct {
 	Log     *slog.Logger
 
 	Orgs       org.Service
+	Programs   program.Service
 	Auth       auth.Service
 	Facts      fact.Service
 	Connectors collect.Service
