@@ -120,7 +120,7 @@ const overflowing = `(() => {
 	const w = document.documentElement.clientWidth;
 	if (document.documentElement.scrollWidth <= w) return "";
 	const e = [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > w + 1 && !e.closest(".scroll, .sr, pre, .tabs"));
-	return (e.pop() || document.body).outerHTML.slice(0, 200) || "something";
+	return e.length ? e.pop().outerHTML.slice(0, 200) : "text in " + [...document.querySelectorAll("body *")].filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX == "visible" && !e.closest(".scroll, .sr, pre, .tabs")).pop()?.outerHTML.slice(0, 200);
 })()`
 
 // TestNoOverflow looks for pages that scroll sideways, at the widths that the

@@ -615,7 +615,7 @@ func checkResources(t CheckTab) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = view.Table(t.Title+" table", "vtop stack-m", t.List, t.resourceColumns()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = view.Table(t.Title, "vtop stack-m", t.List, t.resourceColumns()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -446,7 +446,7 @@ func neededCard(c NeededCard) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = view.Table(c.Title+" table", "stack-m", view.List{}, neededColumns()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = view.Table(c.Title, "stack-m", view.List{}, neededColumns()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
