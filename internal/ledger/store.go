@@ -212,3 +212,8 @@ func Checkpoints(tx *db.Tx, limit int) ([]Checkpoint, error) {
 		return c, err
 	}, `SELECT size, at, note FROM ledger_checkpoint WHERE org_id = $1 ORDER BY size DESC LIMIT $2`, tx.Org(), limit)
 }
+
+// Pending is how many bodies wait for their place.
+func Pending(tx *db.Tx) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM ledger_pending WHERE org_id = $1`, tx.Org())
+}

@@ -1,0 +1,91 @@
+package suite
+
+import (
+	"context"
+
+	"assay/internal/access"
+	"assay/internal/db"
+	"assay/internal/ledger"
+	"assay/internal/trail"
+)
+
+// Trail lists who did what.
+func (s *Suite) Trail(ctx context.Context, who access.Actor, f trail.Filter) (list []trail.Entry, err error) {
+	grant, err := who.May(access.TrailRead)
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		list, err = trail.List(tx, f)
+		return err
+	})
+	return list, err
+}
+
+// LogHead is how far the log has come.
+type LogHead struct {
+	Origin   string
+	Size     int64
+	Root     string // hex, of the present head
+	Pending  int    // bodies that wait for their place
+	Signed   *ledger.Checkpoint
+	Verifier string // the log's public key, to pin
+}
+
+// Head returns the log's head and its newest signature.
+func (s *Suite) Head(ctx context.Context, who access.Actor) (h LogHead, err error) {
+	grant, err := who.May(access.LogRead)
+	if err != nil {
+		return h, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		head, err := ledger.Head(tx)
+		if err != nil {
+			return err
+		}
+		h.Origin, h.Size, h.Root = head.Origin, int64(head.Size), head.Root.String() //nolint:gosec // fits
+		if h.Pending, err = ledger.Pending(tx); err != nil {
+			return err
+		}
+		signed, err := ledger.Checkpoints(tx, 1)
+		if err != nil {
+			return err
+		}
+		if len(signed) == 1 {
+			h.Signed = &signed[0]
+		}
+		o, err := s.Keys.Open(tx)
+		if err != nil {
+			return err
+		}
+		h.Verifier = o.Signer().Verifier()
+		return nil
+	})
+	return h, err
+}
+
+// VerifyLog recomputes the whole stored log.
+func (s *Suite) VerifyLog(ctx context.Context, who access.Actor) (v ledger.Verification, err error) {
+	grant, err := who.May(access.LogRead)
+	if err != nil {
+		return v, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		v, err = ledger.Verify(tx)
+		return err
+	})
+	return v, err
+}
+
+// Place says where a leaf stands in the log.
+func (s *Suite) Place(ctx context.Context, who access.Actor, leaf string) (p ledger.Place, err error) {
+	grant, err := who.May(access.LogRead)
+	if err != nil {
+		return p, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		p, err = ledger.Find(tx, leaf)
+		return err
+	})
+	return p, err
+}

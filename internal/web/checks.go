@@ -1,0 +1,178 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"assay/internal/check"
+	"assay/internal/control"
+	"assay/internal/rule"
+	"assay/internal/web/view"
+	"assay/internal/web/view/chart"
+	"assay/internal/web/view/page"
+)
+
+// checks is the list of checks with their newest runs.
+func (s *Server) checks(r *request) (answer, error) {
+	all, err := s.Suite.Checks.List(r.Context(), r.who)
+	if err != nil {
+		return answer{}, err
+	}
+	o, err := s.Suite.Controls.List(r.Context(), r.who)
+	if err != nil {
+		return answer{}, err
+	}
+	q := r.URL.Query()
+	rows := slices.DeleteFunc(slices.Clone(all), func(c check.Summary) bool {
+		return !matches(q.Get("q"), c.ID, c.Title) || q.Get("state") != "" && checkState(&c) != q.Get("state") ||
+			q.Get("severity") != "" && string(c.Severity) != q.Get("severity")
+	})
+	if a, ok, err := exported(r, "checks", rows); ok || err != nil {
+		return a, err
+	}
+	order := cmp.Or(q.Get("sort"), "state")
+	slices.SortStableFunc(rows, func(a, b check.Summary) int { return compareChecks(&a, &b, order) })
+	v := page.ChecksView{List: s.listOf(r, plural(len(rows), "check"))}
+	v.List.Order = order
+	v.List.Find = view.Find{Label: "Find a check", Value: q.Get("q")}
+	v.List.Chips = checkChips(q.Get("state"), q.Get("severity"))
+	v.Head = view.Head{Title: "Checks", Answer: checksAnswer(all)}
+	if r.who.Can("check.run") {
+		v.Head.Actions = []view.Action{{Label: "Run all", Href: "/checks/run", Post: true, Icon: "play", Look: view.Primary}}
+	}
+	from, to, pager := r.slice(len(rows))
+	v.List.Pager = pager
+	for i := range rows[from:to] {
+		v.Rows = append(v.Rows, checkRow(r, &rows[from+i], o))
+	}
+	if len(rows) == 0 {
+		v.List.Empty = noChecks(len(all) > 0, v.List.Query.Clear())
+	}
+	return show(page.Checks(s.shell(r, "Checks", "checks"), v))
+}
+
+func checkState(c *check.Summary) string {
+	if c.Last == nil {
+		return "unknown"
+	}
+	return string(c.Last.Status)
+}
+
+func compareChecks(a, b *check.Summary, order string) int {
+	desc := strings.HasPrefix(order, "-")
+	x := 0
+	switch strings.TrimPrefix(order, "-") {
+	case "state":
+		worst := []string{"fail", "unknown", "excluded", "no_occurrence", "pass"}
+		x = slices.Index(worst, checkState(a)) - slices.Index(worst, checkState(b))
+	case "failing":
+		x = b.Failing - a.Failing
+	}
+	x = cmp.Or(x, strings.Compare(a.ID, b.ID))
+	if desc {
+		return -x
+	}
+	return x
+}
+
+func checksAnswer(all []check.Summary) view.Text {
+	n := map[string]int{}
+	for i := range all {
+		n[checkState(&all[i])]++
+	}
+	if len(all) == 0 {
+		return view.Say("No check runs yet.")
+	}
+	t := view.Text{{Text: fmt.Sprintf("%d of %d", n["pass"], len(all)), Mark: view.MarkBold}, {Text: " pass."}}
+	if n["fail"] > 0 {
+		t = append(t, view.Span{Text: fmt.Sprintf(" %d fail.", n["fail"])})
+	}
+	if n["unknown"] > 0 {
+		t = append(t, view.Span{Text: fmt.Sprintf(" %d could not judge.", n["unknown"])})
+	}
+	return t
+}
+
+func checkChips(state, severity string) []view.Chip {
+	return []view.Chip{
+		{Name: "state", Label: "State", Value: state, Options: []view.Option{
+			{Value: "fail", Label: "failing"}, {Value: "unknown", Label: "could not judge"}, {Value: "pass", Label: "pass"},
+			{Value: "no_occurrence", Label: "nothing to judge"}, {Value: "excluded", Label: "excluded"},
+		}},
+		{Name: "severity", Label: "Severity", Value: severity, Options: []view.Option{
+			{Value: "critical", Label: "critical"}, {Value: "high", Label: "high"}, {Value: "medium", Label: "medium"}, {Value: "low", Label: "low"},
+		}},
+	}
+}
+
+func noChecks(any bool, clear string) *view.Empty {
+	if any {
+		return &view.Empty{Kind: view.NoneMatch, Title: "No check matches", Text: view.Say("Change the filters or clear them."),
+			Actions: []view.Action{{Label: "Clear filters", Href: clear}}}
+	}
+	return &view.Empty{Kind: view.NoneYet, Title: "No check runs yet",
+		Text:    view.Say("Checks start by themselves when a source is connected. This host and any git repository need no credentials."),
+		Actions: []view.Action{{Label: "Connect a source", Href: "/connectors/new", Look: view.Primary}}}
+}
+
+func checkRow(r *request, c *check.Summary, o control.Overview) page.CheckRow {
+	row := page.CheckRow{
+		Title: c.Title, Href: "/checks/" + c.ID, ID: c.ID, System: systemOf(c), Population: "–", Failing: "–",
+		Badge: view.Badge{State: view.None, Label: "Never run"},
+	}
+	for i := range o.Controls {
+		if slices.Contains(o.Controls[i].Checks(), c.ID) {
+			row.Controls = append(row.Controls, view.Ref{Label: o.Controls[i].Control, Href: "/controls/" + o.Controls[i].Control})
+		}
+	}
+	if c.Last == nil {
+		row.Why, row.WhyNext = "It has not run", "It runs after the next collection"
+		return row
+	}
+	run := c.Last
+	row.Population, row.Failing, row.Hot = view.Num(run.Counts.Population), view.Num(c.Failing), c.Failing > 0
+	row.Badge = runBadge(run.Status, run.Reason)
+	if run.Status == rule.Unknown {
+		row.Why, row.WhyNext = run.Explain, "Nothing is taken for a pass"
+	}
+	if c.Failing > 0 {
+		row.Since = r.moment(c.Oldest.Since)
+		row.FixBy = fixBy(r, c, o)
+	}
+	return row
+}
+
+// fixBy is when the oldest failure passes the limit that a control states; a
+// check without such a control has none.
+func fixBy(r *request, c *check.Summary, o control.Overview) view.Due {
+	for i := range o.Controls {
+		v := &o.Controls[i].Version
+		if !slices.Contains(v.Checks(), c.ID) {
+			continue
+		}
+		if v.Limit() == 0 {
+			return view.Due{Text: "no limit stated", Sub: v.Control, State: view.Fail}
+		}
+		end := c.Oldest.Since.Add(v.Limit())
+		d := view.Due{Text: r.moment(end), Sub: ago(r.now, end), State: view.Warn}
+		if !end.After(r.now) {
+			d.State = view.Fail
+		}
+		return d
+	}
+	return view.Due{}
+}
+
+// runBars are the newest runs, oldest first.
+func runBars(runs []check.Run) *chart.Runs {
+	c := &chart.Runs{Label: fmt.Sprintf("The last %d runs", len(runs))}
+	for i := len(runs) - 1; i >= 0; i-- {
+		run := &runs[i]
+		c.List = append(c.List, chart.RunBar{
+			Failing: run.Counts.Fail, Lost: run.Status == rule.Unknown, Neutral: run.Status == rule.NoOccurrence || run.Status == rule.Excluded,
+		})
+	}
+	return c
+}

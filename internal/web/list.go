@@ -1,0 +1,168 @@
+package web
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"assay/internal/kit/fault"
+	"assay/internal/web/view"
+)
+
+// matches reports whether every word of the query is in one of the texts.
+func matches(query string, texts ...string) bool {
+	all := strings.ToLower(strings.Join(texts, "\n"))
+	for word := range strings.FieldsSeq(strings.ToLower(query)) {
+		if !strings.Contains(all, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// listOf is the frame of a list from the request's address.
+func (s *Server) listOf(r *request, shown string) view.List {
+	return view.List{Query: view.Query{Path: r.URL.Path, Values: r.URL.Query()}, Shown: shown}
+}
+
+// slice is which rows of n the page shows: 25 or 100, after or before a
+// position.
+func (r *request) slice(n int) (from, to int, p view.Pager) {
+	q := r.URL.Query()
+	size := 25
+	if q.Get("size") == "100" {
+		size = 100
+	}
+	p.Size = size
+	from, err := strconv.Atoi(q.Get("after"))
+	if err != nil || from < 0 {
+		from = 0
+	}
+	if before, err := strconv.Atoi(q.Get("before")); err == nil {
+		from = before - size
+	}
+	from = min(max(from, 0), max(n-1, 0))
+	to = min(from+size, n)
+	if n == 0 {
+		return 0, 0, p
+	}
+	p.Text = fmt.Sprintf("%d – %d of %s", from+1, to, view.Num(n))
+	if from > 0 {
+		p.Prev = strconv.Itoa(from)
+	}
+	if to < n {
+		p.Next = strconv.Itoa(to)
+	}
+	return from, to, p
+}
+
+// exported answers ?format=csv or json with exactly the rows of the list. Rows
+// are structs; a CSV has one column per plain field.
+func exported[T any](r *request, name string, rows []T) (answer, bool, error) {
+	switch r.URL.Query().Get("format") {
+	case "":
+		return answer{}, false, nil
+	case "json":
+		if rows == nil {
+			rows = []T{}
+		}
+		b, err := json.MarshalIndent(map[string]any{"v": 1, name: rows}, "", "  ")
+		return answer{file: &file{name: name + ".json", media: "application/json", body: b}}, true, err
+	case "csv":
+		b, err := toCSV(rows)
+		return answer{file: &file{name: name + ".csv", media: "text/csv; charset=utf-8", body: b}}, true, err
+	}
+	return answer{}, true, fault.New(fault.Invalid, "Lists are exported as format=csv or format=json.")
+}
+
+func toCSV[T any](rows []T) ([]byte, error) {
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	head := columns(reflect.TypeFor[T](), nil)
+	names := make([]string, len(head))
+	for i := range head {
+		names[i] = head[i].name
+	}
+	if err := w.Write(names); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		v := reflect.ValueOf(rows[i])
+		line := make([]string, len(head))
+		for j := range head {
+			line[j] = cell(v.FieldByIndex(head[j].index))
+		}
+		if err := w.Write(line); err != nil {
+			return nil, err
+		}
+	}
+	w.Flush()
+	return out.Bytes(), w.Error()
+}
+
+type csvColumn struct {
+	name  string
+	index []int
+}
+
+// columns lists the exported plain fields of a struct, embedded ones included.
+func columns(t reflect.Type, at []int) (out []csvColumn) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		index := append(append([]int(nil), at...), i)
+		switch {
+		case !f.IsExported():
+		case f.Anonymous && f.Type.Kind() == reflect.Struct:
+			out = append(out, columns(f.Type, index)...)
+		case plain(f.Type):
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if name == "" {
+				name = strings.ToLower(f.Name)
+			}
+			out = append(out, csvColumn{name, index})
+		}
+	}
+	return out
+}
+
+func plain(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Int32, reflect.Uint8:
+		return true
+	case reflect.Slice:
+		return t.Elem().Kind() == reflect.String
+	}
+	return t == reflect.TypeFor[time.Time]()
+}
+
+// cell is a value for a spreadsheet. A text that a spreadsheet would take for a
+// formula gets an apostrophe.
+func cell(v reflect.Value) string {
+	if t, ok := reflect.TypeAssert[time.Time](v); ok {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	if s, ok := reflect.TypeAssert[fmt.Stringer](v); ok {
+		return s.String()
+	}
+	if list, ok := reflect.TypeAssert[[]string](v); ok {
+		return harmless(strings.Join(list, " "))
+	}
+	return harmless(fmt.Sprint(v.Interface()))
+}
+
+func harmless(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		if _, err := strconv.ParseFloat(s, 64); err != nil {
+			return "'" + s
+		}
+	}
+	return s
+}

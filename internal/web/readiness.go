@@ -1,0 +1,368 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"assay/internal/check"
+	"assay/internal/control"
+	"assay/internal/criteria"
+	"assay/internal/program"
+	"assay/internal/rule"
+	"assay/internal/standing"
+	"assay/internal/web/view"
+	"assay/internal/web/view/chart"
+	"assay/internal/web/view/page"
+)
+
+// readiness is what an auditor would report today, and what to do about it.
+func (s *Server) readiness(r *request) (answer, error) {
+	o, err := s.Suite.Controls.List(r.Context(), r.who)
+	if err != nil {
+		return answer{}, err
+	}
+	checks, err := s.Suite.Checks.List(r.Context(), r.who)
+	if err != nil {
+		return answer{}, err
+	}
+	sc, has := s.period(r)
+	v := page.ReadinessView{Checks: checkFigures(r, checks), Integrity: s.integrity(r)}
+	v.Setup = s.setupCard(r, has, len(o.Controls), len(checks))
+	if !has {
+		v.Head = view.Head{Title: "Nothing to report on yet", Answer: view.Say("Say which report you aim for, and over which days: then every control gets its year.")}
+		v.HeatEmpty = &view.Empty{Kind: view.NoneYet, Title: "No period yet", Text: view.Say("The months appear once the program has dates."),
+			Actions: []view.Action{{Label: "Add a program", Href: "/settings/program", Look: view.Primary}}}
+		return show(page.Readiness(s.shell(r, "Readiness", "readiness"), v))
+	}
+	v.Head = readinessHead(&sc, o)
+	v.Position = position(r, &sc, o)
+	v.Needed = needed(r, o, checks)
+	v.Heat = heat(&sc, o, standing.NewCalendar(sc.Period(r.loc), r.now))
+	v.Deviations = deviations(o)
+	return show(page.Readiness(s.shell(r, "Readiness", "readiness"), v))
+}
+
+func readinessHead(sc *program.Scope, o control.Overview) view.Head {
+	h := view.Head{Notes: []string{sc.TypeName(), categoryNames(sc.Categories), sc.Label()}}
+	pos := o.Position
+	h.Title = fmt.Sprintf("%s so far.", plural(pos.Deviations, "deviation"))
+	if pos.Deviations == 0 {
+		h.Title = "No deviation so far."
+	}
+	if pos.ActionNeeded > 0 {
+		h.Title += fmt.Sprintf(" %s action.", needs(pos.ActionNeeded))
+	}
+	if len(o.Controls) == 0 {
+		h.Title = "No control is adopted yet"
+		h.Answer = view.Say("Adopt the suggested set for your scope and say who owns each.")
+		h.Actions = []view.Action{{Label: "Choose controls", Href: "/controls/adopt", Look: view.Primary}}
+	}
+	return h
+}
+
+func needs(n int) string {
+	if n == 1 {
+		return "1 control needs"
+	}
+	return view.Num(n) + " controls need"
+}
+
+func categoryNames(list []criteria.CategoryID) string {
+	names := map[criteria.CategoryID]string{
+		"security": "Security", "availability": "Availability", "confidentiality": "Confidentiality",
+		"processing_integrity": "Processing integrity", "privacy": "Privacy",
+	}
+	out := ""
+	for _, id := range []criteria.CategoryID{"security", "availability", "confidentiality", "processing_integrity", "privacy"} {
+		if slices.Contains(list, id) {
+			if out != "" {
+				out += ", "
+			}
+			out += names[id]
+		}
+	}
+	return out
+}
+
+func position(r *request, sc *program.Scope, o control.Overview) *page.Summary {
+	p := o.Position
+	k, n := sc.Day(o.Today)
+	sum := &page.Summary{
+		Bar: chart.Bar{Label: fmt.Sprintf("%d operated, %d need action, %d with a deviation, %d not due", p.Operated, p.ActionNeeded, p.Deviation, p.NotDue),
+			Segs: []chart.Seg{{Fill: "pass", Count: p.Operated}, {Fill: "warn", Count: p.ActionNeeded}, {Fill: "fail", Count: p.Deviation}, {Fill: "track", Count: p.NotDue}}},
+		Keys: []page.SummaryKey{
+			{Fill: "pass", Count: view.Num(p.Operated), Label: "operated as worded", Href: "/controls?state=operated", Sub: fixedWords(p.FixedInTime)},
+			{Fill: "warn", Count: view.Num(p.ActionNeeded), Label: "need action", Href: "/controls?state=action_needed", Sub: "without evidence, failing inside a limit, or due"},
+			{Fill: "fail", Count: view.Num(p.Deviation), Label: "have a deviation", Href: "/controls?state=deviation", Sub: plural(p.Deviations, "deviation") + " in all"},
+		},
+	}
+	if p.NotDue > 0 {
+		sum.Keys = append(sum.Keys, page.SummaryKey{Fill: "track", Count: view.Num(p.NotDue), Label: "not due yet", Href: "/controls?state=not_due"})
+	}
+	end := sc.To.Start(r.loc)
+	left := "ended " + ago(r.now, end)
+	if end.After(r.now) {
+		left = ago(r.now, end)
+	}
+	sum.Facts = []view.Pair{
+		{Term: "Period ends", Value: view.Say(left)},
+		{Term: "Days begun", Value: view.Say(fmt.Sprintf("%d of %d", k, n))},
+		{Term: "Criteria", Value: view.Say(view.Num(len(sc.InScope)))},
+	}
+	return sum
+}
+
+func fixedWords(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d had a failure fixed inside its limit", n)
+}
+
+const neededRows = 8
+
+// needed is what must happen, first due first.
+func needed(r *request, o control.Overview, checks []check.Summary) *page.NeededCard {
+	type row struct {
+		page.NeededRow
+		at time.Time
+	}
+	var rows []row
+	for i := range o.Controls {
+		c := &o.Controls[i]
+		for _, l := range c.Standing.Lanes {
+			for _, occ := range l.Occurrences {
+				if occ.Outcome != standing.Open && occ.Outcome != standing.Missed {
+					continue
+				}
+				end := (occ.Last + 1).Start(r.loc)
+				rows = append(rows, row{at: end, NeededRow: page.NeededRow{
+					Title: laneTitle(&c.Version, l.Key), Href: "/controls/" + c.Control + "?tab=activities", Sub: "Due " + occ.Due.Start(time.UTC).Format("2 Jan 2006"),
+					Control: view.Ref{Label: c.Control, Href: "/controls/" + c.Control}, Owner: view.Who{Name: ownerOf(&c.Version)},
+					Due: due(r, end), Action: view.Action{Label: "Record", More: " " + c.Control, Href: "/controls/" + c.Control + "/perform?lane=" + queryEscape(l.Key) + "&due=" + occ.Due.String()},
+				}})
+			}
+		}
+	}
+	for i := range checks {
+		c := &checks[i]
+		if c.Failing == 0 {
+			continue
+		}
+		rows = append(rows, row{at: c.Oldest.Since, NeededRow: page.NeededRow{
+			Title: c.Title, Href: "/checks/" + c.ID, Sub: fmt.Sprintf("%s failing, the oldest since %s", plural(c.Failing, "resource"), r.moment(c.Oldest.Since)),
+			Control: firstControl(o, c.ID), Due: view.Due{Text: "now", State: view.Fail}, Action: view.Action{Label: "Fix", More: " " + c.Title, Href: "/checks/" + c.ID},
+		}})
+	}
+	slices.SortStableFunc(rows, func(a, b row) int { return a.at.Compare(b.at) })
+	card := &page.NeededCard{Title: "What is needed", Count: view.Num(len(rows)), Hint: "Ordered by date."}
+	for i := range rows[:min(len(rows), neededRows)] {
+		card.Rows = append(card.Rows, rows[i].NeededRow)
+	}
+	if len(rows) > neededRows {
+		card.All = view.Ref{Label: fmt.Sprintf("All %d", len(rows)), Href: "/tasks"}
+	}
+	if len(rows) == 0 {
+		card.Empty = &view.Empty{Kind: view.NoneGood, Title: "Nothing is needed now", Text: view.Say("No activity is due and no check fails.")}
+	}
+	return card
+}
+
+func due(r *request, end time.Time) view.Due {
+	d := view.Due{Text: end.Add(-time.Second).In(r.loc).Format("2 Jan"), Sub: ago(r.now, end)}
+	switch left := end.Sub(r.now); {
+	case left < 24*time.Hour:
+		d.State = view.Fail
+	case left < 7*24*time.Hour:
+		d.State = view.Warn
+	}
+	return d
+}
+
+func ownerOf(v *control.Version) string {
+	if v.OwnerName != "" {
+		return v.OwnerName
+	}
+	return v.OwnerRole
+}
+
+func laneTitle(v *control.Version, key string) string {
+	for _, l := range v.Lanes {
+		if l.ID == key {
+			return l.Title
+		}
+	}
+	return key
+}
+
+func firstControl(o control.Overview, checkID string) view.Ref {
+	for i := range o.Controls {
+		if slices.Contains(o.Controls[i].Checks(), checkID) {
+			return view.Ref{Label: o.Controls[i].Control, Href: "/controls/" + o.Controls[i].Control}
+		}
+	}
+	return view.Ref{}
+}
+
+// heat is how each series of criteria stood in each month.
+func heat(sc *program.Scope, o control.Overview, cal *standing.Calendar) *chart.Heat {
+	h := &chart.Heat{Label: "How the criteria stood by month", Head: "Criteria"}
+	months := cal.Period().Months()
+	for _, m := range months {
+		h.Months = append(h.Months, m.From.Start(time.UTC).Format("Jan"))
+	}
+	var series []criteria.SeriesID
+	spans := map[criteria.SeriesID][][]standing.Span{}
+	devs := map[criteria.SeriesID]int{}
+	for _, c := range sc.InScope {
+		if !slices.Contains(series, c.Series) {
+			series = append(series, c.Series)
+		}
+		for i := range o.Controls {
+			if slices.Contains(o.Controls[i].Criteria, string(c.ID)) {
+				spans[c.Series] = append(spans[c.Series], o.Controls[i].Standing.Spans)
+				devs[c.Series] += o.Controls[i].Standing.Summary.Deviations
+			}
+		}
+	}
+	for _, id := range series {
+		row := cal.Heat(string(id), spans[id])
+		out := chart.HeatRow{ID: string(id), Label: seriesName(id), Href: "/criteria#" + string(id), Controls: len(spans[id]), Result: "No deviation"}
+		if len(spans[id]) == 0 {
+			out.Result, out.Tone = "No control", "fail"
+		} else if devs[id] > 0 {
+			out.Result, out.Tone = plural(devs[id], "deviation"), "fail"
+		}
+		for i, cell := range row.Cells {
+			out.Cells = append(out.Cells, heatCell(h.Months[i], cell, string(id)))
+		}
+		h.Rows = append(h.Rows, out)
+	}
+	return h
+}
+
+func heatCell(month string, c standing.Cell, id string) chart.HeatCell {
+	if !c.Begun {
+		return chart.HeatCell{Kind: chart.HeatFuture, Label: month + ": still to come"}
+	}
+	kinds := map[standing.State]chart.HeatKind{
+		standing.Deviation: chart.HeatDeviation, standing.NoEvidence: chart.HeatNone, standing.Failing: chart.HeatAction,
+		standing.Fixed: chart.HeatFixed, standing.Operated: chart.HeatOperated, standing.NotDue: chart.HeatNotDue,
+	}
+	out := chart.HeatCell{Kind: kinds[c.State], Label: fmt.Sprintf("%s: %s, %s", month, c.State.Label(), plural(c.Controls, "control"))}
+	if c.State != standing.Operated && c.State != standing.NotDue {
+		out.Href = "/controls?series=" + id
+		out.Count = c.Controls
+	}
+	return out
+}
+
+func seriesName(id criteria.SeriesID) string { return seriesNames()[id] }
+
+func seriesNames() map[criteria.SeriesID]string {
+	return map[criteria.SeriesID]string{
+		"CC1": "Control environment", "CC2": "Communication", "CC3": "Risk assessment", "CC4": "Monitoring", "CC5": "Control activities",
+		"CC6": "Logical & physical access", "CC7": "System operations", "CC8": "Change management", "CC9": "Risk mitigation",
+		"A1": "Availability", "C1": "Confidentiality", "PI1": "Processing integrity", "P1": "Notice", "P2": "Choice and consent",
+		"P3": "Collection", "P4": "Use, retention, disposal", "P5": "Access by people", "P6": "Disclosure", "P7": "Quality", "P8": "Monitoring of privacy",
+	}
+}
+
+func deviations(o control.Overview) *page.LinesCard {
+	card := &page.LinesCard{Title: "Deviations in this period", Empty: "None so far."}
+	for i := range o.Controls {
+		c := &o.Controls[i]
+		for _, l := range c.Standing.Lanes {
+			for _, d := range l.Deviations {
+				card.Lines = append(card.Lines, view.Line{
+					State: view.Fail, Lead: c.Control, Text: laneTitle(&c.Version, l.Key), Right: dateSpan(d.From, d.To), Sub: d.Resource,
+					Href: "/controls/" + c.Control + "?tab=deviations",
+				})
+			}
+		}
+	}
+	const most = 8
+	if len(card.Lines) > most {
+		card.Link = view.Ref{Label: fmt.Sprintf("All %d", len(card.Lines)), Href: "/controls?state=deviation"}
+		card.Lines = card.Lines[:most]
+	}
+	return card
+}
+
+func checkFigures(r *request, checks []check.Summary) *page.FiguresCard {
+	var pass, fail, unknown, neutral int
+	var last time.Time
+	for i := range checks {
+		run := checks[i].Last
+		if run == nil {
+			unknown++
+			continue
+		}
+		if run.At.After(last) {
+			last = run.At
+		}
+		switch run.Status {
+		case rule.Pass:
+			pass++
+		case rule.Fail:
+			fail++
+		case rule.Excluded, rule.NoOccurrence:
+			neutral++
+		case rule.Unknown, rule.Out:
+			unknown++
+		}
+	}
+	card := &page.FiguresCard{Title: "Checks", Link: view.Ref{Label: plural(len(checks), "check"), Href: "/checks"},
+		Sums: []view.Pair{
+			{Term: "Passing", Value: view.Say(view.Num(pass))}, {Term: "Failing", Value: view.Say(view.Num(fail)), State: stateIf(fail > 0, view.Fail)},
+			{Term: "Could not judge", Value: view.Say(view.Num(unknown)), State: stateIf(unknown > 0, view.Warn)},
+			{Term: "Nothing to judge", Value: view.Say(view.Num(neutral))},
+		}}
+	if !last.IsZero() {
+		card.Title = "Checks, last run " + r.moment(last)
+	}
+	return card
+}
+
+func stateIf(yes bool, s view.State) view.State {
+	if yes {
+		return s
+	}
+	return ""
+}
+
+// integrity is the log in three lines.
+func (s *Server) integrity(r *request) *page.PairsCard {
+	head, err := s.logHead(r)
+	if err != nil {
+		return nil
+	}
+	pairs := []view.Pair{{Term: "Log entries", Value: view.Say(view.Num(int(head.size)))}}
+	if head.signedAt.IsZero() {
+		pairs = append(pairs, view.Pair{Term: "Signed", Value: view.Say("not yet")})
+	} else {
+		pairs = append(pairs, view.Pair{Term: "Tree head", Value: view.Say(head.root[:4] + "…" + head.root[60:]), Mono: true},
+			view.Pair{Term: "Signed up to", Value: view.Say(fmt.Sprintf("entry %s, %s", view.Num(int(head.signed)), r.moment(head.signedAt)))})
+	}
+	return &page.PairsCard{Title: "Evidence integrity", Link: view.Ref{Label: "Verify", Href: "/log/verify"}, Pairs: pairs}
+}
+
+func (s *Server) setupCard(r *request, program bool, controls, checks int) *page.SetupCard {
+	if program && controls > 0 && checks > 0 || r.org.Setup == "dismissed" {
+		return nil
+	}
+	todo := func(done bool, title, href, text string) view.Todo {
+		t := view.Todo{Title: title, Href: href, Sub: view.Say(text), Badge: view.Badge{State: view.None, Label: "To do"}}
+		if done {
+			t.Badge = view.Badge{State: view.Pass, Label: "Done"}
+		}
+		return t
+	}
+	return &page.SetupCard{Title: "Set up", Hint: "About 30 minutes in all", Steps: []view.Todo{
+		todo(program, "Choose report, categories and dates", "/settings/program", "2 minutes"),
+		todo(checks > 0, "Connect a first source", "/connectors", "5 minutes: this host or a git repository need no credentials"),
+		todo(controls > 0, "Adopt controls", "/controls/adopt", "10 minutes: take the suggested set, then make the wording yours"),
+		todo(false, "Invite a second lead", "/settings/users", "1 minute: approvals need somebody else"),
+	}, Dismiss: view.Action{Label: "Put away", Href: "/setup/dismiss", Post: true}}
+}

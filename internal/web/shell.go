@@ -1,0 +1,134 @@
+package web
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+
+	"assay/internal/access"
+	"assay/internal/web/view"
+)
+
+// place is a page of the navigation.
+type place struct {
+	id, icon, label, href, key string
+	needs                      access.Permission
+}
+
+type group struct {
+	label  string
+	places []place
+}
+
+// places are the pages that exist, in the order of the design.
+func places() []group {
+	return []group{
+		{"", []place{
+			{"readiness", "home", "Readiness", "/", "r", access.ControlRead},
+			{"tasks", "tasks", "My tasks", "/tasks", "t", access.TaskRead},
+		}},
+		{"Program", []place{
+			{"criteria", "tree", "Criteria", "/criteria", "k", access.CriteriaRead},
+			{"controls", "shield", "Controls", "/controls", "c", access.ControlRead},
+			{"checks", "check", "Checks", "/checks", "h", access.CheckRead},
+			{"evidence", "evid", "Evidence", "/evidence", "e", access.EvidenceRead},
+		}},
+		{"People & access", []place{
+			{"people", "people", "People", "/people", "p", access.PersonRead},
+		}},
+		{"System", []place{
+			{"connectors", "plug", "Connectors", "/connectors", "o", access.ConnectorRead},
+			{"log", "log", "Audit log", "/log", "l", access.LogRead},
+			{"settings", "gear", "Settings", "/settings", "s", access.OrgRead},
+		}},
+	}
+}
+
+// shell is everything around a page, for whoever is there.
+func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) view.Shell {
+	sh := view.Shell{Title: title, Current: current, Crumbs: crumbs, Org: "Assay", Search: view.Search{Action: "/search", Value: r.URL.Query().Get("q")}}
+	if r.who.ID == "" || r.who.Org == "" {
+		return sh
+	}
+	sh.Org = r.org.Name
+	sh.User = &view.User{Name: r.visit.User.Name, Detail: string(r.who.Role), Actions: []view.Action{{Label: "Your account", Href: "/settings/me"}, {Label: "Sign out", Href: "/signout", Post: true}}}
+	sh.Theme, sh.Density = r.visit.User.Appearance.Theme, r.visit.User.Appearance.Density
+	sh.KeysOff = r.visit.User.Appearance.NoShortcuts
+	counts := s.counts(r)
+	for _, g := range places() {
+		out := view.NavGroup{Label: g.label}
+		for _, p := range g.places {
+			if !r.who.Can(p.needs) {
+				continue
+			}
+			c := counts[p.id]
+			out.Items = append(out.Items, view.NavItem{
+				ID: p.id, Icon: p.icon, Label: p.label, Href: p.href, Key: p.key, Count: c.n, Hot: c.hot,
+			})
+		}
+		if len(out.Items) > 0 {
+			sh.Nav = append(sh.Nav, out)
+		}
+	}
+	sh.Period = s.periodChip(r)
+	sh.Flash = s.takeFlash(r)
+	sh.Demo = s.demoBar(r)
+	return sh
+}
+
+func (s *Server) demoBar(r *request) *view.Demo {
+	if len(s.DemoUsers) == 0 || !r.org.Demo {
+		return nil
+	}
+	d := &view.Demo{Text: "Everything here is made up; nothing leaves this machine.", Action: "/demo/role", Role: string(r.who.Role)}
+	for _, u := range s.DemoUsers {
+		d.Roles = append(d.Roles, view.Option{Value: u.Role, Label: "See it as " + u.Role})
+	}
+	return d
+}
+
+const flashCookie = "assay_flash"
+
+type flash struct {
+	Text  string     `json:"t"`
+	State view.State `json:"s"`
+	Undo  string     `json:"u,omitempty"` // where a POST takes it back
+}
+
+// say leaves a message for the next page.
+func (s *Server) say(r *request, f flash) {
+	b, err := json.Marshal(f)
+	if err != nil {
+		return
+	}
+	http.SetCookie(r.w, &http.Cookie{
+		Name: flashCookie, Value: base64.RawURLEncoding.EncodeToString(b), Path: "/", MaxAge: 60, HttpOnly: true,
+		Secure: s.Secure, SameSite: http.SameSiteStrictMode,
+	})
+}
+
+func (s *Server) takeFlash(r *request) *view.Flash {
+	c, err := r.Cookie(flashCookie)
+	if err != nil {
+		return nil
+	}
+	http.SetCookie(r.w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+	b, err := base64.RawURLEncoding.DecodeString(c.Value)
+	if err != nil {
+		return nil
+	}
+	var f flash
+	if json.Unmarshal(b, &f) != nil || f.Text == "" {
+		return nil
+	}
+	out := &view.Flash{State: f.State, Text: view.Say(f.Text)}
+	if f.Undo != "" {
+		out.Undo = &view.Action{Label: "Undo", Href: localPath(f.Undo), Post: true}
+	}
+	return out
+}
+
+func (s *Server) done(r *request, text, to string) (answer, error) {
+	s.say(r, flash{Text: text, State: view.Pass})
+	return goTo(to)
+}

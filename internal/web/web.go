@@ -1,0 +1,244 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"assay/internal/access"
+	"assay/internal/auth"
+	"assay/internal/kit/fault"
+	"assay/internal/org"
+	"assay/internal/suite"
+	"assay/internal/web/view"
+)
+
+// Server serves the pages of one suite.
+type Server struct {
+	Suite *suite.Suite
+	Log   *slog.Logger
+	// Secure is set behind TLS: the cookies then travel nowhere else.
+	Secure bool
+	// DemoUsers are the people that "See it as" offers, by role; empty except
+	// for the demonstration.
+	DemoUsers []DemoUser
+}
+
+// DemoUser is a role of the demonstration that needs no password.
+type DemoUser struct {
+	Role  string // word in the bar: "lead", "owner"
+	User  string // id
+	OrgID string
+}
+
+// request is what a handler gets.
+type request struct {
+	*http.Request
+	w     http.ResponseWriter
+	who   access.Actor
+	visit auth.Visit
+	org   org.Org
+	loc   *time.Location
+	now   time.Time
+}
+
+// answer is what a handler returns.
+type answer struct {
+	status int // 200 if zero
+	page   templ.Component
+	to     string // redirect
+	file   *file
+}
+
+// file is a download.
+type file struct {
+	name, media string
+	body        []byte
+}
+
+type handler func(*request) (answer, error)
+
+func show(page templ.Component) (answer, error) { return answer{page: page}, nil }
+
+func goTo(to string) (answer, error) { return answer{to: to}, nil }
+
+// Handler is the routes, all of them.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	s.routes(mux)
+	return headers(http.NewCrossOriginProtection().Handler(mux))
+}
+
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// signedIn wraps a handler that needs a person; others are sent to sign in.
+func (s *Server) signedIn(h handler) http.Handler {
+	return s.page(func(r *request) (answer, error) {
+		if r.who.ID == "" {
+			return s.toSignIn(r)
+		}
+		if r.who.Org == "" {
+			return goTo("/setup")
+		}
+		return h(r)
+	})
+}
+
+func (s *Server) toSignIn(r *request) (answer, error) {
+	open, err := s.Suite.Auth.SetupOpen(r.Context())
+	if err != nil {
+		return answer{}, err
+	}
+	if open {
+		return goTo("/setup")
+	}
+	if r.Method == http.MethodGet && r.URL.Path != "/" {
+		return goTo("/signin?next=" + queryEscape(r.URL.RequestURI()))
+	}
+	return goTo("/signin")
+}
+
+// page wraps a handler that anyone may reach.
+func (s *Server) page(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
+		r := &request{Request: hr, w: w, now: s.Suite.Now(), loc: time.UTC}
+		a, err := s.enter(r)
+		if err == nil && a.page == nil {
+			a, err = h(r)
+		}
+		if err != nil {
+			a = s.trouble(r, err)
+		}
+		s.write(r, a)
+	})
+}
+
+// enter finds out who is there.
+func (s *Server) enter(r *request) (answer, error) {
+	c, err := r.Cookie(s.cookie())
+	if err != nil || c.Value == "" {
+		return answer{}, nil //nolint:nilerr // no cookie is nobody
+	}
+	visit, err := s.Suite.Auth.Visit(r.Context(), c.Value, "", s.from(r))
+	if fault.Is(err, fault.Unauthenticated) {
+		s.forget(r)
+		return answer{}, nil
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	r.visit, r.who = visit, visit.Actor
+	if r.who.Org == "" {
+		return answer{}, nil
+	}
+	if r.org, err = s.Suite.Orgs.Get(r.Context(), r.who); err != nil {
+		return answer{}, err
+	}
+	r.loc = r.org.Location()
+	return answer{}, nil
+}
+
+func (s *Server) write(r *request, a answer) {
+	switch {
+	case a.to != "":
+		http.Redirect(r.w, r.Request, a.to, http.StatusSeeOther)
+		return
+	case a.file != nil:
+		serveFile(r.w, a.file)
+		return
+	}
+	var body bytes.Buffer
+	if err := a.page.Render(r.Context(), &body); err != nil {
+		s.Log.ErrorContext(r.Context(), "view failed", "path", r.URL.Path, "err", err)
+		http.Error(r.w, fault.Text(err), http.StatusInternalServerError)
+		return
+	}
+	h := r.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	if a.status != 0 {
+		r.w.WriteHeader(a.status)
+	}
+	_, _ = body.WriteTo(r.w)
+}
+
+func serveFile(w http.ResponseWriter, f *file) {
+	h := w.Header()
+	h.Set("Content-Type", f.media)
+	h.Set("Content-Disposition", `attachment; filename="`+safeName(f.name)+`"`)
+	h.Set("Cache-Control", "no-store")
+	_, _ = w.Write(f.body)
+}
+
+// statusOf is the HTTP status of each kind of failure.
+func statusOf(k fault.Kind) int {
+	switch k {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.Busy:
+		return http.StatusTooManyRequests
+	case fault.Internal, fault.Tampered:
+		return http.StatusInternalServerError
+	}
+	return http.StatusInternalServerError
+}
+
+// problems turns a refused input into a form's summary and the message of each
+// field; false when the error is of another kind.
+func problems(err error) (view.Problems, map[string]string, bool) {
+	if k := fault.Of(err); k != fault.Invalid && k != fault.Conflict && k != fault.TooLarge {
+		return view.Problems{}, nil, false
+	}
+	p := view.Problems{Title: fault.Text(err)}
+	by := map[string]string{}
+	for _, f := range fault.FieldsOf(err) {
+		p.List = append(p.List, view.Problem{Field: f.Name, Text: f.Text})
+		by[f.Name] = f.Text
+	}
+	if len(p.List) == 0 {
+		p.List = append(p.List, view.Problem{Text: fault.Text(err)})
+		p.Title = "Nothing was saved"
+	}
+	return p, by, true
+}
+
+const maxForm = 1 << 20
+
+// form reads a posted form of at most 1 MiB.
+func (r *request) form() error {
+	r.Body = http.MaxBytesReader(r.w, r.Body, maxForm)
+	err := r.ParseForm()
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return fault.New(fault.TooLarge, "The form is larger than 1 MiB. Nothing was saved.")
+	}
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "The form could not be read. Nothing was saved.")
+	}
+	return nil
+}
