@@ -1,8 +1,6 @@
 package rule
 
 import (
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -42,6 +40,7 @@ type Program struct {
 type lookup struct {
 	name string
 	by   string
+	key  *types.Type
 	source
 }
 
@@ -49,12 +48,6 @@ type expression struct {
 	name  string
 	prog  cel.Program
 	shape *types.Type
-}
-
-// Needs are the kinds that a run needs.
-type Needs struct {
-	Listings  []string // Input.Listings should hold the listings of these
-	Resources []string // Input.Resources should hold the resources of these
 }
 
 // Definition is what was compiled.
@@ -150,10 +143,14 @@ func (c *compiler) sources() {
 			continue
 		}
 		by, ok := src.schema.Field(l.By)
-		if !ok || by.Type != resource.String {
-			c.problems.add("lookups."+name+".by", "%s has no field %q of type string", src.schema.Kind, l.By)
+		key := types.StringType
+		switch {
+		case ok && by.Type == resource.Int:
+			key = types.IntType
+		case !ok || by.Type != resource.String && by.Type != resource.Date:
+			c.problems.add("lookups."+name+".by", "%s has no field %q of type string, int or date", src.schema.Kind, l.By)
 		}
-		c.p.lookups = append(c.p.lookups, lookup{name: name, by: l.By, source: src})
+		c.p.lookups = append(c.p.lookups, lookup{name: name, by: l.By, key: key, source: src})
 	}
 	for _, k := range c.p.required() {
 		if c.kinds[k] == nil {
@@ -274,37 +271,6 @@ func (p Param) value(text string) (ref.Val, error) {
 	return types.String(text), nil
 }
 
-// fingerprint hashes all that decides a verdict beside the input.
-func (c *compiler) fingerprint() error {
-	h, err := c.d.Hash()
-	if err != nil {
-		return err
-	}
-	read := map[string]*resource.Schema{}
-	facets := map[string]*resource.Facet{}
-	sources := []source{c.p.own}
-	for _, l := range c.p.lookups {
-		sources = append(sources, l.source)
-	}
-	for _, s := range sources {
-		for _, k := range s.kinds {
-			read[k.schema.Kind] = k.schema
-		}
-		if s.facet != nil {
-			facets[s.facet.Name] = s.facet
-		}
-	}
-	b, err := json.Marshal(map[string]any{"check": h.String(), "params": c.p.params, "kinds": read, "facets": facets})
-	if err != nil {
-		return err
-	}
-	if b, err = canonical(b); err != nil {
-		return err
-	}
-	c.p.hash = sha256.Sum256(b)
-	return nil
-}
-
 // expressions compiles every expression in the order in which they may refer
 // to each other.
 func (c *compiler) expressions() error {
@@ -318,7 +284,7 @@ func (c *compiler) expressions() error {
 		cel.Variable("now", cel.TimestampType), cel.Variable("p", cel.ObjectType("params")),
 	}
 	for _, l := range c.p.lookups {
-		vars = append(vars, cel.Variable(l.name, cel.MapType(cel.StringType, cel.ListType(l.shape.cel))))
+		vars = append(vars, cel.Variable(l.name, cel.MapType(l.key, cel.ListType(l.shape.cel))))
 	}
 	one, err := base.Extend(append(vars, cel.Variable("r", c.p.own.shape.cel))...)
 	if err != nil {
@@ -379,7 +345,11 @@ func (c *compiler) expression(field, text string, env *cel.Env, want *cel.Type) 
 	}
 	options := []cel.ProgramOption{cel.CustomDecoratorV2(walk.plan.decorate)}
 	if walk.loops {
-		options = append(options, cel.CostLimit(maxCost))
+		limit := uint64(maxCost)
+		if c.d.population() {
+			limit = maxCostWhole
+		}
+		options = append(options, cel.CostLimit(limit))
 	}
 	prog, err := env.Program(checked, options...)
 	if err != nil {

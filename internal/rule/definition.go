@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -14,6 +16,7 @@ import (
 	"assay/internal/kit/canon"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
+	"assay/internal/resource"
 )
 
 // Definition is a check as its author wrote it (docs/spec/check.md, document).
@@ -79,7 +82,7 @@ type Let struct {
 }
 
 // Lookup is a complete listing of another kind, or of every kind that claims a
-// facet, by one of its string fields.
+// facet, by one of its fields of type string, int or date.
 type Lookup struct {
 	Kind  string `yaml:"kind,omitempty" json:"kind,omitempty"`
 	Facet string `yaml:"facet,omitempty" json:"facet,omitempty"`
@@ -127,7 +130,7 @@ func Parse(text []byte) (*Definition, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, fault.New(fault.Invalid, "The check is empty.")
 		}
-		return nil, fault.New(fault.Invalid, "The check cannot be read: %s.", yamlProblem(err))
+		return nil, fault.New(fault.Invalid, "The check cannot be read: %s.", yamlProblem(text, err))
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Invalid, "The file holds more than one document; write one check per file.")
@@ -138,14 +141,51 @@ func Parse(text []byte) (*Definition, error) {
 	return &d, nil
 }
 
-func yamlProblem(err error) string {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	text = strings.TrimPrefix(text, "unmarshal errors:\n")
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = strings.NewReplacer("in type rule.", "in ").Replace(strings.TrimSpace(lines[i]))
+// yamlProblem words an error of the YAML reader with the field instead of the
+// line alone.
+func yamlProblem(text []byte, err error) string {
+	var problems []string
+	for line := range strings.Lines(strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:\n")) {
+		line = strings.TrimSpace(line)
+		line, _, _ = strings.Cut(line, " in type rule.")
+		if m := yamlLine.FindStringSubmatch(line); m != nil {
+			if path := pathAt(text, m[1]); path != "" {
+				line = path + " (line " + m[1] + "): " + m[2]
+			}
+		}
+		problems = append(problems, line)
 	}
-	return strings.Join(lines, "; ")
+	return strings.Join(problems, "; ")
+}
+
+var yamlLine = regexp.MustCompile(`^line ([0-9]+): (.*)$`)
+
+// pathAt is the first field that begins on the line.
+func pathAt(text []byte, line string) string {
+	var doc yaml.Node
+	n, err := strconv.Atoi(line)
+	if err != nil || yaml.Unmarshal(text, &doc) != nil || len(doc.Content) == 0 {
+		return ""
+	}
+	return findPath(doc.Content[0], n)
+}
+
+func findPath(node *yaml.Node, line int) string {
+	for i := 0; i+1 < len(node.Content) && node.Kind == yaml.MappingNode; i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		if path := findPath(value, line); path != "" && value.Line != key.Line {
+			return key.Value + "." + path
+		}
+		if key.Line == line {
+			return key.Value
+		}
+	}
+	for i := 0; i < len(node.Content) && node.Kind == yaml.SequenceNode; i++ {
+		if path := findPath(node.Content[i], line); path != "" {
+			return fmt.Sprintf("[%d].%s", i, path)
+		}
+	}
+	return ""
 }
 
 // Canonical returns the definition as canonical JSON, without its tests: the
@@ -197,4 +237,35 @@ func (d *Definition) Hash() (tlog.Hash, error) {
 		return tlog.Hash{}, err
 	}
 	return sha256.Sum256(b), nil
+}
+
+// fingerprint hashes all that decides a verdict beside the input.
+func (c *compiler) fingerprint() error {
+	h, err := c.d.Hash()
+	if err != nil {
+		return err
+	}
+	read := map[string]*resource.Schema{}
+	facets := map[string]*resource.Facet{}
+	sources := []source{c.p.own}
+	for _, l := range c.p.lookups {
+		sources = append(sources, l.source)
+	}
+	for _, s := range sources {
+		for _, k := range s.kinds {
+			read[k.schema.Kind] = k.schema
+		}
+		if s.facet != nil {
+			facets[s.facet.Name] = s.facet
+		}
+	}
+	b, err := json.Marshal(map[string]any{"check": h.String(), "params": c.p.params, "kinds": read, "facets": facets})
+	if err != nil {
+		return err
+	}
+	if b, err = canonical(b); err != nil {
+		return err
+	}
+	c.p.hash = sha256.Sum256(b)
+	return nil
 }

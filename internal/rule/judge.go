@@ -157,7 +157,7 @@ func (r *run) judge(ctx context.Context, subjects []subject) error {
 			return ctx.Err()
 		}
 		s := &subjects[i]
-		at := s.At()
+		at := s.at()
 		if s.Schema.Family == resource.Event && !at.IsZero() && !r.in.Period.contains(at) {
 			continue
 		}

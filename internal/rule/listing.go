@@ -81,7 +81,7 @@ func (a *assessor) state(list []Listing) offer {
 	}
 	if age := a.in.Now.Sub(last.At); age > a.freshness {
 		out = out.worse(offer{reason: Stale, why: fmt.Sprintf("The listing of %s is %s old; it may be at most %s.",
-			last.Kind, people(age), people(a.freshness))})
+			last.Kind, lasting(age), lasting(a.freshness))})
 	} else if age < -maxSkew {
 		out = out.worse(offer{reason: Stale, why: fmt.Sprintf("The listing of %s is dated after the run.", last.Kind)})
 	}
@@ -112,7 +112,7 @@ func (a *assessor) events(list []Listing) offer {
 		if !l.Complete || l.To.IsZero() || !l.To.After(covered) {
 			continue
 		}
-		if l.From.After(covered) && (!from.IsZero() || !covered.IsZero()) {
+		if l.From.After(covered) && !covered.IsZero() { // a period since ever begins with what there is
 			gap = true
 			break
 		}
@@ -136,11 +136,11 @@ func (a *assessor) events(list []Listing) offer {
 			"The listing of %s covers the period only until %s.", last.Kind, covered.UTC().Format("2006-01-02 15:04"))})
 	}
 	return out.worse(offer{reason: Stale, why: fmt.Sprintf("The listing of %s ends %s before the run; it may be at most %s.",
-		last.Kind, people(end.Sub(covered)), people(a.freshness))})
+		last.Kind, lasting(end.Sub(covered)), lasting(a.freshness))})
 }
 
-// people writes a length of time for people.
-func people(d time.Duration) string {
+// lasting writes a length of time for people.
+func lasting(d time.Duration) string {
 	unit := func(n int64, one string) string {
 		if n == 1 {
 			return "1 " + one

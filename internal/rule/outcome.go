@@ -61,11 +61,17 @@ type Period struct{ From, To time.Time }
 
 func (p Period) contains(t time.Time) bool { return !t.Before(p.From) && t.Before(p.To) }
 
+// Needs are the kinds that a run needs.
+type Needs struct {
+	Listings  []string // Input.Listings should hold the listings of these
+	Resources []string // Input.Resources should hold the resources of these
+}
+
 // Input is everything that a verdict depends on beside the program.
 type Input struct {
 	Now        time.Time
-	Listings   []Listing                   // of every kind in Program.Kinds that was ever collected
-	Resources  map[string][]*resource.View // by kind, for every kind in Program.Reads
+	Listings   []Listing                   // of every kind in Needs.Listings that was ever collected
+	Resources  map[string][]*resource.View // by kind, for every kind in Needs.Resources
 	Exclusions []Exclusion
 	Period     Period // event kinds: which events count. Required for them
 }

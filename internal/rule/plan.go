@@ -83,11 +83,9 @@ func (w *walker) call(e ast.Expr) {
 	case "dyn", "type":
 		w.refuse("%s() is not part of the language", call.FunctionName())
 	case operators.Equals, operators.NotEquals, operators.In:
-		for _, a := range call.Args() {
-			if holdsObject(w.tree.GetType(a.ID())) {
-				w.refuse("objects are not compared; compare their fields")
-				return
-			}
+		if holdsObject(w.tree.GetType(call.Args()[0].ID())) {
+			w.refuse("objects are not compared; compare their fields")
+			return
 		}
 		if call.FunctionName() != operators.In {
 			w.enum(call.Args()[0], call.Args()[1])
@@ -147,8 +145,9 @@ func holdsObject(t *types.Type) bool {
 // Bounds on what an expression may cost. The estimate assumes the sizes below;
 // the limit holds for one evaluation, whatever the sizes are.
 const (
-	maxEstimate = 200_000_000
-	maxCost     = 2_000_000
+	maxEstimate  = 200_000_000
+	maxCost      = 2_000_000
+	maxCostWhole = 100_000_000 // of an expression about a population
 
 	nominalPopulation = 10_000 // rs, and the keys of a lookup
 	nominalSize       = 200    // lists, maps and strings in a resource
@@ -159,17 +158,14 @@ type sizes struct{}
 
 // EstimateSize is the assumed size of a value.
 func (sizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
-	switch n.Type().Kind() {
-	case types.ListKind, types.MapKind:
-		if len(n.Path()) == 1 {
-			return &cost.SizeEstimate{Max: nominalPopulation}
-		}
-		return &cost.SizeEstimate{Max: nominalSize}
-	case types.StringKind, types.BytesKind:
-		return &cost.SizeEstimate{Max: nominalSize}
-	default:
-		return nil
+	kind := n.Type().Kind()
+	if len(n.Path()) == 1 && (kind == types.ListKind || kind == types.MapKind) {
+		return &cost.SizeEstimate{Max: nominalPopulation}
 	}
+	if slices.Contains([]types.Kind{types.ListKind, types.MapKind, types.StringKind, types.BytesKind}, kind) {
+		return &cost.SizeEstimate{Max: nominalSize}
+	}
+	return nil
 }
 
 // EstimateCallCost leaves calls to the default.

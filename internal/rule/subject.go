@@ -3,9 +3,11 @@ package rule
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
+	"time"
 
 	"assay/internal/resource"
 )
@@ -15,6 +17,14 @@ import (
 type subject struct {
 	*resource.View
 	disputed []string // fields about which connections disagree; also unavailable
+}
+
+// at is the instant of an event, if it can be told.
+func (s *subject) at() time.Time {
+	if slices.Contains(s.Unavailable, s.Schema.At) {
+		return time.Time{}
+	}
+	return s.At()
 }
 
 // source says where the resources of a check or of a lookup come from.
@@ -59,6 +69,9 @@ func (s *source) subjects(views map[string][]*resource.View) ([]subject, error) 
 func (s *source) subject(kind *kindOf, group []*resource.View) (subject, error) {
 	adopted := make([]*resource.View, len(group))
 	for i, v := range group {
+		if v.Kind != kind.schema.Kind {
+			return subject{}, fmt.Errorf("%s was given as a %s", v.Ref, kind.schema.Kind)
+		}
 		adopted[i] = s.adopt(v, kind)
 	}
 	merged, disputed := Merge(adopted...)
@@ -121,53 +134,49 @@ func compareRef(a, b resource.Ref) int {
 // value that is not as declared and a required value that is missing become
 // unavailable too.
 func (s *source) adopt(v *resource.View, kind *kindOf) *resource.View {
-	same := v.Schema == kind.schema || v.Schema != nil && v.Schema.Version == kind.schema.Version
-	if same && s.facet == nil {
+	older := v.Schema != nil && v.Schema != kind.schema && v.Schema.Version != kind.schema.Version
+	if !older && v.Schema != nil && s.facet == nil {
 		return v
 	}
-	lost := s.lost(v, kind, same)
-	if v.Schema == kind.schema && len(lost) == 0 {
-		return v
+	var lost []string
+	for i := range kind.shape.fields {
+		m := &kind.shape.fields[i]
+		unasked := false
+		if older {
+			_, known := v.Schema.Field(m.field.Name)
+			unasked = !known
+		}
+		wrong := slices.Contains(v.Unavailable, m.field.Name) || !m.asDeclared(v.Fields[m.field.Name])
+		if unasked || s.facet != nil && wrong {
+			lost = append(lost, m.field.Name)
+		}
 	}
 	out := *v
 	out.Schema = kind.schema
-	if len(lost) > 0 {
-		out.Fields = maps.Clone(v.Fields)
-		out.Unavailable = slices.Clone(v.Unavailable)
-		for _, name := range lost {
-			delete(out.Fields, name)
-			if !slices.Contains(out.Unavailable, name) {
-				out.Unavailable = append(out.Unavailable, name)
-			}
-		}
-		slices.Sort(out.Unavailable)
-	}
-	return &out
+	return without(out, lost)
 }
 
-// lost names the fields of the view that cannot be told by the kind's schema;
-// same says that the view was recorded under that version.
-func (s *source) lost(v *resource.View, kind *kindOf, same bool) (names []string) {
-	for i := range kind.shape.fields {
-		m := &kind.shape.fields[i]
-		if !same && v.Schema != nil {
-			if _, known := v.Schema.Field(m.field.Name); !known {
-				names = append(names, m.field.Name)
-				continue
-			}
-		}
-		val, has := v.Fields[m.field.Name]
-		has = has && val != nil
-		if s.facet != nil && (!has && !m.field.Optional || has && !m.asDeclared(val)) {
-			names = append(names, m.field.Name)
-		}
-	}
-	return names
-}
-
+// asDeclared tells whether a stored value, or its absence, is what the schema
+// declares.
 func (m *member) asDeclared(v any) bool {
+	if v == nil {
+		return m.field.Optional
+	}
 	_, err := m.value(m.field, v, nil)
 	return err == nil
+}
+
+// without is the view with the fields unavailable.
+func without(v resource.View, fields []string) *resource.View {
+	v.Fields, v.Unavailable = maps.Clone(v.Fields), slices.Clone(v.Unavailable)
+	for _, name := range fields {
+		delete(v.Fields, name)
+		if !slices.Contains(v.Unavailable, name) {
+			v.Unavailable = append(v.Unavailable, name)
+		}
+	}
+	slices.Sort(v.Unavailable)
+	return &v
 }
 
 // Merge makes one view of several of the same resource. A field about which

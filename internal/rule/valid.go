@@ -156,7 +156,7 @@ func (d *Definition) validLookups(p *problems) {
 		case l.Kind != "" && !kindID.MatchString(l.Kind):
 			p.add(field+".kind", "%q is not a kind", l.Kind)
 		case l.By == "":
-			p.add(field+".by", "want a field of type string")
+			p.add(field+".by", "want a field")
 		}
 	}
 	if len(d.Requires) > maxRequires {

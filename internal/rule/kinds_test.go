@@ -1,10 +1,6 @@
 package rule
 
-import (
-	"testing"
-
-	"assay/internal/resource"
-)
+import "assay/internal/resource"
 
 func testKinds() Kinds {
 	account := &resource.Schema{
@@ -75,15 +71,3 @@ tests:
   - {name: absorbed, resource: {name: a, enabled: true, mfa: true, keys: [{active: true}, {active: true, age: 1}]}, expect: unknown}
   - {name: stricter, params: {days: 2}, resource: {name: a, enabled: true, mfa: true, keys: [{active: true, age: 3}]}, expect: fail}
 `
-
-func TestGolden(t *testing.T) {
-	d, err := Parse([]byte(mfaCheck))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range d.RunTests(testKinds()) {
-		if !r.OK {
-			t.Errorf("%s: %s", r.Name, r.Detail)
-		}
-	}
-}
