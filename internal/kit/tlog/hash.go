@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"math/bits"
 )
 
@@ -162,14 +163,21 @@ const (
 // Commit binds value under salt and a path that says what it is
 // (docs/spec/leaf.md, commitments).
 func Commit(salt Salt, path string, value []byte) Hash {
+	m := NewCommitment(salt, path)
+	m.Write(value)
+	return Hash(m.Sum(nil))
+}
+
+// NewCommitment is Commit for a value that is written piece by piece; Sum gives
+// the commitment.
+func NewCommitment(salt Salt, path string) hash.Hash {
 	m := hmac.New(sha256.New, salt[:])
 	m.Write([]byte(commitTag))
 	var n [4]byte
 	binary.BigEndian.PutUint32(n[:], uint32(len(path))) //nolint:gosec // paths are short constants
 	m.Write(n[:])
 	m.Write([]byte(path))
-	m.Write(value)
-	return Hash(m.Sum(nil))
+	return m
 }
 
 // RecordHash is the leaf hash of one record in a collection's own tree.

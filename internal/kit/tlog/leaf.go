@@ -2,9 +2,8 @@ package tlog
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"assay/internal/kit/canon"
@@ -76,65 +75,188 @@ func (e *Envelope) Encode() ([]byte, error) {
 	return out, nil
 }
 
-type wire struct {
-	V      int               `json:"v"`
-	Type   string            `json:"type"`
-	Log    string            `json:"log"`
-	ID     string            `json:"id"`
-	At     string            `json:"at"`
-	Actor  string            `json:"actor"`
-	Stream string            `json:"stream"`
-	Seq    int64             `json:"seq"`
-	Prev   string            `json:"prev"`
-	Anchor string            `json:"anchor"`
-	Body   map[string]any    `json:"body"`
-	Commit map[string]string `json:"commit"`
-	Blobs  []struct {
-		Name  string `json:"name"`
-		Size  int64  `json:"size"`
-		Media string `json:"media"`
-		Plain string `json:"plain"`
-	} `json:"blobs"`
+// Opened is a leaf that was read strictly and not unpacked further: its body,
+// commitments and blobs are canonical JSON, nil where the leaf has none.
+type Opened struct {
+	Type   string
+	Log    string
+	ID     string
+	At     time.Time
+	Actor  string
+	Stream string
+	Seq    int64
+	Prev   string
+	Anchor string
+	Body   []byte // object
+	Commit []byte // object of strings
+	Blobs  []byte // array
 }
 
-// Decode reads a leaf strictly: unknown members, trailing bytes and anything
-// that does not encode to the same bytes again are refused. Integers in the
-// body are json.Number.
-func Decode(leaf []byte) (*Envelope, error) {
+// Open reads a leaf strictly: unknown or missing members, trailing bytes and
+// anything that Encode would not have written are refused. The slices are parts
+// of the leaf.
+func Open(leaf []byte) (*Opened, error) {
 	rest, ok := bytes.CutPrefix(leaf, []byte(LeafTag))
 	if !ok || len(leaf) > MaxLeaf {
-		return nil, fmt.Errorf("leaf: no tag, or too long")
+		return nil, errors.New("leaf: no tag, or too long")
 	}
-	dec := json.NewDecoder(bytes.NewReader(rest))
-	dec.UseNumber()
-	dec.DisallowUnknownFields()
-	var w wire
-	if err := dec.Decode(&w); err != nil {
+	o := &Opened{}
+	n := 0
+	err := canon.Members(rest, func(key string, value []byte) error {
+		n++
+		if err := o.member(key, value); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("leaf: %w", err)
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, fmt.Errorf("leaf: bytes after the end")
+	if o.Commit != nil {
+		n--
 	}
-	if w.V != 1 {
-		return nil, fmt.Errorf("leaf: version %d is not known", w.V)
+	if o.Blobs != nil {
+		n--
 	}
-	at, err := clock.Parse(w.At)
+	if n != members {
+		return nil, fmt.Errorf("leaf: %d members, want %d", n, members)
+	}
+	return o, nil
+}
+
+// members is how many members every leaf has.
+const members = 11
+
+func (o *Opened) member(key string, value []byte) (err error) {
+	switch key {
+	case "type":
+		o.Type, err = canon.Text(value)
+	case "log":
+		o.Log, err = canon.Text(value)
+	case "id":
+		o.ID, err = canon.Text(value)
+	case "actor":
+		o.Actor, err = canon.Text(value)
+	case "stream":
+		o.Stream, err = canon.Text(value)
+	case "prev":
+		o.Prev, err = canon.Text(value)
+	case "anchor":
+		o.Anchor, err = canon.Text(value)
+	case "seq":
+		o.Seq, err = canon.Int(value)
+	case "at":
+		o.At, err = instant(value)
+	case "body":
+		o.Body, err = value, canon.Members(value, nil)
+	case "commit":
+		o.Commit, err = value, eachCommit(value, nil)
+	case "blobs":
+		o.Blobs, err = value, eachBlob(value, nil)
+	case "v":
+		if string(value) != "1" {
+			err = fmt.Errorf("version %s is not known", value)
+		}
+	default:
+		err = errors.New("no leaf has it")
+	}
+	return err
+}
+
+func instant(value []byte) (time.Time, error) {
+	s, err := canon.Text(value)
 	if err != nil {
-		return nil, fmt.Errorf("leaf: at: %w", err)
+		return time.Time{}, err
 	}
-	e := &Envelope{
-		Type: w.Type, Log: w.Log, ID: w.ID, At: at, Actor: w.Actor, Stream: w.Stream, Seq: w.Seq,
-		Prev: w.Prev, Anchor: w.Anchor, Body: w.Body, Commit: w.Commit,
+	t, err := clock.Parse(s)
+	if err == nil && clock.Format(t) != s {
+		err = fmt.Errorf("%q is not in the canonical form", s)
 	}
-	for _, b := range w.Blobs {
-		e.Blobs = append(e.Blobs, Blob(b))
+	return t, err
+}
+
+func eachCommit(value []byte, fn func(path, commitment string)) error {
+	if len(value) == len("{}") {
+		return errors.New("empty")
 	}
-	again, err := e.Encode()
+	return canon.Members(value, func(key string, value []byte) error {
+		s, err := canon.Text(value)
+		if err == nil && fn != nil {
+			fn(key, s)
+		}
+		return err
+	})
+}
+
+func eachBlob(value []byte, fn func(Blob)) error {
+	if len(value) == len("[]") {
+		return errors.New("empty")
+	}
+	return canon.Elements(value, func(value []byte) error {
+		var b Blob
+		n := 0
+		err := canon.Members(value, func(key string, value []byte) (err error) {
+			n++
+			switch key {
+			case "name":
+				b.Name, err = canon.Text(value)
+			case "size":
+				b.Size, err = canon.Int(value)
+			case "media":
+				b.Media, err = canon.Text(value)
+			case "plain":
+				b.Plain, err = canon.Text(value)
+			default:
+				err = fmt.Errorf("%s: no blob has it", key)
+			}
+			return err
+		})
+		if err == nil && n != 4 {
+			err = fmt.Errorf("%d members, want 4", n)
+		}
+		if err == nil && fn != nil {
+			fn(b)
+		}
+		return err
+	})
+}
+
+// Commitments returns path -> base64 commitment; nil if there are none.
+func (o *Opened) Commitments() map[string]string {
+	if o.Commit == nil {
+		return nil
+	}
+	m := map[string]string{}
+	_ = eachCommit(o.Commit, func(path, commitment string) { m[path] = commitment }) // was checked when it was opened
+	return m
+}
+
+// Objects returns the blobs that belong to the leaf.
+func (o *Opened) Objects() []Blob {
+	if o.Blobs == nil {
+		return nil
+	}
+	var list []Blob
+	_ = eachBlob(o.Blobs, func(b Blob) { list = append(list, b) }) // was checked when it was opened
+	return list
+}
+
+// Decode is Open that also unpacks. Integers in the body are json.Number.
+func Decode(leaf []byte) (*Envelope, error) {
+	o, err := Open(leaf)
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(again, leaf) {
-		return nil, fmt.Errorf("leaf: not canonical")
+	body, err := canon.Parse(o.Body)
+	if err != nil {
+		return nil, fmt.Errorf("leaf: body: %w", err)
 	}
-	return e, nil
+	m, ok := body.(map[string]any)
+	if !ok {
+		return nil, errors.New("leaf: body: not an object")
+	}
+	return &Envelope{
+		Type: o.Type, Log: o.Log, ID: o.ID, At: o.At, Actor: o.Actor, Stream: o.Stream, Seq: o.Seq,
+		Prev: o.Prev, Anchor: o.Anchor, Body: m, Commit: o.Commitments(), Blobs: o.Objects(),
+	}, nil
 }

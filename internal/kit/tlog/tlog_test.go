@@ -217,3 +217,45 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestLeafMembersAreExact(t *testing.T) {
+	good := `{"actor":"","anchor":"","at":"2026-01-01T00:00:00.000Z","body":{},"id":"","log":"","prev":"","seq":0,"stream":"","type":"","v":1}`
+	if _, err := ours.Decode([]byte(ours.LeafTag + good)); err != nil {
+		t.Fatal(err)
+	}
+	for name, edit := range map[string][2]string{
+		"missing":        {`"actor":"",`, ``},
+		"unknown":        {`"v":1`, `"v":1,"w":1`},
+		"empty commit":   {`"id"`, `"commit":{},"id"`},
+		"commit of ints": {`"id"`, `"commit":{"a":1},"id"`},
+		"empty blobs":    {`"body"`, `"blobs":[],"body"`},
+		"blob members":   {`"body"`, `"blobs":[{"name":"a"}],"body"`},
+		"comma in time":  {`00.000Z`, `00,000Z`},
+		"body is a list": {`"body":{}`, `"body":[]`},
+		"version":        {`"v":1`, `"v":2`},
+		"seq":            {`"seq":0`, `"seq":"0"`},
+	} {
+		if _, err := ours.Decode([]byte(ours.LeafTag + strings.Replace(good, edit[0], edit[1], 1))); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	e := ours.Envelope{
+		Type: "trail.entry", Log: "assay.invalid/soc2/0123456789abcdef", ID: "lf_01k9abcdefghjkmnpqrstvwxyz", At: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC),
+		Actor: "usr_01k9abcdefghjkmnpqrstvwxyz", Stream: "trail", Seq: 7123, Prev: strings.Repeat("a0", 32),
+		Body:   map[string]any{"action": "control.edit", "noun": "control", "object": "ctl_01k9abcdefghjkmnpqrstvwxyz", "door": "web"},
+		Commit: map[string]string{"detail": strings.Repeat("A", 43) + "="},
+	}
+	leaf, err := e.Encode()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(leaf)))
+	for b.Loop() {
+		if _, err := ours.Open(leaf); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
