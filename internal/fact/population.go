@@ -2,8 +2,6 @@ package fact
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"assay/internal/db"
@@ -31,15 +29,8 @@ type Listing struct {
 // year of runs over the same facts parses them once; it is not safe for use by
 // several goroutines. Its zero value is ready.
 type Reader struct {
-	parsed  map[tlog.Hash]*parsed
+	parsed  map[tlog.Hash]*resource.Sighting
 	schemas map[string]*resource.Schema
-}
-
-type parsed struct {
-	rec      *resource.Record
-	hash     tlog.Hash
-	personal map[string]any
-	erased   bool // there was a personal part and it is gone
 }
 
 const remember = 50_000
@@ -63,57 +54,41 @@ func (r *Reader) Members(tx *db.Tx, ring *keys.Ring, l *Listing) ([]*resource.Vi
 	if err != nil {
 		return nil, err
 	}
-	a := assembly{reader: r, org: o, listing: l, event: schema.Family == resource.Event, by: map[string]*found{}}
-	if err := eachSpan(tx, l, from, a.row); err != nil {
+	a := resource.Assembly{Family: schema.Family}
+	row := func(scan db.Scan) error {
+		sighting, to, err := r.sighting(o, scan)
+		if err == nil {
+			a.Add(sighting, to >= l.Seq) // later spans come later and win
+		}
+		return err
+	}
+	if err := eachSpan(tx, l, from, row); err != nil {
 		return nil, err
 	}
-	return a.views(tx)
+	return a.Views(func(kind string, version int) (*resource.Schema, error) { return r.schema(tx, kind, version) })
 }
 
-type assembly struct {
-	reader  *Reader
-	org     keys.Org
-	listing *Listing
-	event   bool
-	by      map[string]*found
-}
-
-type found struct {
-	state, seen *parsed
-	current     bool
-}
-
-func (a *assembly) row(scan db.Scan) error {
-	var content, rkey, bytes, hash, personal []byte
-	var part string
+// sighting reads a row of a record and the last collection that listed it.
+func (r *Reader) sighting(o keys.Org, scan db.Scan) (*resource.Sighting, int64, error) {
+	var content, bytes, hash, personal []byte
 	var to int64
-	if err := scan(&content, &to, &rkey, &part, &bytes, &hash, &personal); err != nil {
-		return err
+	if err := scan(&content, &to, &bytes, &hash, &personal); err != nil {
+		return nil, 0, err
 	}
 	c, err := tlog.HashFrom(content)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	p, err := a.reader.parse(a.org, c, stored{bytes, hash, personal})
+	s, err := r.parse(o, c, stored{bytes, hash, personal})
 	if err != nil {
-		return fmt.Errorf("%s: %w", c, err)
+		return nil, 0, fmt.Errorf("%s: %w", c, err)
 	}
-	f := a.by[string(rkey)]
-	if f == nil {
-		f = &found{}
-		a.by[string(rkey)] = f
-	}
-	if resource.Part(part) == resource.PartSeen {
-		f.seen = p
-		return nil
-	}
-	f.state, f.current = p, a.event || to >= a.listing.Seq // later spans come later and win
-	return nil
+	return s, to, nil
 }
 
 type stored struct{ bytes, hash, personal []byte }
 
-func (r *Reader) parse(o keys.Org, c tlog.Hash, s stored) (*parsed, error) {
+func (r *Reader) parse(o keys.Org, c tlog.Hash, s stored) (*resource.Sighting, error) {
 	if p, ok := r.parsed[c]; ok {
 		return p, nil
 	}
@@ -121,19 +96,19 @@ func (r *Reader) parse(o keys.Org, c tlog.Hash, s stored) (*parsed, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parsed{rec: rec}
-	if p.hash, err = tlog.HashFrom(s.hash); err != nil {
+	p := &resource.Sighting{Record: rec}
+	if p.Hash, err = tlog.HashFrom(s.hash); err != nil {
 		return nil, err
 	}
 	if rec.Personal != "" {
 		if len(s.personal) == 0 {
-			p.erased = true
-		} else if p.personal, err = openFields(o, c, s.personal); err != nil {
+			p.Erased = true
+		} else if p.Personal, err = openFields(o, c, s.personal); err != nil {
 			return nil, err
 		}
 	}
 	if r.parsed == nil || len(r.parsed) > remember {
-		r.parsed = map[tlog.Hash]*parsed{}
+		r.parsed = map[tlog.Hash]*resource.Sighting{}
 	}
 	r.parsed[c] = p
 	return p, nil
@@ -145,47 +120,6 @@ func openFields(o keys.Org, c tlog.Hash, sealed []byte) (map[string]any, error) 
 		return nil, err
 	}
 	return resource.ParseFields(plain)
-}
-
-func (a *assembly) views(tx *db.Tx) ([]*resource.View, error) {
-	out := make([]*resource.View, 0, len(a.by))
-	for _, rkey := range slices.Sorted(maps.Keys(a.by)) {
-		f := a.by[rkey]
-		if f.state == nil {
-			continue // a volatile part without its resource says nothing
-		}
-		schema, err := a.reader.schema(tx, f.state.rec.Kind, f.state.rec.Schema)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, f.view(schema))
-	}
-	return out, nil
-}
-
-// view puts the parts together.
-func (f *found) view(schema *resource.Schema) *resource.View {
-	v := &resource.View{
-		Ref: f.state.rec.Ref, Schema: schema, Hash: f.state.hash, Fields: maps.Clone(f.state.rec.Fields),
-		Unavailable: slices.Clone(f.state.rec.Unavailable), Possible: !f.current,
-	}
-	if v.Fields == nil {
-		v.Fields = map[string]any{}
-	}
-	maps.Copy(v.Fields, f.state.personal)
-	if f.seen != nil {
-		v.Seen = f.seen.hash
-		maps.Copy(v.Fields, f.seen.rec.Fields)
-		v.Unavailable = append(v.Unavailable, f.seen.rec.Unavailable...)
-	}
-	if f.state.erased {
-		for i := range schema.Fields {
-			if schema.Fields[i].Personal {
-				v.Unavailable = append(v.Unavailable, schema.Fields[i].Name)
-			}
-		}
-	}
-	return v
 }
 
 // schema returns a version of a kind's schema; version 0 is the newest.

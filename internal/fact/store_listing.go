@@ -38,7 +38,7 @@ func lastComplete(tx *db.Tx, l *Listing) (int64, error) {
 // eachSpan calls row for the parts that the listing's connection showed for its
 // kind at any time from collection from on, earliest first.
 func eachSpan(tx *db.Tx, l *Listing, from int64, row func(db.Scan) error) error {
-	return tx.Each(row, `SELECT s.content, s.to_seq, v.rkey, v.part, v.bytes, v.hash, v.personal
+	return tx.Each(row, `SELECT s.content, s.to_seq, v.bytes, v.hash, v.personal
 		FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
 		WHERE s.org_id = $1 AND s.connection = $2 AND s.kind = $3 AND s.from_seq <= $4 AND s.to_seq >= $5
 		ORDER BY s.from_seq`, tx.Org(), l.Connection, l.Kind, l.Seq, from)

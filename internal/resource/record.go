@@ -2,9 +2,8 @@ package resource
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -65,52 +64,95 @@ func (r *Record) Bytes() ([]byte, error) {
 // ParseRecord reads stored record bytes strictly: unknown members, trailing
 // bytes and bytes that are not canonical are refused.
 func ParseRecord(b []byte) (*Record, error) {
-	var w struct {
-		Authority   string         `json:"authority"`
-		Fields      map[string]any `json:"fields"`
-		ID          string         `json:"id"`
-		Kind        string         `json:"kind"`
-		Part        Part           `json:"part"`
-		Personal    string         `json:"personal"`
-		Schema      int            `json:"schema"`
-		Unavailable []string       `json:"unavailable"`
-	}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.UseNumber()
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&w); err != nil {
-		return nil, fmt.Errorf("record: %w", err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, fmt.Errorf("record: bytes after the end")
-	}
-	r := &Record{
-		Ref:  Ref{Kind: w.Kind, Authority: w.Authority, ID: w.ID},
-		Part: w.Part, Schema: w.Schema, Fields: w.Fields, Unavailable: w.Unavailable, Personal: w.Personal,
-	}
-	again, err := r.Bytes()
+	r, fields, err := ScanRecord(b)
 	if err != nil {
-		return nil, fmt.Errorf("record: %w", err)
+		return nil, err
 	}
-	if !bytes.Equal(again, b) {
-		return nil, fmt.Errorf("record: not canonical")
+	if r.Fields, err = ParseFields(fields); err != nil {
+		return nil, fmt.Errorf("record: %w", err)
 	}
 	return r, nil
+}
+
+// ScanRecord is ParseRecord that leaves the fields as they are stored: it
+// checks them and returns their bytes.
+func ScanRecord(b []byte) (r *Record, fields []byte, err error) {
+	r = &Record{}
+	n := 0
+	err = canon.Members(b, func(key string, value []byte) error {
+		n++
+		if key == "fields" {
+			fields = value
+			return canon.Members(value, nil)
+		}
+		return r.member(key, value)
+	})
+	if r.Personal != "" {
+		n--
+	}
+	if r.Unavailable != nil {
+		n--
+	}
+	if err == nil && n != recordMembers {
+		err = fmt.Errorf("%d members, want %d", n, recordMembers)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("record: %w", err)
+	}
+	return r, fields, nil
+}
+
+// recordMembers is how many members every record has.
+const recordMembers = 6
+
+func (r *Record) member(key string, value []byte) (err error) {
+	switch key {
+	case "authority":
+		r.Authority, err = canon.Text(value)
+	case "id":
+		r.ID, err = canon.Text(value)
+	case "kind":
+		r.Kind, err = canon.Text(value)
+	case "part":
+		var part string
+		part, err = canon.Text(value)
+		r.Part = Part(part)
+	case "personal":
+		if r.Personal, err = canon.Text(value); err == nil && r.Personal == "" {
+			err = errors.New("personal: empty")
+		}
+	case "schema":
+		var version int64
+		version, err = canon.Int(value)
+		r.Schema = int(version)
+	case "unavailable":
+		r.Unavailable = []string{}
+		err = canon.Elements(value, func(e []byte) error {
+			name, err := canon.Text(e)
+			r.Unavailable = append(r.Unavailable, name)
+			return err
+		})
+		if err == nil && len(r.Unavailable) == 0 {
+			err = errors.New("unavailable: empty")
+		}
+	default:
+		err = fmt.Errorf("%s: no record has it", key)
+	}
+	return err
 }
 
 // PersonalBytes are the canonical bytes of a personal part.
 func PersonalBytes(fields map[string]any) ([]byte, error) { return canon.Marshal(fields) }
 
-// ParseFields reads a stored JSON object of fields with exact integers.
+// ParseFields reads a stored object of fields: canonical bytes, integers exact.
 func ParseFields(b []byte) (map[string]any, error) {
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.UseNumber()
-	var m map[string]any
-	if err := dec.Decode(&m); err != nil {
+	v, err := canon.Parse(b)
+	if err != nil {
 		return nil, fmt.Errorf("fields: %w", err)
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, fmt.Errorf("fields: bytes after the end")
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, errors.New("fields: not an object")
 	}
 	return m, nil
 }

@@ -1,0 +1,138 @@
+package resource
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"assay/internal/kit/tlog"
+)
+
+// Sighting is a record that a connection listed, with its personal part opened.
+type Sighting struct {
+	*Record
+	Hash     tlog.Hash
+	Personal map[string]any // fields of the personal part; nil if there is none
+	Erased   bool           // there was a personal part and it is gone
+}
+
+// Assembly puts the records of one kind that one connection listed together, as
+// a check sees them (docs/spec/record.md, population). Records are added and
+// removed in the order of the collections. A state that an incomplete listing
+// did not show is possible; an event that was listed once stays a fact. Its zero
+// value is an empty assembly of a state kind.
+type Assembly struct {
+	Family Family
+	by     map[Ref]*assembled
+}
+
+type assembled struct {
+	state, seen         *Sighting
+	current, listedSeen bool  // by the newest collection: the state, the volatile part
+	view                *View // as made last; nil after a change
+}
+
+// Add puts in a record that a collection lists. Of several of one resource the
+// one added last counts. A record that is not current was listed by an earlier
+// collection, and not by the newest.
+func (a *Assembly) Add(s *Sighting, current bool) {
+	if a.by == nil {
+		a.by = map[Ref]*assembled{}
+	}
+	r := a.by[s.Ref]
+	if r == nil {
+		r = &assembled{}
+		a.by[s.Ref] = r
+	}
+	r.view = nil
+	if s.Part == PartSeen {
+		r.seen, r.listedSeen = s, current
+		return
+	}
+	r.state, r.current = s, current || a.Family == Event
+}
+
+// Remove notes that the newest collection does not list a record that an earlier
+// one did.
+func (a *Assembly) Remove(ref Ref, hash tlog.Hash) {
+	r := a.by[ref]
+	if r == nil || a.Family == Event {
+		return
+	}
+	if r.state != nil && r.state.Hash == hash {
+		r.current, r.view = false, nil
+	}
+	if r.seen != nil && r.seen.Hash == hash {
+		r.listedSeen = false
+	}
+}
+
+// Settle forgets what the newest collection does not list: its listing of the
+// kind was complete. Events are not forgotten.
+func (a *Assembly) Settle() {
+	if a.Family == Event {
+		return
+	}
+	for ref, r := range a.by {
+		if r.state != nil && !r.current {
+			r.state, r.view = nil, nil
+		}
+		if r.seen != nil && !r.listedSeen {
+			r.seen, r.view = nil, nil
+		}
+		if r.state == nil && r.seen == nil {
+			delete(a.by, ref)
+		}
+	}
+}
+
+// Views returns the resources, by reference. The schema is asked for by kind and
+// version. The views must not be changed: those of resources that did not change
+// are handed out again.
+func (a *Assembly) Views(schema func(kind string, version int) (*Schema, error)) ([]*View, error) {
+	out := make([]*View, 0, len(a.by))
+	for _, r := range a.by {
+		if r.state == nil {
+			continue // a volatile part without its resource says nothing
+		}
+		if r.view == nil {
+			s, err := schema(r.state.Kind, r.state.Schema)
+			if err != nil {
+				return nil, err
+			}
+			r.view = r.make(s)
+		}
+		out = append(out, r.view)
+	}
+	slices.SortFunc(out, func(x, y *View) int { return x.Compare(y.Ref) })
+	return out, nil
+}
+
+func (r *assembled) make(schema *Schema) *View {
+	v := &View{
+		Ref: r.state.Ref, Schema: schema, Hash: r.state.Hash, Fields: maps.Clone(r.state.Fields),
+		Unavailable: slices.Clone(r.state.Unavailable), Possible: !r.current,
+	}
+	if v.Fields == nil {
+		v.Fields = map[string]any{}
+	}
+	maps.Copy(v.Fields, r.state.Personal)
+	if r.seen != nil {
+		v.Seen = r.seen.Hash
+		maps.Copy(v.Fields, r.seen.Fields)
+		v.Unavailable = append(v.Unavailable, r.seen.Unavailable...)
+	}
+	if r.state.Erased {
+		for i := range schema.Fields {
+			if schema.Fields[i].Personal {
+				v.Unavailable = append(v.Unavailable, schema.Fields[i].Name)
+			}
+		}
+	}
+	return v
+}
+
+// Compare orders references by kind, authority and id.
+func (r Ref) Compare(other Ref) int {
+	return cmp.Or(cmp.Compare(r.Kind, other.Kind), cmp.Compare(r.Authority, other.Authority), cmp.Compare(r.ID, other.ID))
+}
