@@ -163,7 +163,7 @@ func (b *batch) one(ctx context.Context, tx *db.Tx, d *Definition) (judged, erro
 	if j.event {
 		j.run.From, j.run.To = covered(in, p.Needs().Listings)
 	}
-	j.run.fingerprint = b.fingerprint(p, inputs, excl)
+	j.run.fingerprint = b.fingerprint(p, in, inputs, excl)
 	if last, ok := b.last[d.ID]; ok && !p.UsesNow() && last.fingerprint == j.run.fingerprint && !staleSoon(d, in, b.now) {
 		j.run.Status, j.run.Reason, j.run.Explain, j.run.Counts = last.Status, last.Reason, last.Explain, last.Counts
 		j.run.Root, j.run.Reused = last.Root, true
@@ -183,8 +183,6 @@ func (b *batch) one(ctx context.Context, tx *db.Tx, d *Definition) (judged, erro
 	return j, nil
 }
 
-// staleSoon reports whether a listing is older than the check allows: then the
-// verdicts are judged again, because only time changed.
 // save writes runs, transitions and leaves.
 func (b *batch) save(tx *db.Tx) error {
 	for i := range b.done {
@@ -222,7 +220,7 @@ func (b *batch) seal(tx *db.Tx, j *judged) error {
 		excl = append(excl, e.ID)
 	}
 	from, to := "", ""
-	if j.event {
+	if j.program.UsesPeriod() {
 		from, to = clock.Format(b.period.From), clock.Format(b.period.To)
 	}
 	c := r.Counts

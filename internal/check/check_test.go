@@ -186,6 +186,17 @@ func TestAYearOfOneCheck(t *testing.T) {
 	})
 }
 
+func TestAFreshListingEndsStaleness(t *testing.T) {
+	d, hand := dbtest.SQLite(t)
+	h := newHouse(t, d, hand, "a")
+	h.collect(true, account("1", true))
+	h.want(h.run(), rule.Pass, 1, 0, 0)
+	hand.Add(48 * time.Hour)
+	h.want(h.run(), rule.Unknown, 0, 0, 1)
+	h.collect(true, account("1", true)) // nothing changed but the listing's age
+	h.want(h.run(), rule.Pass, 1, 0, 0)
+}
+
 func TestExclusionsNeedAnotherPersonAndAnEnd(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
 		h := newHouse(t, d, hand, "a")

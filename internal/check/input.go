@@ -12,6 +12,8 @@ import (
 	"assay/internal/rule"
 )
 
+// staleSoon reports whether a listing is older than the check allows: then the
+// verdicts are judged again, because their words say how old it is.
 func staleSoon(d *Definition, in rule.Input, now time.Time) bool {
 	fresh, err := rule.ParseSpan(d.Freshness)
 	if err != nil {
@@ -80,13 +82,14 @@ func (b *batch) inForce(check string) []Exclusion {
 
 // fingerprint names everything that decides the verdicts beside the instant:
 // equal fingerprints mean equal verdicts, for a program that does not read it.
-func (b *batch) fingerprint(p *rule.Program, inputs []Input, excl []Exclusion) string {
+func (b *batch) fingerprint(p *rule.Program, in rule.Input, inputs []Input, excl []Exclusion) string {
 	var s strings.Builder
 	s.WriteString(p.Hash().String())
-	for _, in := range inputs {
-		for _, l := range b.listings[in.Kind] {
-			if l.Connection == in.Connection {
-				fmt.Fprintf(&s, " %s@%s/%d", in.Kind, in.Connection, l.Changed)
+	s.WriteString(" " + p.Worth(in))
+	for _, used := range inputs {
+		for _, l := range b.listings[used.Kind] {
+			if l.Connection == used.Connection {
+				fmt.Fprintf(&s, " %s@%s/%d", used.Kind, used.Connection, l.Changed)
 				if !l.Complete { // what may be missing depends on which listing it was
 					fmt.Fprintf(&s, "?%d", l.Seq)
 				}
@@ -96,7 +99,7 @@ func (b *batch) fingerprint(p *rule.Program, inputs []Input, excl []Exclusion) s
 	for _, e := range excl {
 		s.WriteString(" -" + e.ID)
 	}
-	if p.Family() == resource.Event {
+	if p.UsesPeriod() {
 		fmt.Fprintf(&s, " %d..%d", b.period.From.UnixMilli(), b.period.To.UnixMilli())
 	}
 	return s.String()
