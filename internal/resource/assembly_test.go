@@ -2,8 +2,8 @@ package resource_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,9 +24,9 @@ type listing struct {
 func sighting(part resource.Part, id string, version int) *resource.Sighting {
 	s := &resource.Sighting{Record: &resource.Record{
 		Ref: resource.Ref{Kind: "k.r", Authority: "a", ID: id}, Part: part, Schema: 1,
-		Fields: map[string]any{"v" + string(part): fmt.Sprint(version)},
+		Fields: map[string]any{"v" + string(part): strconv.Itoa(version)},
 	}}
-	s.Hash = tlog.LeafHash([]byte(string(part) + id + fmt.Sprint(version)))
+	s.Hash = tlog.LeafHash([]byte(string(part) + id + strconv.Itoa(version)))
 	return s
 }
 
@@ -35,10 +35,7 @@ var schema = &resource.Schema{Kind: "k.r", Version: 1, Family: resource.State}
 func show(views []*resource.View) string {
 	var out []string
 	for _, v := range views {
-		s := v.ID
-		for _, k := range slices.Sorted(maps.Keys(v.Fields)) {
-			s += fmt.Sprintf(" %s=%v", k, v.Fields[k])
-		}
+		s := v.ID + fmt.Sprint(v.Fields)
 		if v.Possible {
 			s += "?"
 		}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -208,7 +209,7 @@ func TestWriterFails(t *testing.T) {
 	n := 0
 	err := w.Stream("a", func() (io.ReadCloser, error) {
 		n++
-		return io.NopCloser(strings.NewReader(fmt.Sprint(n))), nil
+		return io.NopCloser(strings.NewReader(strconv.Itoa(n))), nil
 	})
 	if err == nil {
 		t.Error("a file that changes while it is written is accepted")

@@ -111,9 +111,9 @@ func ending(b []byte, n int, offset int64) []byte {
 		b = le.AppendUint16(b, needs64)
 		b = le.AppendUint32(b, 0)
 		b = le.AppendUint32(b, 0)
-		b = le.AppendUint64(b, uint64(n))      //nolint:gosec // never negative
-		b = le.AppendUint64(b, uint64(n))      //nolint:gosec // never negative
-		b = le.AppendUint64(b, uint64(size))   //nolint:gosec // never negative
+		b = le.AppendUint64(b, uint64(n)) //nolint:gosec // never negative
+		b = le.AppendUint64(b, uint64(n)) //nolint:gosec // never negative
+		b = le.AppendUint64(b, uint64(size))
 		b = le.AppendUint64(b, uint64(offset)) //nolint:gosec // never negative
 		b = le.AppendUint32(b, locatorSig)
 		b = le.AppendUint32(b, 0)
@@ -123,9 +123,9 @@ func ending(b []byte, n int, offset int64) []byte {
 	b = le.AppendUint32(b, endSig)
 	b = le.AppendUint16(b, 0)
 	b = le.AppendUint16(b, 0)
-	b = le.AppendUint16(b, uint16(min(n, math.MaxUint16)))      //nolint:gosec // was bounded
-	b = le.AppendUint16(b, uint16(min(n, math.MaxUint16)))      //nolint:gosec // was bounded
-	b = le.AppendUint32(b, uint32(min(size, math.MaxUint32)))   //nolint:gosec // was bounded
+	b = le.AppendUint16(b, uint16(min(n, math.MaxUint16))) //nolint:gosec // was bounded
+	b = le.AppendUint16(b, uint16(min(n, math.MaxUint16))) //nolint:gosec // was bounded
+	b = le.AppendUint32(b, uint32(min(size, math.MaxUint32)))
 	b = le.AppendUint32(b, uint32(min(offset, math.MaxUint32))) //nolint:gosec // was bounded
 	return le.AppendUint16(b, 0)
 }

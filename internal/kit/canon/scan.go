@@ -180,23 +180,14 @@ func eachMember(b []byte, i, depth int, fn func(string, []byte) error) (int, err
 	}
 	var last []byte
 	for first := true; ; first = false {
-		i++ // past { or ,
-		if i >= len(b) || b[i] != '"' {
-			return 0, errEnd
-		}
-		end, err := skipString(b, i)
+		key, from, err := member(b, i+1) // past { or ,
 		if err != nil {
 			return 0, err
 		}
-		key := b[i+1 : end-1]
 		if !first && !before(last, key) {
 			return 0, fmt.Errorf("canonical JSON: member %q stands after %q", key, last)
 		}
 		last = key
-		if end >= len(b) || b[end] != ':' {
-			return 0, errEnd
-		}
-		from := end + 1
 		if i, err = skip(b, from, depth+1); err != nil {
 			return 0, err
 		}
@@ -205,16 +196,39 @@ func eachMember(b []byte, i, depth int, fn func(string, []byte) error) (int, err
 				return 0, err
 			}
 		}
-		if i >= len(b) {
-			return 0, errEnd
-		}
-		if b[i] == '}' {
-			return i + 1, nil
-		}
-		if b[i] != ',' {
-			return 0, fmt.Errorf("canonical JSON: byte %d is out of place", i)
+		if more, err := more(b, i, '}'); !more {
+			return i + 1, err
 		}
 	}
+}
+
+// member reads the key and the colon at b[i] and returns the key as it is
+// written and where the value begins.
+func member(b []byte, i int) (key []byte, from int, err error) {
+	if i >= len(b) || b[i] != '"' {
+		return nil, 0, errEnd
+	}
+	end, err := skipString(b, i)
+	if err != nil {
+		return nil, 0, err
+	}
+	if end >= len(b) || b[end] != ':' {
+		return nil, 0, errEnd
+	}
+	return b[i+1 : end-1], end + 1, nil
+}
+
+// more tells whether a comma stands at b[i], and not the end of what is read.
+func more(b []byte, i int, end byte) (bool, error) {
+	switch {
+	case i >= len(b):
+		return false, errEnd
+	case b[i] == end:
+		return false, nil
+	case b[i] == ',':
+		return true, nil
+	}
+	return false, fmt.Errorf("canonical JSON: byte %d is out of place", i)
 }
 
 // before compares two keys as they are written.
@@ -248,14 +262,8 @@ func eachElement(b []byte, i, depth int, fn func([]byte) error) (int, error) {
 				return 0, err
 			}
 		}
-		if i >= len(b) {
-			return 0, errEnd
-		}
-		if b[i] == ']' {
-			return i + 1, nil
-		}
-		if b[i] != ',' {
-			return 0, fmt.Errorf("canonical JSON: byte %d is out of place", i)
+		if more, err := more(b, i, ']'); !more {
+			return i + 1, err
 		}
 	}
 }

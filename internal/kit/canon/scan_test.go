@@ -3,8 +3,8 @@ package canon_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,7 +17,7 @@ import (
 func numbers(v any) any {
 	switch v := v.(type) {
 	case int64:
-		return json.Number(fmt.Sprint(v))
+		return json.Number(strconv.FormatInt(v, 10))
 	case []any:
 		out := []any{}
 		for _, e := range v {
