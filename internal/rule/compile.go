@@ -320,6 +320,20 @@ func (c *compiler) expressions() error {
 	return nil
 }
 
+// large names the variables that may be as large as a population.
+func (c *compiler) large() sizes {
+	large := sizes{"rs"}
+	for _, l := range c.p.lookups {
+		large = append(large, l.name)
+	}
+	if c.d.population() {
+		for _, l := range c.d.Let {
+			large = append(large, l.Name)
+		}
+	}
+	return large
+}
+
 // expression compiles one; it returns nil when it noted a problem.
 func (c *compiler) expression(field, text string, env *cel.Env, want *cel.Type) *expression {
 	checked, issues := env.Compile(text)
@@ -339,7 +353,7 @@ func (c *compiler) expression(field, text string, env *cel.Env, want *cel.Type) 
 	if len(c.problems) > before {
 		return nil
 	}
-	if cost, err := env.EstimateCost(checked, sizes{}); err != nil || cost.Max > maxEstimate {
+	if cost, err := env.EstimateCost(checked, c.large()); err != nil || cost.Max > maxEstimate {
 		c.problems.add(field, "could take too long on large lists; use fewer loops inside of loops, or a lookup")
 		return nil
 	}

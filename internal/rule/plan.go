@@ -153,13 +153,14 @@ const (
 	nominalSize       = 200    // lists, maps and strings in a resource
 )
 
-// sizes is what the cost estimate assumes.
-type sizes struct{}
+// sizes is what the cost estimate assumes: that the variables named are as
+// large as a population.
+type sizes []string
 
 // EstimateSize is the assumed size of a value.
-func (sizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
-	kind := n.Type().Kind()
-	if len(n.Path()) == 1 && (kind == types.ListKind || kind == types.MapKind) {
+func (s sizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
+	kind, path := n.Type().Kind(), n.Path()
+	if len(path) == 1 && slices.Contains(s, path[0]) {
 		return &cost.SizeEstimate{Max: nominalPopulation}
 	}
 	if slices.Contains([]types.Kind{types.ListKind, types.MapKind, types.StringKind, types.BytesKind}, kind) {
@@ -168,9 +169,13 @@ func (sizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
 	return nil
 }
 
-// EstimateCallCost leaves calls to the default.
-func (sizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
-	return nil
+// EstimateCallCost leaves calls to the default, which does not know the size
+// of what an optional value holds.
+func (sizes) EstimateCallCost(function, _ string, _ *cost.AstNode, _ []cost.AstNode) *cost.CallEstimate {
+	if function != "orValue" && function != "value" {
+		return nil
+	}
+	return &cost.CallEstimate{CostEstimate: cost.CostEstimate{Min: 1, Max: 1}, ResultSize: &cost.SizeEstimate{Max: nominalSize}}
 }
 
 // planner improves the plan of one expression while it is made: it computes
