@@ -125,3 +125,17 @@ func seal(tx *db.Tx, p *Performance) error {
 func ErrUnknown(control, lane, dueOn string) error {
 	return fault.New(fault.NotFound, "%s", fmt.Sprintf("%s has no activity %q due on %s.", control, lane, dueOn))
 }
+
+// List returns the performances of a control's activities, oldest first; of
+// every control for an empty id.
+func (s Service) List(ctx context.Context, who access.Actor, control string) (list []Performance, err error) {
+	grant, err := who.May(access.ControlRead)
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		list, err = Of(tx, control)
+		return err
+	})
+	return list, err
+}

@@ -16,6 +16,7 @@ import (
 	"assay/internal/keys"
 	"assay/internal/kit/clock"
 	"assay/internal/org"
+	"assay/internal/person"
 	"assay/internal/program"
 )
 
@@ -29,6 +30,7 @@ type Suite struct {
 
 	Orgs       org.Service
 	Programs   program.Service
+	People     person.Service
 	Auth       auth.Service
 	Facts      fact.Service
 	Connectors collect.Service

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -14,6 +15,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/org"
 	"assay/internal/suite"
+	"assay/internal/web/static"
 	"assay/internal/web/view"
 )
 
@@ -241,4 +243,17 @@ func (r *request) form() error {
 		return fault.Wrap(fault.Invalid, err, "The form could not be read. Nothing was saved.")
 	}
 	return nil
+}
+
+// static serves the stylesheet, the script and the icon; an address with the
+// hash of the file may be cached for ever.
+func (s *Server) static() http.Handler {
+	files := http.StripPrefix(static.Prefix, http.FileServerFS(static.FS))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(r.URL.Path, static.Prefix)
+		if v := r.URL.Query().Get("v"); v != "" && v == static.Hash(name) {
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		}
+		files.ServeHTTP(w, r)
+	})
 }

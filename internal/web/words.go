@@ -116,3 +116,6 @@ func dateSpan(from, to standing.Date) string {
 	}
 	return a.Format("2 Jan") + " – " + b.Format("2 Jan")
 }
+
+// checkDef is a check of the catalog.
+type checkDef = rule.Definition

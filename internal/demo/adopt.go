@@ -1,0 +1,133 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"assay/catalog"
+	"assay/internal/activity"
+	"assay/internal/control"
+	"assay/internal/standing"
+)
+
+// adopt takes the controls over from the first day of the period, and gives
+// every one an owner and something that shows that it operates.
+func (m *maker) adopt(ctx context.Context) error {
+	m.hand.Set(m.w.at(-5, 10, 0))
+	list, err := m.s.Library.Adopt([]catalog.ProfileID{"starter_security", "add_availability", "add_confidentiality"})
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, c := range list {
+		ids = append(ids, string(c.ID))
+	}
+	if _, err := m.s.Controls.Adopt(ctx, m.lead, ids, m.w.start); err != nil {
+		return err
+	}
+	o, err := m.s.Controls.List(ctx, m.lead)
+	if err != nil {
+		return err
+	}
+	for i := range o.Controls {
+		if err := m.tailor(ctx, o.Controls[i].Version); err != nil {
+			return fmt.Errorf("%s: %w", o.Controls[i].Control, err)
+		}
+	}
+	m.y.Controls = len(o.Controls)
+	return nil
+}
+
+// tailor makes a control Larkspur's own: an owner, the fix limit that its
+// wording states, and an activity where no check looks.
+func (m *maker) tailor(ctx context.Context, v control.Version) error {
+	v.Owner, v.OwnerName = m.ownerOf(v.Control)
+	v.Reason = "Made ours: owner, limit and what shows it"
+	limits := map[string]string{"IAM-03": "3d", "IAM-08": "1d", "HRS-13": "1d", "VUL-03": "14d", "VUL-02": "14d", "CRY-02": "3d", "NET-01": "3d", "IAM-01": "3d"}
+	if l, ok := limits[v.Control]; ok {
+		v.FixLimit = l
+		v.Statement = strings.TrimSuffix(v.Statement, ".") + ". A failure is corrected within " + words(l) + "."
+	}
+	if len(v.Lanes) == 0 {
+		v.Lanes = []control.Lane{{
+			ID: "activity/quarterly", Kind: standing.ByActivity, Title: "Records looked through, and confirmed or corrected",
+			Schedule: standing.Schedule{Frequency: standing.Quarterly, Anchor: m.w.start.AddMonths(3) - 1},
+		}}
+	}
+	saved, err := m.s.Controls.Save(ctx, m.lead, v)
+	m.controls = append(m.controls, saved)
+	return err
+}
+
+func words(limit string) string {
+	if limit == "1d" {
+		return "one day"
+	}
+	return strings.TrimSuffix(limit, "d") + " days"
+}
+
+func (m *maker) ownerOf(id string) (user, name string) {
+	domain, _, _ := strings.Cut(id, "-")
+	switch domain {
+	case "GOV", "RSK", "COM", "VEN":
+		return m.second.ID, m.second.Name
+	case "IAM", "NET", "CRY", "CFG", "AVL", "VUL", "LOG", "CHG", "END":
+		return m.owner.ID, m.owner.Name
+	}
+	return m.lead.ID, m.lead.Name
+}
+
+// perform records the activities of the day: each some days before it is due,
+// but the restore test of June, which is late.
+func (m *maker) perform(ctx context.Context) error {
+	today := m.w.date(m.day)
+	for i := range m.controls {
+		v := &m.controls[i]
+		for _, l := range v.Lanes {
+			if l.Kind != standing.ByActivity {
+				continue
+			}
+			ahead := standing.Date(3 + pick(12, "ahead", v.Control))
+			for _, occ := range l.Schedule.Occurrences(standing.Period{From: m.w.start, To: today + ahead + 1}) {
+				key := v.Control + l.ID + occ.Due.String()
+				if m.done[key] || m.holdsBack(v.Control, occ.Due) {
+					continue
+				}
+				if err := m.record(ctx, v, l, occ.Due); err != nil {
+					return err
+				}
+				m.done[key] = true
+			}
+		}
+	}
+	return nil
+}
+
+// holdsBack is true for what is not done yet: the late restore test, and what
+// is still to do at the end of the story.
+func (m *maker) holdsBack(control string, due standing.Date) bool {
+	if control == "AVL-06" && due >= m.w.date(restoreDue-3) && due <= m.w.date(restoreDue+3) {
+		return m.day < restoreDone
+	}
+	left := due > m.w.date(begun-3)
+	return left && slices.Contains([]string{"IAM-09", "VEN-04", "RSK-02", "HRS-09"}, control)
+}
+
+func (m *maker) record(ctx context.Context, v *control.Version, l control.Lane, due standing.Date) error {
+	who := m.lead
+	switch v.Owner {
+	case m.owner.ID:
+		who = m.owner
+	case m.second.ID:
+		who = m.second
+	}
+	at := m.w.at(m.day, 10, pick(60, v.Control, due))
+	_, err := m.s.Activities.Perform(ctx, who, activity.Performance{
+		Control: v.Control, Lane: l.ID, DueOn: due.String(), PerformedAt: at.Add(-time.Duration(pick(120, "min", v.Control, due)) * time.Minute),
+		Note: "Done as worded; nothing to correct.",
+	})
+	return err
+}

@@ -1,0 +1,271 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"assay/connector"
+	"assay/internal/access"
+	"assay/internal/auth"
+	"assay/internal/check"
+	"assay/internal/collect"
+	"assay/internal/control"
+	"assay/internal/criteria"
+	"assay/internal/kit/clock"
+	"assay/internal/kit/fault"
+	"assay/internal/ledger"
+	"assay/internal/org"
+	"assay/internal/person"
+	"assay/internal/program"
+	"assay/internal/resource"
+	"assay/internal/standing"
+	"assay/internal/suite"
+)
+
+// Options say which year to make.
+type Options struct {
+	AsOf  time.Time // the last instant of the made history; the year ends nine days later
+	Scale int       // multiplies the facts; 1 if zero
+	Notes io.Writer // progress, a line now and then; none if nil
+}
+
+// Year is what was made.
+type Year struct {
+	Org      org.Org
+	Users    map[string]string // role word -> user id, for "See it as"
+	People   int
+	Controls int
+	Checks   int
+	Days     int
+	Leaves   int64
+}
+
+// Make fills an empty store. The store's clock must be the hand: the year is
+// lived day by day through the same use cases as a real one.
+func Make(ctx context.Context, s *suite.Suite, hand *clock.Hand, o Options) (*Year, error) {
+	orgs, err := s.Orgs.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(orgs) > 0 {
+		return nil, fault.New(fault.Conflict, "This store already holds %s. The demonstration is only made in an empty one.", orgs[0].Name)
+	}
+	zone, err := time.LoadLocation("Europe/Stockholm")
+	if err != nil {
+		return nil, err
+	}
+	m := &maker{s: s, hand: hand, notes: o.Notes, asOf: clock.Trunc(o.AsOf), done: map[string]bool{}, y: &Year{Users: map[string]string{}}}
+	m.w = &world{start: standing.DayOf(o.AsOf, zone) - (begun - 1), zone: zone, scale: max(o.Scale, 1)}
+	for _, step := range []func(context.Context) error{m.found, m.connect, m.adopt, m.live, m.close} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return m.y, nil
+}
+
+type maker struct {
+	s     *suite.Suite
+	hand  *clock.Hand
+	w     *world
+	notes io.Writer
+	asOf  time.Time
+	y     *Year
+
+	collect     collect.Service // with Larkspur's own systems
+	connections []string
+	day         int
+	lead, owner access.Actor
+	second      access.Actor
+	excluded    bool
+	controls    []control.Version
+	done        map[string]bool // activities recorded, by control, lane and due date
+}
+
+func (m *maker) note(format string, args ...any) {
+	if m.notes != nil {
+		_, _ = fmt.Fprintf(m.notes, format+"\n", args...)
+	}
+}
+
+// found makes the organization, its people, users and program, some days
+// before the period.
+func (m *maker) found(ctx context.Context) error {
+	m.hand.Set(m.w.at(-10, 9, 0))
+	var err error
+	if m.y.Org, err = m.s.Orgs.Create(ctx, org.New{
+		Name: "Larkspur", Service: "Order management for small shops, as a service", Zone: m.w.zone.String(), Setup: "dismissed", Demo: true,
+	}); err != nil {
+		return err
+	}
+	console := access.Console(m.y.Org.ID)
+	for _, u := range []struct {
+		word, name string
+		role       access.Role
+	}{
+		{"lead", "Priya Raman", access.RoleLead}, {"second lead", "Marcus Lindqvist", access.RoleLead}, {"owner", "Tom Okafor", access.RoleOwner},
+		{"auditor", "Owen Finch", access.RoleAuditor}, {"viewer", "Chloe Martin", access.RoleViewer},
+	} {
+		h := human{name: u.name}
+		user, err := m.s.Auth.Enroll(ctx, console, auth.New{Email: h.email(), Name: u.name, Role: u.role})
+		if err != nil {
+			return err
+		}
+		m.y.Users[u.word] = user.ID
+	}
+	m.lead = m.actor("lead", "Priya Raman", access.RoleLead)
+	m.second = m.actor("second lead", "Marcus Lindqvist", access.RoleLead)
+	m.owner = m.actor("owner", "Tom Okafor", access.RoleOwner)
+	_, err = m.s.Programs.Add(ctx, m.lead, program.Program{
+		Name: "FY" + m.w.date(periodDays-1).Start(time.UTC).Format("06") + " Type 2", Type: program.Type2,
+		Categories: []criteria.CategoryID{"security", "availability", "confidentiality"}, From: m.w.start, To: m.w.start + periodDays, Current: true,
+	})
+	return err
+}
+
+func (m *maker) actor(word, name string, role access.Role) access.Actor {
+	return access.Actor{ID: m.y.Users[word], Org: m.y.Org.ID, Name: name, Role: role, Door: access.DoorWeb, From: "127.0.0.1"}
+}
+
+// connect adds Larkspur's systems.
+func (m *maker) connect(ctx context.Context) error {
+	m.collect = m.s.Connectors
+	m.collect.Then = "" // the year runs its checks itself
+	m.collect.Products = slices.Clone(m.s.Connectors.Products)
+	for _, sys := range m.w.systems() {
+		m.collect.Products = append(m.collect.Products, m.w.product(sys, func() int { return m.day }))
+		c, err := m.collect.Add(ctx, m.lead, collect.New{Product: sys.name, Name: sys.title})
+		if err != nil {
+			return err
+		}
+		m.connections = append(m.connections, c.ID)
+	}
+	m.connections = append(m.connections, collect.RegisterID("people"))
+	return nil
+}
+
+// live goes through the year, a day at a time.
+func (m *maker) live(ctx context.Context) error {
+	for m.day = 0; m.day < begun; m.day++ {
+		m.hand.Set(m.w.at(m.day, 18, 0))
+		if m.day == begun-1 {
+			m.hand.Set(m.asOf)
+		}
+		if m.day%30 == 0 || m.joinsOrLeaves() {
+			if err := m.importPeople(ctx); err != nil {
+				return err
+			}
+		}
+		if err := m.collectAll(ctx); err != nil {
+			return fmt.Errorf("day %d: %w", m.day, err)
+		}
+		if m.day == 0 {
+			n, err := m.s.Checks.Install(ctx, access.Job(m.y.Org.ID, "install"))
+			if err != nil {
+				return err
+			}
+			m.y.Checks = n
+		}
+		if err := m.perform(ctx); err != nil {
+			return err
+		}
+		if _, err := m.s.Checks.Run(ctx, access.Job(m.y.Org.ID, "check.sweep")); err != nil {
+			return fmt.Errorf("day %d: %w", m.day, err)
+		}
+		if err := m.exclude(ctx); err != nil {
+			return err
+		}
+		if m.day%7 == 6 {
+			if _, err := ledger.Sign(ctx, m.s.DB, m.s.Keys, m.y.Org.ID); err != nil {
+				return err
+			}
+		}
+		if m.day%60 == 59 {
+			m.note("day %d of %d", m.day+1, begun)
+		}
+	}
+	m.y.Days = begun
+	return nil
+}
+
+func (m *maker) joinsOrLeaves() bool {
+	return slices.ContainsFunc(humans(), func(h human) bool { return h.from == m.day || h.to > 0 && h.to+1 == m.day })
+}
+
+func (m *maker) collectAll(ctx context.Context) error {
+	who := access.Job(m.y.Org.ID, "collect.run")
+	for _, c := range m.connections {
+		if _, err := m.collect.Run(ctx, who, c, func(connector.Progress) {}); err != nil {
+			return fmt.Errorf("collect %s: %w", c, err)
+		}
+	}
+	return nil
+}
+
+// importPeople gives the register what the HR system would export that day.
+func (m *maker) importPeople(ctx context.Context) error {
+	csv := "name,email,title,group,employment,starts_on,ends_on\n"
+	n := 0
+	for _, h := range humans() {
+		if h.from > m.day+14 {
+			continue
+		}
+		end, terms := "", "employee"
+		if h.to > 0 && h.to <= m.day+14 {
+			end = m.w.date(h.to).String()
+		}
+		if h.contractor {
+			terms = "contractor"
+		}
+		csv += fmt.Sprintf("%s,%s,%q,%s,%s,%s,%s\n", h.name, h.email(), h.title, h.group, terms, m.w.date(h.from), end)
+		n++
+	}
+	res, err := m.s.People.Import(ctx, m.lead, []byte(csv), true)
+	if err != nil {
+		return err
+	}
+	if bad := refused(res); bad != "" {
+		return fmt.Errorf("import people: %s", bad)
+	}
+	m.y.People = n
+	return nil
+}
+
+// exclude asks for the one exclusion of the year, and has it approved.
+func (m *maker) exclude(ctx context.Context) error {
+	if m.excluded || m.day < begun-26 {
+		return nil
+	}
+	m.excluded = true
+	e, err := m.s.Checks.Ask(ctx, m.owner, check.Exclusion{
+		Check: "any.account.mfa", Ref: resource.Ref{Kind: "larkspur.console_user", Authority: "larkspur.demo.invalid", ID: "AIDACILEGACY"},
+		Reason:       "The old build server signs in with this user until its replacement is live; it has no person behind it.",
+		Compensating: "Its sign-ins are allowed from one address only and are alerted on.", Until: m.w.at(begun+4, 18, 0),
+	})
+	if err != nil {
+		return err
+	}
+	return m.s.Checks.DecideExclusion(ctx, m.second, e.ID, true)
+}
+
+// close signs the head and computes the standing.
+func (m *maker) close(ctx context.Context) error {
+	cp, err := ledger.Sign(ctx, m.s.DB, m.s.Keys, m.y.Org.ID)
+	if err != nil {
+		return err
+	}
+	m.y.Leaves = cp.Size
+	return m.s.Controls.Rebuild(ctx, access.Job(m.y.Org.ID, "control.rebuild"))
+}
+
+func refused(res *person.ImportResult) string {
+	for _, r := range res.Rows {
+		if r.Outcome == person.Refused {
+			return fmt.Sprint(r)
+		}
+	}
+	return ""
+}
