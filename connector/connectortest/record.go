@@ -67,9 +67,10 @@ func (r *Recorder) Archive(comment string, now time.Time) []byte {
 	return txtar.Format(a)
 }
 
-// implied reports that the folder is there because of what is in it.
+// implied reports that the folder is there because of what is in it. So is a
+// link to a folder that was read through: it is written as that folder.
 func (r *Recorder) implied(name string, n *recorded) bool {
-	if n.word != "dir" || n.refuse || !n.at.IsZero() {
+	if n.word == "file" || n.refuse || !n.at.IsZero() {
 		return false
 	}
 	for other := range r.nodes {

@@ -95,13 +95,21 @@ func (c *collection) directories(database string) (names []string) {
 		if !ok || strings.TrimSpace(name) != database {
 			continue
 		}
-		for _, s := range strings.Fields(services) {
-			if slices.Contains([]string{"sss", "ldap", "winbind", "nis", "nisplus", "hesiod", "oslogin", "cache_oslogin"}, s) {
+		for s := range strings.FieldsSeq(services) {
+			used := slices.Contains([]string{"ldap", "winbind", "nis", "nisplus", "hesiod", "oslogin", "cache_oslogin"}, s)
+			if used || s == "sss" && c.sssdConfigured() {
 				names = append(names, s)
 			}
 		}
 	}
 	return names
+}
+
+// sssdConfigured tells a directory that is asked from one that is merely named:
+// the Red Hat family names sss on every host.
+func (c *collection) sssdConfigured() bool {
+	more, err := c.glob("/etc/sssd/conf.d/*.conf")
+	return c.exists("/etc/sssd/sssd.conf") != no || err != nil || len(more) > 0
 }
 
 // table reads a file of colon-separated lines and reports those that do not
@@ -117,7 +125,7 @@ func (c *collection) table(kind, file string, width int, keep func(f []string) s
 			continue
 		}
 		f := strings.Split(line, ":")
-		why := fmt.Sprintf("it has %d fields instead of %d", len(f), width)
+		why := fmt.Sprintf("it does not have %d fields", width)
 		switch {
 		case line[0] == '+' || line[0] == '-':
 			why = "it takes entries from a directory, which is not read"
@@ -171,7 +179,7 @@ func (c *collection) groupFile() (groups []group, ok bool) {
 			return "it has no name, or no number"
 		}
 		g := group{name: f[0], gid: int(gid)}
-		for _, m := range strings.Split(f[3], ",") {
+		for m := range strings.SplitSeq(f[3], ",") {
 			if m = strings.TrimSpace(m); m != "" {
 				g.members = append(g.members, m)
 			}

@@ -100,7 +100,7 @@ func (c *collection) readMounts() error {
 		switch {
 		case !ok:
 			c.run.Incomplete(kindMount, "Line "+strconv.Itoa(n)+" of /proc/self/mountinfo could not be understood.")
-		case m.storage == "":
+		case m.storage == "", strings.HasPrefix(m.path, "/proc/"), strings.HasPrefix(m.path, "/sys/"): // no place for files
 		default:
 			if i, covered := at[m.path]; covered {
 				c.mounts[i] = m

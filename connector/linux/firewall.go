@@ -180,7 +180,6 @@ func parseNFT(out []byte, tools *[]string) (four, six answer, ok bool) {
 	if err := json.Unmarshal(out, &set); err != nil || len(set.Items) == 0 {
 		return unknown, unknown, false
 	}
-	four, six = no, no
 	tables := map[string]filter{}
 	for _, item := range set.Items {
 		switch {
@@ -192,28 +191,33 @@ func parseNFT(out []byte, tools *[]string) (four, six answer, ok bool) {
 		case item.Rule != nil:
 			t := tableOf(tables, item.Rule.Family+" "+item.Rule.Table)
 			t.chains[item.Rule.Chain] = append(t.chains[item.Rule.Chain], nftRule(item.Rule.Expr))
-			name := "nftables"
-			if family := item.Rule.Family; (family == "ip" || family == "ip6") && slices.Contains([]string{"filter", "nat", "mangle", "raw"}, item.Rule.Table) {
-				name = "iptables" // its newer form lives in tables of these names
-			}
-			if !slices.Contains(*tools, name) {
+			if name := item.maker(); !slices.Contains(*tools, name) {
 				*tools = append(*tools, name)
 			}
 		}
 	}
+	four, six = no, no
 	for name, t := range tables {
 		family, _, _ := strings.Cut(name, " ")
-		if !t.restrictive() {
-			continue
-		}
+		shut := is(t.restrictive())
 		if family == "inet" || family == "ip" {
-			four = yes
+			four = four.or(shut)
 		}
 		if family == "inet" || family == "ip6" {
-			six = yes
+			six = six.or(shut)
 		}
 	}
 	return four, six, true
+}
+
+// maker is who made the rule: the newer iptables keeps its rules in tables of
+// the old names.
+func (i nftItem) maker() string {
+	old := slices.Contains([]string{"filter", "nat", "mangle", "raw"}, i.Rule.Table)
+	if old && (i.Rule.Family == "ip" || i.Rule.Family == "ip6") {
+		return "iptables"
+	}
+	return "nftables"
 }
 
 func tableOf(tables map[string]filter, name string) filter {

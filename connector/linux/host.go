@@ -57,12 +57,12 @@ func (c *collection) system(ctx context.Context, s *sheet) {
 }
 
 // given sets the field, or marks it unavailable where nothing was read.
-func (out *sheet) given(field, value string, err error) {
+func (s *sheet) given(field, value string, err error) {
 	if err != nil || value == "" {
-		out.lose(field)
+		s.lose(field)
 		return
 	}
-	out.set(field, value)
+	s.set(field, value)
 }
 
 // osRelease reads os-release(5).

@@ -105,6 +105,7 @@ func hostKind() resource.Schema {
 		}}},
 	}
 }
+
 func accountKind() resource.Schema {
 	const s, b, i = resource.String, resource.Bool, resource.Int
 	return resource.Schema{

@@ -57,6 +57,7 @@ func kernelKind() resource.Schema {
 		},
 	}
 }
+
 func listenerKind() resource.Schema {
 	const s = resource.String
 	return resource.Schema{

@@ -25,8 +25,10 @@ func (c *collection) listeners(ctx context.Context) error {
 	var sockets []socket
 	big := c.bigEndian()
 	for _, table := range []struct{ file, protocol, family, state string }{
-		{"/proc/net/tcp", "tcp", "ipv4", "0A"}, {"/proc/net/tcp6", "tcp", "ipv6", "0A"},
-		{"/proc/net/udp", "udp", "ipv4", "07"}, {"/proc/net/udp6", "udp", "ipv6", "07"},
+		{"/proc/net/tcp", "tcp", "ipv4", "0A"},
+		{"/proc/net/tcp6", "tcp", "ipv6", "0A"},
+		{"/proc/net/udp", "udp", "ipv4", "07"},
+		{"/proc/net/udp6", "udp", "ipv6", "07"},
 	} {
 		b, err := c.read(table.file)
 		switch {
@@ -82,11 +84,11 @@ func (c *collection) emitListeners(ctx context.Context, sockets []socket) error 
 	switch {
 	case nameless == 0:
 	case c.root && shut > 0:
-		c.run.Note(kindListener, fmt.Sprintf("The programs that hold %d ports could not be told: %d processes may not be looked into, not even by root.", nameless, shut))
+		c.run.Note(kindListener, fmt.Sprintf("Ports whose program could not be told: %d. Processes that may not be looked into, not even by root: %d.", nameless, shut))
 	case c.root:
-		c.run.Note(kindListener, fmt.Sprintf("%d ports are held by the kernel, or by a process outside of this process namespace.", nameless))
+		c.run.Note(kindListener, fmt.Sprintf("Ports held by the kernel, or by a process outside of this process namespace: %d.", nameless))
 	default:
-		c.run.Note(kindListener, fmt.Sprintf("The programs that hold %d ports belong to other accounts. Running as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, would show them.", nameless))
+		c.run.Note(kindListener, fmt.Sprintf("Ports whose program belongs to another account and could not be told: %d. Running as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, would show them.", nameless))
 	}
 	c.run.Complete(kindListener)
 	return nil
@@ -156,24 +158,33 @@ func (c *collection) holders(sockets []socket) (out map[string]string, shut int)
 	}
 	for name, pids := range c.procs.pids {
 		for _, pid := range pids {
-			dir := "/proc/" + pid + "/fd"
-			open, err := c.host.ReadDir(dir)
-			if err != nil {
-				if !gone(err) {
-					shut++
-					c.run.Refuse("list /proc/*/fd", because(err))
-				}
-				continue
+			open, err := c.openSockets(pid)
+			switch {
+			case err == nil:
+				c.run.Page("list /proc/*/fd", "", len(open))
+			case !gone(err):
+				shut++
+				c.run.Refuse("list /proc/*/fd", because(err))
 			}
-			for _, fd := range open {
-				target, err := c.host.Readlink(dir + "/" + fd.Name())
-				inode, ok := strings.CutPrefix(target, "socket:[")
-				if inode = strings.TrimSuffix(inode, "]"); err == nil && ok && wanted[inode] && (out[inode] == "" || name < out[inode]) {
+			for _, inode := range open {
+				if wanted[inode] && (out[inode] == "" || name < out[inode]) {
 					out[inode] = name
 				}
 			}
-			c.run.Page("list /proc/*/fd", "", len(open))
 		}
 	}
 	return out, shut
+}
+
+// openSockets lists the sockets that a process has open, by inode.
+func (c *collection) openSockets(pid string) (inodes []string, err error) {
+	dir := "/proc/" + pid + "/fd"
+	entries, err := c.host.ReadDir(dir)
+	for _, fd := range entries {
+		target, err := c.host.Readlink(dir + "/" + fd.Name())
+		if inode, ok := strings.CutPrefix(target, "socket:["); err == nil && ok {
+			inodes = append(inodes, strings.TrimSuffix(inode, "]"))
+		}
+	}
+	return inodes, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
-	"time"
 
 	"assay/connector"
 	"assay/internal/kit/clock"
@@ -27,7 +26,7 @@ func TestThisHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
+	start := clock.System()
 	seen, perKind := map[resource.Ref]bool{}, map[string]int{}
 	run := connector.NewRun(clock.System, names, func(_ context.Context, r connector.Resource) error {
 		ref := resource.Ref{Kind: r.Kind, Authority: r.Authority, ID: r.ID}
@@ -43,12 +42,12 @@ func TestThisHost(t *testing.T) {
 			t.Logf("%s %v", b, err)
 		}
 		return nil
-	}, func(p connector.Progress) { t.Log(time.Since(start), p.Text) })
+	}, func(p connector.Progress) { t.Log(clock.System().Sub(start), p.Text) })
 
 	if err := source.Collect(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d resources in %v", len(seen), time.Since(start))
+	t.Logf("%d resources in %v", len(seen), clock.System().Sub(start))
 	for _, rep := range run.Reports() {
 		t.Logf("%+v", rep)
 	}

@@ -199,7 +199,7 @@ func (c *collection) apkHeld() map[string]bool {
 	if err != nil {
 		return held
 	}
-	for _, word := range strings.Fields(text(b)) {
+	for word := range strings.FieldsSeq(text(b)) {
 		if i := strings.IndexAny(word, "=<~"); i > 0 {
 			held[word[:i]] = true
 		}

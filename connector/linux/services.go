@@ -57,7 +57,7 @@ func parseUnits(loaded, files []byte) map[string]unit {
 	}
 	for _, line := range lines(loaded) {
 		f := strings.Fields(line)
-		if len(f) < 4 || !isUnit(f[0]) {
+		if len(f) < 4 || !isUnit(f[0]) || f[1] == "not-found" { // other units merely mention it
 			continue
 		}
 		u := units[f[0]]
@@ -74,7 +74,7 @@ func parseUnits(loaded, files []byte) map[string]unit {
 // template, or what systemd calls a unit made at run time.
 func startupOf(name, load string, units map[string]unit) string {
 	if load != "loaded" {
-		return load // not-found, masked, error
+		return load // masked, error
 	}
 	if before, after, ok := strings.Cut(name, "@"); ok {
 		if t, ok := units[before+"@"+after[strings.LastIndexByte(after, '.'):]]; ok {

@@ -110,13 +110,16 @@ type sshParser struct {
 	overrides []any
 	problem   string
 	absent    bool
+	open      []string // files being read, each including the next
 }
 
 func (p *sshParser) file(name, criteria string, depth int) {
-	if depth > 16 {
-		p.problem = "files that include each other"
+	if slices.Contains(p.open, name) || depth > deepest {
+		p.problem = name + " is included in a circle, or too deeply"
 		return
 	}
+	p.open = append(p.open, name)
+	defer func() { p.open = p.open[:len(p.open)-1] }()
 	b, err := p.c.read(name)
 	if err != nil {
 		p.absent = depth == 0 && missing(err)
@@ -307,45 +310,45 @@ func (s sshSettings) defaulted() []string {
 	return out
 }
 
-func (out *sheet) ports(s sshSettings) {
-	ports := s.values["port"]
+func (s *sheet) ports(ssh sshSettings) {
+	ports := ssh.values["port"]
 	if len(ports) == 0 {
-		ports = []string{s.first("port")}
+		ports = []string{ssh.first("port")}
 	}
 	var numbers []any
 	for _, p := range ports {
 		n, err := strconv.Atoi(p)
 		if err != nil {
-			out.lose("ports")
+			s.lose("ports")
 			return
 		}
 		numbers = append(numbers, n)
 	}
-	out.set("ports", numbers)
+	s.set("ports", numbers)
 }
 
 // oneOf sets the field if the value is one of the words.
-func (out *sheet) oneOf(field, value string, words ...string) {
+func (s *sheet) oneOf(field, value string, words ...string) {
 	if slices.Contains(words, value) {
-		out.set(field, value)
+		s.set(field, value)
 	} else {
-		out.lose(field)
+		s.lose(field)
 	}
 }
 
-func (out *sheet) yesNo(field, value string) {
+func (s *sheet) yesNo(field, value string) {
 	switch strings.ToLower(value) {
 	case "yes", "true":
-		out.set(field, true)
+		s.set(field, true)
 	case "no", "false":
-		out.set(field, false)
+		s.set(field, false)
 	default:
-		out.lose(field)
+		s.lose(field)
 	}
 }
 
 // seconds reads a number or a time as sshd_config(5) writes it: 90, 2m, 1h30m.
-func (out *sheet) seconds(field, value string) {
+func (s *sheet) seconds(field, value string) {
 	units := map[byte]int{'s': 1, 'm': 60, 'h': 3600, 'd': 86400, 'w': 604800}
 	total, number, digits, seen := 0, 0, false, false
 	for _, r := range []byte(strings.ToLower(value)) {
@@ -356,13 +359,13 @@ func (out *sheet) seconds(field, value string) {
 		case isUnit && digits:
 			total, number, digits = total+number*unit, 0, false
 		default:
-			out.lose(field)
+			s.lose(field)
 			return
 		}
 	}
 	if !seen {
-		out.lose(field)
+		s.lose(field)
 		return
 	}
-	out.set(field, total+number)
+	s.set(field, total+number)
 }

@@ -153,22 +153,29 @@ func (c *collection) doas() (rules []sudoRule, problems []string) {
 			problems = append(problems, "Rules of doas could not be read: "+name+": "+because(err)+". Running as root would show them.")
 			continue
 		}
-		for n, line := range lines(b) {
-			words := quotedWords(strings.TrimSpace(line))
-			if len(words) == 0 {
-				continue
+		more, bad := doasRules(name, b, rules)
+		rules, problems = more, append(problems, bad...)
+	}
+	return rules, problems
+}
+
+// doasRules adds a file's rules to those before; the last rule that matches
+// decides, so a deny takes its account out of them.
+func doasRules(name string, b []byte, rules []sudoRule) (all []sudoRule, problems []string) {
+	for n, line := range lines(b) {
+		words := quotedWords(strings.TrimSpace(line))
+		if len(words) == 0 {
+			continue
+		}
+		r, ok := doasRule(words)
+		switch {
+		case !ok:
+			problems = append(problems, fmt.Sprintf("Line %d of %s could not be understood.", n, name))
+		case words[0] == "deny":
+			for i := range rules {
+				rules[i].users = append(rules[i].users, "!"+r.users[0])
 			}
-			r, ok := doasRule(words)
-			if ok && words[0] == "deny" { // the last rule that matches decides
-				for i := range rules {
-					rules[i].users = append(rules[i].users, "!"+r.users[0])
-				}
-				continue
-			}
-			if !ok {
-				problems = append(problems, fmt.Sprintf("Line %d of %s could not be understood.", n, name))
-				continue
-			}
+		default:
 			r.file, r.line, r.text = name, n, strings.Join(words, " ")
 			rules = append(rules, r)
 		}
@@ -184,11 +191,11 @@ func doasRule(words []string) (sudoRule, bool) {
 	}
 	words = words[1:]
 	for len(words) > 0 && len(r.users) == 0 {
-		switch w := words[0]; {
-		case w == "nopass":
+		switch w := words[0]; w {
+		case "nopass":
 			r.noPassword = yes
-		case w == "persist", w == "nolog", w == "keepenv":
-		case w == "setenv":
+		case "persist", "nolog", "keepenv":
+		case "setenv":
 			end := slices.IndexFunc(words, func(s string) bool { return strings.HasSuffix(s, "}") })
 			if end < 0 {
 				return r, false

@@ -12,14 +12,17 @@ type sudoParser struct {
 	aliases    map[string]map[string][]string // kind, then name
 	specs      []sudoRule                     // aliases not resolved yet
 	problems   []string
-	noPassword answer // by Defaults !authenticate; unknown where that holds for some only
+	open       []string // files being read, each including the next
+	noPassword answer   // by Defaults !authenticate; unknown where that holds for some only
 }
 
 func (p *sudoParser) file(name string, depth int) {
-	if depth > 32 {
-		p.problems = append(p.problems, name+" is included too deeply.")
+	if slices.Contains(p.open, name) || depth > deepest {
+		p.problems = append(p.problems, name+" is included in a circle, or too deeply.")
 		return
 	}
+	p.open = append(p.open, name)
+	defer func() { p.open = p.open[:len(p.open)-1] }()
 	b, err := p.c.read(name)
 	if missing(err) {
 		if depth > 0 {
@@ -126,7 +129,7 @@ func (p *sudoParser) alias(kind, rest string) error {
 		return fmt.Errorf("there is no %s_Alias", kind)
 	}
 	for _, part := range splitOutside(rest, ':') {
-		name, value, ok := cutOutside(part, '=')
+		name, value, ok := cutOutside(part)
 		if name = strings.TrimSpace(name); !ok || name == "" {
 			return fmt.Errorf("an alias needs a name, an equals sign and a list")
 		}
@@ -142,7 +145,7 @@ func (p *sudoParser) alias(kind, rest string) error {
 
 // spec reads users hosts = (as) TAG: command, … : hosts = ….
 func (p *sudoParser) spec(file string, n int, line string) error {
-	left, _, ok := cutOutside(line, '=')
+	left, _, ok := cutOutside(line)
 	left = strings.TrimSpace(left)
 	users, _, both := lastField(left)
 	if !ok || !both {
@@ -150,7 +153,7 @@ func (p *sudoParser) spec(file string, n int, line string) error {
 	}
 	rest := strings.TrimSpace(strings.TrimPrefix(line, users))
 	for _, part := range sections(rest) {
-		hosts, commands, ok := cutOutside(part, '=')
+		hosts, commands, ok := cutOutside(part)
 		if !ok {
 			return fmt.Errorf("a host list needs an equals sign and commands")
 		}
@@ -169,7 +172,7 @@ func (p *sudoParser) spec(file string, n int, line string) error {
 func sections(s string) (out []string) {
 	parts := splitOutside(s, ':')
 	for _, part := range parts {
-		_, _, starts := cutOutside(part, '=')
+		_, _, starts := cutOutside(part)
 		if len(out) > 0 && (!starts || endsWithDigest(out[len(out)-1])) {
 			out[len(out)-1] += ":" + part
 			continue
@@ -196,7 +199,7 @@ var sudoTags = []string{
 // commandSpecs splits a command list into one rule per change of the account
 // to become; a tag holds until another takes it back.
 func commandSpecs(base sudoRule, commands string) ([]sudoRule, error) {
-	base.runAs = []string{"root"}
+	base.runAs, base.noPassword = []string{"root"}, no
 	var out []sudoRule
 	current, noPassword := base, false
 	for _, item := range splitList(commands) {
@@ -253,26 +256,30 @@ func untagged(item string, noPassword bool) (string, bool) {
 func (p *sudoParser) resolved() []sudoRule {
 	out := make([]sudoRule, 0, len(p.specs))
 	for _, r := range p.specs {
-		r.users = p.expand("User", r.users, 0)
-		r.hosts = p.expand("Host", r.hosts, 0)
-		r.runAs = p.expand("Runas", r.runAs, 0)
-		r.commands = p.expand("Cmnd", r.commands, 0)
+		r.users = p.expand("User", r.users, nil)
+		r.hosts = p.expand("Host", r.hosts, nil)
+		r.runAs = p.expand("Runas", r.runAs, nil)
+		r.commands = p.expand("Cmnd", r.commands, nil)
 		r.noPassword = r.noPassword.or(p.noPassword)
 		out = append(out, r)
 	}
 	return out
 }
 
-func (p *sudoParser) expand(kind string, words []string, depth int) []string {
+// expand replaces aliases; one that leads back to itself stands for nothing.
+func (p *sudoParser) expand(kind string, words, within []string) []string {
 	var out []string
 	for _, w := range words {
 		bare := strings.TrimLeft(w, "!")
 		meaning, ok := p.aliases[kind][bare]
-		if !ok || depth > 16 {
+		if !ok {
 			out = append(out, w)
 			continue
 		}
-		for _, e := range p.expand(kind, meaning, depth+1) {
+		if slices.Contains(within, bare) {
+			continue
+		}
+		for _, e := range p.expand(kind, meaning, append(slices.Clone(within), bare)) {
 			switch {
 			case (len(w)-len(bare))%2 == 0:
 			case strings.HasPrefix(e, "!"):
@@ -325,8 +332,9 @@ func splitOutside(s string, sep byte) (out []string) {
 	}
 }
 
-func cutOutside(s string, sep byte) (before, after string, found bool) {
-	i := indexOutside(s, sep)
+// cutOutside splits at the first equals sign.
+func cutOutside(s string) (before, after string, found bool) {
+	i := indexOutside(s, '=')
 	if i < 0 {
 		return s, "", false
 	}

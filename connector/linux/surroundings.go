@@ -195,13 +195,9 @@ func (c *collection) machine() string {
 			}
 		}
 	}
-	firmware := ""
-	for _, file := range []string{"sys_vendor", "product_name"} {
-		b, e := c.host.ReadFile("/sys/class/dmi/id/" + file)
-		if e == nil {
-			firmware += strings.ToLower(text(b)) + " "
-		}
-	}
+	vendor, _ := c.host.ReadFile("/sys/class/dmi/id/sys_vendor")
+	model, _ := c.host.ReadFile("/sys/class/dmi/id/product_name")
+	firmware := strings.TrimSpace(strings.ToLower(text(vendor) + " " + text(model)))
 	for _, v := range vendors {
 		if strings.Contains(firmware, v) && !strings.Contains(firmware, ".metal") {
 			return "virtual"
@@ -210,11 +206,11 @@ func (c *collection) machine() string {
 	if c.exists("/sys/hypervisor/type") == yes || c.exists("/proc/device-tree/hypervisor") == yes {
 		return "virtual"
 	}
-	model, modelErr := c.host.ReadFile("/proc/device-tree/model")
+	board, boardErr := c.host.ReadFile("/proc/device-tree/model")
 	switch {
-	case modelErr == nil && strings.Contains(text(model), "dummy-virt"):
+	case boardErr == nil && strings.Contains(text(board), "dummy-virt"):
 		return "virtual"
-	case modelErr == nil, err == nil && firmware != "":
+	case boardErr == nil, err == nil && firmware != "":
 		return "physical"
 	}
 	return ""

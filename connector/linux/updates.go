@@ -48,7 +48,7 @@ func (c *collection) updates(ctx context.Context) error {
 	}
 	if problem == "" && !c.pending.knownAt.IsZero() && c.now.Sub(c.pending.knownAt) > staleAfter {
 		days := int(c.now.Sub(c.pending.knownAt).Hours() / 24)
-		problem = fmt.Sprintf("The package lists tell of updates up to %s only, %d days ago. Refresh them (apt-get update, dnf makecache).", c.pending.knownAt.Format(time.DateOnly), days)
+		problem = fmt.Sprintf("The package lists tell of updates up to %s only, which is %d days back. Refresh them (apt-get update, dnf makecache).", c.pending.knownAt.Format(time.DateOnly), days)
 	}
 	if problem != "" {
 		c.run.Incomplete(kindUpdate, problem)
@@ -102,7 +102,7 @@ func (c *collection) aptUpdates(ctx context.Context) (found []update, problem st
 			newer = versions[p.name]
 		}
 		for _, v := range newer {
-			if v.channel != "" {
+			if v.channel != "" && v.version != p.version { // a build of one's own can have the same version
 				found = append(found, update{name: p.name, arch: p.arch, installed: p.version, available: v.version, channel: v.channel})
 				break
 			}
