@@ -5,7 +5,7 @@ GOFLAGS ?= -buildvcs=false
 export GOFLAGS
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race check lint format generate generated bench release
+.PHONY: help run test race check lint format generate generated vuln bench release
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ generate: ## write generated files again
 
 generated: # fails when a generated file is not what its source makes
 	@test/generate.sh --check
+
+vuln: ## look for known weaknesses in what is linked; asks vuln.go.dev
+	$(TOOL) govulncheck ./...
 
 bench: ## print the figures the project holds itself to
 	@test/bench.sh
