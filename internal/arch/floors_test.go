@@ -37,7 +37,7 @@ var floors = [][]string{
 		"internal/system", "internal/engagement", "internal/report", "internal/export", "internal/trust",
 	},
 	{ // 7: the doors
-		"internal/demo", "internal/scan", "internal/web/static", "internal/web/view", "internal/web/view/chart",
+		"internal/suite", "internal/demo", "internal/scan", "internal/web/static", "internal/web/view", "internal/web/view/chart",
 		"internal/web/view/page", "internal/web", "internal/api", "internal/cli",
 	},
 	{ // 8: puts the house together

@@ -44,7 +44,6 @@ func revokeInvitation(tx *db.Tx, invitationID string) (bool, error) {
 	return n == 1, err
 }
 
-//nolint:gosec // columns, no credential
 const listTokens = `SELECT t.id, t.user_id, u.name, t.name, t.role, t.created_at, t.expires_at, t.last_at, t.revoked_at
 	FROM auth_token t JOIN auth_user u ON u.id = t.user_id `
 

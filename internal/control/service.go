@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"assay/catalog"
 	"assay/internal/access"
@@ -51,18 +52,10 @@ func (s Service) Adopt(ctx context.Context, who access.Actor, ids []string, from
 			return err
 		}
 		for _, id := range ids {
-			c, ok := s.Library.Control(catalog.ControlID(id))
-			if !ok {
-				return fault.New(fault.NotFound, "There is no control %q in the library. Nothing was adopted.", id)
-			}
 			if len(have[id]) > 0 {
 				continue
 			}
-			v := s.suggest(c, from)
-			if err := insertControl(tx, id, id); err != nil {
-				return err
-			}
-			if err := s.put(tx, &v); err != nil {
+			if err := s.adopt(tx, id, from); err != nil {
 				return err
 			}
 			added = append(added, id)
@@ -75,10 +68,22 @@ func (s Service) Adopt(ctx context.Context, who access.Actor, ids []string, from
 	return added, err
 }
 
+func (s Service) adopt(tx *db.Tx, id string, from standing.Date) error {
+	c, ok := s.Library.Control(catalog.ControlID(id))
+	if !ok {
+		return fault.New(fault.NotFound, "There is no control %q in the library. Nothing was adopted.", id)
+	}
+	if err := insertControl(tx, id, id); err != nil {
+		return err
+	}
+	v := s.suggest(c, from)
+	return s.put(tx, &v)
+}
+
 // suggest makes the first version of a control of the library.
 func (s Service) suggest(c catalog.LibraryControl, from standing.Date) Version {
 	v := Version{
-		Control: string(c.ID), Number: 1, EffectiveOn: from, Title: c.Title, Statement: c.Description, OwnerRole: string(c.OwnerRole),
+		Control: string(c.ID), Number: 1, EffectiveOn: from, Title: c.Title, Statement: c.Description, OwnerRole: c.OwnerRole,
 		Frequency: string(c.Frequency), Nature: string(c.Nature), Kind: string(c.Kind), Key: string(c.Tier) == "core",
 		Reason: "Adopted from the library",
 	}
@@ -134,7 +139,7 @@ func (s Service) Save(ctx context.Context, who access.Actor, v Version) (Version
 			return err
 		}
 		if err := trail.Add(tx, trail.Act{Noun: "control", Object: v.Control, Label: v.Title, Detail: map[string]string{
-			"version": fmt.Sprint(v.Number), "effective_on": v.EffectiveOn.String(), "reason": v.Reason, "retired": fmt.Sprint(v.Retired),
+			"version": strconv.Itoa(v.Number), "effective_on": v.EffectiveOn.String(), "reason": v.Reason, "retired": strconv.FormatBool(v.Retired),
 		}}); err != nil || s.Then == nil {
 			return err
 		}

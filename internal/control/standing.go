@@ -211,7 +211,6 @@ func (a *assessor) eventDays(events []check.Transition) []standing.EventDay {
 		day    standing.Date
 		failed bool
 		last   rule.Status
-		late   bool
 	}
 	by := map[resource.Ref]*verdict{}
 	for i := range events {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"assay/internal/access"
@@ -217,7 +218,7 @@ func (s Service) DecideOmission(ctx context.Context, who access.Actor, program s
 		if err := s.decide(tx, o, who, approve); err != nil {
 			return err
 		}
-		return trail.Add(tx, trail.Act{Action: "program.omit", Noun: "program", Object: p.ID, Label: string(c), Detail: map[string]string{"approved": fmt.Sprint(approve)}})
+		return trail.Add(tx, trail.Act{Action: "program.omit", Noun: "program", Object: p.ID, Label: string(c), Detail: map[string]string{"approved": strconv.FormatBool(approve)}})
 	})
 }
 

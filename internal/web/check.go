@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,9 +37,11 @@ func (s *Server) check(r *request) (answer, error) {
 	}
 	for _, p := range d.Revisions {
 		if p.State == check.Proposed {
-			v.Notices = append(v.Notices, view.Notice{State: view.Info,
+			v.Notices = append(v.Notices, view.Notice{
+				State:  view.Info,
 				Text:   view.Say(fmt.Sprintf("Revision %d waits for approval by somebody other than its author.", p.Revision)),
-				Action: view.Action{Label: "Approve", Href: fmt.Sprintf("%s/decide?revision=%d&approve=1", c.base, p.Revision), Post: true}})
+				Action: view.Action{Label: "Approve", Href: fmt.Sprintf("%s/decide?revision=%d&approve=1", c.base, p.Revision), Post: true},
+			})
 		}
 	}
 	crumb := view.Crumb{Label: "Checks", Href: "/checks"}
@@ -121,10 +124,13 @@ func (c *checkPage) population() *page.FiguresCard {
 	}
 	n := c.d.Last.Counts
 	return &page.FiguresCard{Title: "Population", Sums: []view.Pair{
-		{Term: "Listed", Value: view.Say(view.Num(n.Listed))}, {Term: "Not in the population", Value: view.Say(view.Num(n.Out))},
+		{Term: "Listed", Value: view.Say(view.Num(n.Listed))},
+		{Term: "Not in the population", Value: view.Say(view.Num(n.Out))},
 		{Term: "Population", Value: view.Say(view.Num(n.Population)), Line: true, Total: true},
-		{Term: "Pass", Value: view.Say(view.Num(n.Pass))}, {Term: "Fail", Value: view.Say(view.Num(n.Fail)), State: stateIf(n.Fail > 0, view.Fail)},
-		{Term: "Unknown", Value: view.Say(view.Num(n.Unknown)), State: stateIf(n.Unknown > 0, view.Warn)}, {Term: "Excluded", Value: view.Say(view.Num(n.Excluded))},
+		{Term: "Pass", Value: view.Say(view.Num(n.Pass))},
+		{Term: "Fail", Value: view.Say(view.Num(n.Fail)), State: stateIf(n.Fail > 0, view.Fail)},
+		{Term: "Unknown", Value: view.Say(view.Num(n.Unknown)), State: stateIf(n.Unknown > 0, view.Warn)},
+		{Term: "Excluded", Value: view.Say(view.Num(n.Excluded))},
 	}, Note: c.d.Last.Explain}
 }
 
@@ -241,7 +247,7 @@ func (c *checkPage) runs() (out []page.CheckRun) {
 		run := &c.d.Runs[i]
 		n := run.Counts
 		out = append(out, page.CheckRun{
-			When: c.r.moment(run.At), Version: fmt.Sprint(run.Version), Population: view.Num(n.Population), Pass: view.Num(n.Pass),
+			When: c.r.moment(run.At), Version: strconv.Itoa(run.Version), Population: view.Num(n.Population), Pass: view.Num(n.Pass),
 			Fail: view.Num(n.Fail), Unknown: view.Num(n.Unknown), Excluded: view.Num(n.Excluded),
 			Evidence: view.Ref{Label: "leaf", Href: "/log/leaf/" + run.Leaf}, Badge: runBadge(run.Status, run.Reason),
 		})
@@ -252,7 +258,8 @@ func (c *checkPage) runs() (out []page.CheckRun) {
 // runEvidence is what a run rests on.
 func (s *Server) runEvidence(r *request, run *check.Run) *page.RunEvidence {
 	e := &page.RunEvidence{Facts: []view.Pair{
-		{Term: "Judged", Value: view.Say(r.moment(run.At))}, {Term: "Engine", Value: view.Say(check.Engine)},
+		{Term: "Judged", Value: view.Say(r.moment(run.At))},
+		{Term: "Engine", Value: view.Say(check.Engine)},
 		{Term: "Root of verdicts", Value: view.Say(run.Root.String()), Mono: true},
 	}}
 	for _, in := range run.Inputs {

@@ -98,8 +98,11 @@ func checksAnswer(all []check.Summary) view.Text {
 func checkChips(state, severity string) []view.Chip {
 	return []view.Chip{
 		{Name: "state", Label: "State", Value: state, Options: []view.Option{
-			{Value: "fail", Label: "failing"}, {Value: "unknown", Label: "could not judge"}, {Value: "pass", Label: "pass"},
-			{Value: "no_occurrence", Label: "nothing to judge"}, {Value: "excluded", Label: "excluded"},
+			{Value: "fail", Label: "failing"},
+			{Value: "unknown", Label: "could not judge"},
+			{Value: "pass", Label: "pass"},
+			{Value: "no_occurrence", Label: "nothing to judge"},
+			{Value: "excluded", Label: "excluded"},
 		}},
 		{Name: "severity", Label: "Severity", Value: severity, Options: []view.Option{
 			{Value: "critical", Label: "critical"}, {Value: "high", Label: "high"}, {Value: "medium", Label: "medium"}, {Value: "low", Label: "low"},
@@ -109,12 +112,16 @@ func checkChips(state, severity string) []view.Chip {
 
 func noChecks(any bool, clear string) *view.Empty {
 	if any {
-		return &view.Empty{Kind: view.NoneMatch, Title: "No check matches", Text: view.Say("Change the filters or clear them."),
-			Actions: []view.Action{{Label: "Clear filters", Href: clear}}}
+		return &view.Empty{
+			Kind: view.NoneMatch, Title: "No check matches", Text: view.Say("Change the filters or clear them."),
+			Actions: []view.Action{{Label: "Clear filters", Href: clear}},
+		}
 	}
-	return &view.Empty{Kind: view.NoneYet, Title: "No check runs yet",
+	return &view.Empty{
+		Kind: view.NoneYet, Title: "No check runs yet",
 		Text:    view.Say("Checks start by themselves when a source is connected. This host and any git repository need no credentials."),
-		Actions: []view.Action{{Label: "Connect a source", Href: "/connectors/new", Look: view.Primary}}}
+		Actions: []view.Action{{Label: "Connect a source", Href: "/connectors/new", Look: view.Primary}},
+	}
 }
 
 func checkRow(r *request, c *check.Summary, o control.Overview) page.CheckRow {

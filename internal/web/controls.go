@@ -89,25 +89,36 @@ func (s *Server) controlsActions(r *request) []view.Action {
 func controlChips(state, frequency string) []view.Chip {
 	return []view.Chip{
 		{Name: "state", Label: "State", Value: state, Options: []view.Option{
-			{Value: "deviation", Label: "deviation"}, {Value: "action_needed", Label: "action needed"},
-			{Value: "operated", Label: "operated"}, {Value: "not_due", Label: "not due"},
+			{Value: "deviation", Label: "deviation"},
+			{Value: "action_needed", Label: "action needed"},
+			{Value: "operated", Label: "operated"},
+			{Value: "not_due", Label: "not due"},
 		}},
 		{Name: "frequency", Label: "Runs", Value: frequency, Options: []view.Option{
-			{Value: "continuous", Label: "continuous"}, {Value: "daily", Label: "daily"}, {Value: "weekly", Label: "weekly"},
-			{Value: "monthly", Label: "monthly"}, {Value: "quarterly", Label: "quarterly"}, {Value: "semiannual", Label: "semiannual"},
-			{Value: "annual", Label: "annual"}, {Value: "per_event", Label: "per event"},
+			{Value: "continuous", Label: "continuous"},
+			{Value: "daily", Label: "daily"},
+			{Value: "weekly", Label: "weekly"},
+			{Value: "monthly", Label: "monthly"},
+			{Value: "quarterly", Label: "quarterly"},
+			{Value: "semiannual", Label: "semiannual"},
+			{Value: "annual", Label: "annual"},
+			{Value: "per_event", Label: "per event"},
 		}},
 	}
 }
 
 func noControls(any bool, clear string) *view.Empty {
 	if any {
-		return &view.Empty{Kind: view.NoneMatch, Title: "No control matches", Text: view.Say("Change the filters or clear them."),
-			Actions: []view.Action{{Label: "Clear filters", Href: clear}}}
+		return &view.Empty{
+			Kind: view.NoneMatch, Title: "No control matches", Text: view.Say("Change the filters or clear them."),
+			Actions: []view.Action{{Label: "Clear filters", Href: clear}},
+		}
 	}
-	return &view.Empty{Kind: view.NoneYet, Title: "No controls yet",
+	return &view.Empty{
+		Kind: view.NoneYet, Title: "No controls yet",
 		Text:    view.Say("A control says what you do, in words that the auditor will test. Start from the suggested set for your scope and make its wording yours."),
-		Actions: []view.Action{{Label: "Choose controls", Href: "/controls/adopt", Look: view.Primary}}}
+		Actions: []view.Action{{Label: "Choose controls", Href: "/controls/adopt", Look: view.Primary}},
+	}
 }
 
 func window(o control.Overview) string {
@@ -154,11 +165,20 @@ func noteWords(n standing.Note) string {
 		note standing.Note
 		text string
 	}{
-		{standing.NoteNoOccurrence, "nothing to judge, proven empty"}, {standing.NoteExcluded, "all excluded"}, {standing.NoteDue, "window open"},
-		{standing.NotePending, "today is not listed yet"}, {standing.NoteNotInForce, "not in force"}, {standing.NoteGone, "the resource was deleted"},
-		{standing.NoteUnknown, "could not be judged"}, {standing.NoteNotConnected, "before the first run"}, {standing.NoteStale, "no recent run"},
-		{standing.NoteUnconfirmed, "not confirmed since"}, {standing.NoteNotListed, "no complete listing covers it"},
-		{standing.NoteUnevidenced, "performed without evidence"}, {standing.NoteNoLane, "nothing shows that it operates"}, {standing.NoteLate, "collected late"},
+		{standing.NoteNoOccurrence, "nothing to judge, proven empty"},
+		{standing.NoteExcluded, "all excluded"},
+		{standing.NoteDue, "window open"},
+		{standing.NotePending, "today is not listed yet"},
+		{standing.NoteNotInForce, "not in force"},
+		{standing.NoteGone, "the resource was deleted"},
+		{standing.NoteUnknown, "could not be judged"},
+		{standing.NoteNotConnected, "before the first run"},
+		{standing.NoteStale, "no recent run"},
+		{standing.NoteUnconfirmed, "not confirmed since"},
+		{standing.NoteNotListed, "no complete listing covers it"},
+		{standing.NoteUnevidenced, "performed without evidence"},
+		{standing.NoteNoLane, "nothing shows that it operates"},
+		{standing.NoteLate, "collected late"},
 	}
 	var out []string
 	for _, w := range words {

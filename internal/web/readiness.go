@@ -31,8 +31,10 @@ func (s *Server) readiness(r *request) (answer, error) {
 	v.Setup = s.setupCard(r, has, len(o.Controls), len(checks))
 	if !has {
 		v.Head = view.Head{Title: "Nothing to report on yet", Answer: view.Say("Say which report you aim for, and over which days: then every control gets its year.")}
-		v.HeatEmpty = &view.Empty{Kind: view.NoneYet, Title: "No period yet", Text: view.Say("The months appear once the program has dates."),
-			Actions: []view.Action{{Label: "Add a program", Href: "/settings/program", Look: view.Primary}}}
+		v.HeatEmpty = &view.Empty{
+			Kind: view.NoneYet, Title: "No period yet", Text: view.Say("The months appear once the program has dates."),
+			Actions: []view.Action{{Label: "Add a program", Href: "/settings/program", Look: view.Primary}},
+		}
 		return show(page.Readiness(s.shell(r, "Readiness", "readiness"), v))
 	}
 	v.Head = readinessHead(&sc, o)
@@ -46,7 +48,7 @@ func (s *Server) readiness(r *request) (answer, error) {
 func readinessHead(sc *program.Scope, o control.Overview) view.Head {
 	h := view.Head{Notes: []string{sc.TypeName(), categoryNames(sc.Categories), sc.Label()}}
 	pos := o.Position
-	h.Title = fmt.Sprintf("%s so far.", plural(pos.Deviations, "deviation"))
+	h.Title = plural(pos.Deviations, "deviation") + " so far."
 	if pos.Deviations == 0 {
 		h.Title = "No deviation so far."
 	}
@@ -89,8 +91,10 @@ func position(r *request, sc *program.Scope, o control.Overview) *page.Summary {
 	p := o.Position
 	k, n := sc.Day(o.Today)
 	sum := &page.Summary{
-		Bar: chart.Bar{Label: fmt.Sprintf("%d operated, %d need action, %d with a deviation, %d not due", p.Operated, p.ActionNeeded, p.Deviation, p.NotDue),
-			Segs: []chart.Seg{{Fill: "pass", Count: p.Operated}, {Fill: "warn", Count: p.ActionNeeded}, {Fill: "fail", Count: p.Deviation}, {Fill: "track", Count: p.NotDue}}},
+		Bar: chart.Bar{
+			Label: fmt.Sprintf("%d operated, %d need action, %d with a deviation, %d not due", p.Operated, p.ActionNeeded, p.Deviation, p.NotDue),
+			Segs:  []chart.Seg{{Fill: "pass", Count: p.Operated}, {Fill: "warn", Count: p.ActionNeeded}, {Fill: "fail", Count: p.Deviation}, {Fill: "track", Count: p.NotDue}},
+		},
 		Keys: []page.SummaryKey{
 			{Fill: "pass", Count: view.Num(p.Operated), Label: "operated as worded", Href: "/controls?state=operated", Sub: fixedWords(p.FixedInTime)},
 			{Fill: "warn", Count: view.Num(p.ActionNeeded), Label: "need action", Href: "/controls?state=action_needed", Sub: "without evidence, failing inside a limit, or due"},
@@ -313,12 +317,15 @@ func checkFigures(r *request, checks []check.Summary) *page.FiguresCard {
 			unknown++
 		}
 	}
-	card := &page.FiguresCard{Title: "Checks", Link: view.Ref{Label: plural(len(checks), "check"), Href: "/checks"},
+	card := &page.FiguresCard{
+		Title: "Checks", Link: view.Ref{Label: plural(len(checks), "check"), Href: "/checks"},
 		Sums: []view.Pair{
-			{Term: "Passing", Value: view.Say(view.Num(pass))}, {Term: "Failing", Value: view.Say(view.Num(fail)), State: stateIf(fail > 0, view.Fail)},
+			{Term: "Passing", Value: view.Say(view.Num(pass))},
+			{Term: "Failing", Value: view.Say(view.Num(fail)), State: stateIf(fail > 0, view.Fail)},
 			{Term: "Could not judge", Value: view.Say(view.Num(unknown)), State: stateIf(unknown > 0, view.Warn)},
 			{Term: "Nothing to judge", Value: view.Say(view.Num(neutral))},
-		}}
+		},
+	}
 	if !last.IsZero() {
 		card.Title = "Checks, last run " + r.moment(last)
 	}
@@ -348,8 +355,8 @@ func (s *Server) integrity(r *request) *page.PairsCard {
 	return &page.PairsCard{Title: "Evidence integrity", Link: view.Ref{Label: "Verify", Href: "/log/verify"}, Pairs: pairs}
 }
 
-func (s *Server) setupCard(r *request, program bool, controls, checks int) *page.SetupCard {
-	if program && controls > 0 && checks > 0 || r.org.Setup == "dismissed" {
+func (s *Server) setupCard(r *request, chosen bool, controls, checks int) *page.SetupCard {
+	if chosen && controls > 0 && checks > 0 || r.org.Setup == "dismissed" {
 		return nil
 	}
 	todo := func(done bool, title, href, text string) view.Todo {
@@ -360,7 +367,7 @@ func (s *Server) setupCard(r *request, program bool, controls, checks int) *page
 		return t
 	}
 	return &page.SetupCard{Title: "Set up", Hint: "About 30 minutes in all", Steps: []view.Todo{
-		todo(program, "Choose report, categories and dates", "/settings/program", "2 minutes"),
+		todo(chosen, "Choose report, categories and dates", "/settings/program", "2 minutes"),
 		todo(checks > 0, "Connect a first source", "/connectors", "5 minutes: this host or a git repository need no credentials"),
 		todo(controls > 0, "Adopt controls", "/controls/adopt", "10 minutes: take the suggested set, then make the wording yours"),
 		todo(false, "Invite a second lead", "/settings/users", "1 minute: approvals need somebody else"),

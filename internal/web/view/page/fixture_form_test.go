@@ -13,7 +13,8 @@ func controlForm() page.FormView {
 	return page.FormView{
 		Head:  view.Head{ID: "AC-04", Title: "Change the control", Answer: view.Say("A change makes version 6. It is in force from the day you choose, never before today, and needs a second person’s approval.")},
 		Title: "How it reads",
-		Form: view.Form{Action: "/controls/AC-04", Submit: "Send for approval", Cancel: view.Ref{Label: "Cancel", Href: "#"}, Hint: "Nothing changes until it is approved.",
+		Form: view.Form{
+			Action: "/controls/AC-04", Submit: "Send for approval", Cancel: view.Ref{Label: "Cancel", Href: "#"}, Hint: "Nothing changes until it is approved.",
 			Fields: []view.Input{
 				{Name: "title", Label: "Title", Value: "Multi-factor authentication for workforce access", Required: true, Full: true},
 				{Name: "statement", Label: "Statement", Hint: "As it will read in the report", Type: "textarea", Value: "Workforce access requires multi-factor authentication.", Full: true},
@@ -21,7 +22,8 @@ func controlForm() page.FormView {
 				{Name: "frequency", Label: "Frequency", Type: "select", Options: []view.Option{{Value: "daily", Label: "Daily"}, {Value: "quarterly", Label: "Quarterly"}}},
 				{Name: "limit", Label: "Fix limit", Hint: "Counts only because the statement names it", Value: "3 days"},
 				{Name: "from", Label: "In force from", Type: "date", Value: "2026-12-01"},
-			}},
+			},
+		},
 		Sections: []page.FormSection{
 			{Title: "What shows that it operates", Hint: "One lane for each", Lists: []view.Choices{{Name: "lane", Label: "Checks", Many: true, Options: []view.Choice{{Value: "a", Label: "AWS console users have MFA", Detail: "aws.iam.user.mfa", Checked: true}, {Value: "b", Label: "Okta sign-on policy requires MFA", Detail: "okta.policy.mfa"}}}}},
 			{Title: "An activity", Fields: []view.Input{{Name: "activity", Label: "What is done", Optional: true, Full: true}, {Name: "every", Label: "Every", Type: "select", Options: []view.Option{{Value: "3", Label: "3 months"}}}, {Name: "window", Label: "Window", Type: "number", Value: "30", Min: "1", Max: "365"}}},
@@ -34,13 +36,15 @@ func exclusionForm() page.FormView {
 	return page.FormView{
 		Head:  view.Head{ID: "aws.iam.user.mfa", Title: "Ask to exclude breakglass-01"},
 		Title: "Exclusion",
-		Form: view.Form{Action: "/checks/aws.iam.user.mfa/exclude", Submit: "Ask for approval", Cancel: view.Ref{Label: "Cancel", Href: "#"},
+		Form: view.Form{
+			Action: "/checks/aws.iam.user.mfa/exclude", Submit: "Ask for approval", Cancel: view.Ref{Label: "Cancel", Href: "#"},
 			Problems: view.Problems{Title: "Nothing was saved. 2 things to correct", List: []view.Problem{{Field: "reason", Text: "Give a reason for the exclusion"}, {Field: "until", Text: "Choose a day within 12 months"}}},
 			Fields: []view.Input{
 				{Name: "reason", Label: "Reason", Hint: "The auditor reads this. Say why the rule does not apply, not that it fails.", Type: "textarea", Full: true, Error: "Enter a reason, for example “break-glass account, sealed, reviewed monthly”"},
 				{Name: "until", Label: "Until", Type: "date", Value: "2028-01-01", Error: "The longest exclusion is 12 months"},
 				{Name: "approver", Label: "Second person", Type: "select", Options: owners()},
-			}},
+			},
+		},
 	}
 }
 
@@ -48,12 +52,15 @@ func evidenceForm() page.FormView {
 	return page.FormView{
 		Head:  view.Head{Title: "Add evidence", Back: &view.Ref{Label: "AC-09", Href: "#"}, Answer: view.Text{view.T("For "), view.B("User access review, Q4"), view.T(". It is due on 27 November.")}},
 		Title: "What it is",
-		Form: view.Form{Action: "/evidence", Upload: true, Submit: "Save and seal", Icon: "lock", Cancel: view.Ref{Label: "Cancel", Href: "#"}, Hint: "What is sealed cannot be changed, only replaced by a later one.",
+		Form: view.Form{
+			Action: "/evidence", Upload: true, Submit: "Save and seal", Icon: "lock", Cancel: view.Ref{Label: "Cancel", Href: "#"}, Hint: "What is sealed cannot be changed, only replaced by a later one.",
 			Fields: []view.Input{
 				{Name: "file", Label: "File", Type: "file", Hint: "Up to 50 MB. Its hash goes into the log.", Accept: ".pdf,.png,.csv", Full: true},
-				{Name: "from", Label: "Covers from", Type: "date", Value: "2026-07-01"}, {Name: "to", Label: "Covers to", Type: "date", Value: "2026-09-30"},
+				{Name: "from", Label: "Covers from", Type: "date", Value: "2026-07-01"},
+				{Name: "to", Label: "Covers to", Type: "date", Value: "2026-09-30"},
 				{Name: "note", Label: "What it shows", Type: "textarea", Rows: "2", Full: true, Optional: true},
-			}},
+			},
+		},
 	}
 }
 
@@ -62,11 +69,14 @@ func peopleImport() page.ImportView {
 		Head:  view.Head{Title: "Import people", Answer: view.Say("One line per person. A wrong line is refused and named; the rest is kept.")},
 		Title: "File",
 		Form: view.Form{Action: "/people/import", Upload: true, Submit: "Import", Icon: "up", Cancel: view.Ref{Label: "Cancel", Href: "#"}, Fields: []view.Input{
-			{Name: "file", Label: "CSV file", Type: "file", Accept: ".csv", Full: true, Hint: "UTF-8, first line holds the names of the columns"}}},
+			{Name: "file", Label: "CSV file", Type: "file", Accept: ".csv", Full: true, Hint: "UTF-8, first line holds the names of the columns"},
+		}},
 		Sections: []page.FormSection{{Title: "Columns", Code: &page.FormCode{ID: "sample", Label: "Sample file", Text: "number,name,email,kind,starts,ends\nP-0001,Ada Example,ada@example.com,employee,2024-01-08,\n"}}},
-		Result: &page.ImportResult{Title: "38 of 41 lines were taken", Badge: view.Badge{State: view.Warn, Label: "Incomplete"}, Sums: []view.Pair{{Term: "New", Value: view.Say("4")}, {Term: "Changed", Value: view.Say("2")}, {Term: "Unchanged", Value: view.Say("32")}, {Term: "Refused", Value: view.Say("3"), State: view.Fail, Line: true}},
+		Result: &page.ImportResult{
+			Title: "38 of 41 lines were taken", Badge: view.Badge{State: view.Warn, Label: "Incomplete"}, Sums: []view.Pair{{Term: "New", Value: view.Say("4")}, {Term: "Changed", Value: view.Say("2")}, {Term: "Unchanged", Value: view.Say("32")}, {Term: "Refused", Value: view.Say("3"), State: view.Fail, Line: true}},
 			Refused: []page.RefusedRow{{Line: "12", Field: "starts", Value: "31/02/2026", Reason: "There is no such day. Write days as 2026-02-28."}, {Line: "30", Field: "email", Value: "ada@", Reason: "This is not a mail address."}},
-			More:    "1 more is in the file", Actions: []view.Action{{Label: "Refused lines as CSV", Href: "#", Icon: "dl"}}},
+			More:    "1 more is in the file", Actions: []view.Action{{Label: "Refused lines as CSV", Href: "#", Icon: "dl"}},
+		},
 		Aside: []page.AsideCard{{ID: "h-what", Title: "What happens", Text: view.Say("People who are missing from the file are kept. To end an employment, give the day in the column “ends”.")}},
 	}
 }
@@ -143,7 +153,8 @@ func connectGrant() page.GrantView {
 		Ways:        []page.GrantWay{{ID: "h-pol", Title: "Permission policy", Hint: "To copy", Text: "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\"Effect\": \"Allow\", \"Action\": [\"iam:ListUsers\"], \"Resource\": \"*\"}]\n}", Note: "Version 12 of 30 Oct 2026", Files: []view.Action{{Label: "soc2-readonly.json", Href: "#", Icon: "dl"}}}},
 		Title:       "Then tell us where it is",
 		Form: view.Form{Action: "#", Submit: "Test and dry run", Cancel: view.Ref{Label: "Back", Href: "#"}, Hint: "Nothing is stored until you start collection on the next screen.", Fields: []view.Input{
-			{Name: "arn", Label: "Role ARN", Hint: "Shown by AWS after the role is created", Value: "arn:aws:iam::883011742096:role/soc2-readonly", Mono: true}, {Name: "name", Label: "Name here", Value: "aws-dr"}, {Name: "owner", Label: "Owner, told when it breaks", Type: "select", Options: owners()}, {Name: "key", Label: "Token", Type: "password", Auto: "off"}}},
+			{Name: "arn", Label: "Role ARN", Hint: "Shown by AWS after the role is created", Value: "arn:aws:iam::883011742096:role/soc2-readonly", Mono: true}, {Name: "name", Label: "Name here", Value: "aws-dr"}, {Name: "owner", Label: "Owner, told when it breaks", Type: "select", Options: owners()}, {Name: "key", Label: "Token", Type: "password", Auto: "off"},
+		}},
 		Reads: []page.ReadRow{{What: "IAM", For: "users, MFA, key age", Checks: "14"}, {What: "S3", For: "settings of buckets", Checks: "12"}}, ReadsOf: "Service",
 		Unread: []view.Sign{{State: view.None, Text: "Objects in S3"}, {State: view.None, Text: "Rows in databases"}}, Undo: "Delete the role. Checks then show “no evidence” from the next run; what was collected stays, with its proof.",
 	}

@@ -8,8 +8,10 @@ import (
 
 func tasks() page.TasksView {
 	return page.TasksView{
-		Head: view.Head{Title: "My tasks", Answer: view.Text{view.B("3 things wait on you, nothing is late."), view.T(" The first is due on Monday; together about 70 minutes.")},
-			Actions: []view.Action{{Label: "Snoozed (1)", Href: "#"}, {Label: "Start with the first", Href: "#", Icon: "play", Look: view.Primary}}},
+		Head: view.Head{
+			Title: "My tasks", Answer: view.Text{view.B("3 things wait on you, nothing is late."), view.T(" The first is due on Monday; together about 70 minutes.")},
+			Actions: []view.Action{{Label: "Snoozed (1)", Href: "#"}, {Label: "Start with the first", Href: "#", Icon: "play", Look: view.Primary}},
+		},
 		List: view.List{Query: query("/tasks", ""), Chips: chips("Type"), Toggles: []view.Toggle{{Name: "late", Label: "Late only"}}},
 		Waiting: page.TodoCard{Title: "Waiting on you", Count: "3", Todos: []view.Todo{
 			{Title: "Review the SOC 2 report of Datadog", Href: "#", Sub: view.Say("VN-03, 5 of 7 steps done; otherwise a fifth deviation. 50 minutes"), Due: view.Due{Text: "Tue 24 Nov", State: view.Warn}, Action: view.Action{Label: "Continue", Href: "#"}},
@@ -39,8 +41,10 @@ func criteria() page.CriteriaView {
 	}
 	ok := view.Badge{State: view.Pass, Label: "Covered"}
 	return page.CriteriaView{
-		Head: view.Head{Title: "Criteria", Answer: view.Text{view.B("2 of 38 criteria have a gap."), view.T(" CC6.7 says nothing about removable media, and A1.3 rests on one control that already has a deviation.")},
-			Actions: []view.Action{export("/criteria"), {Label: "Map a control", Href: "#", Icon: "plus", Look: view.Primary}}},
+		Head: view.Head{
+			Title: "Criteria", Answer: view.Text{view.B("2 of 38 criteria have a gap."), view.T(" CC6.7 says nothing about removable media, and A1.3 rests on one control that already has a deviation.")},
+			Actions: []view.Action{export("/criteria"), {Label: "Map a control", Href: "#", Icon: "plus", Look: view.Primary}},
+		},
 		List:   view.List{Query: query("/criteria", ""), Find: view.Find{Label: "Filter criteria", Hint: "Filter by number or words"}, Chips: chips("Category"), Toggles: []view.Toggle{{Name: "gap", Label: "Gaps only"}, {Name: "single", Label: "Single control only", On: true}}, Shown: "Own wording; numbers refer to the 2017 criteria, 2022 points of focus"},
 		Window: "Dec to Nov",
 		Groups: []page.CriteriaGroup{
@@ -60,8 +64,10 @@ func criteria() page.CriteriaView {
 
 func evidenceList() page.EvidenceListView {
 	return page.EvidenceListView{
-		Head: view.Head{Title: "Evidence", Answer: view.Text{view.B("6 items are overdue"), view.T(" and 14 fall due by 5 December. 389 of 412 are current. 371 items collect themselves, 41 need a person.")},
-			Actions: []view.Action{export("/evidence"), {Label: "Add evidence", Href: "#", Icon: "plus", Look: view.Primary}}},
+		Head: view.Head{
+			Title: "Evidence", Answer: view.Text{view.B("6 items are overdue"), view.T(" and 14 fall due by 5 December. 389 of 412 are current. 371 items collect themselves, 41 need a person.")},
+			Actions: []view.Action{export("/evidence"), {Label: "Add evidence", Href: "#", Icon: "plus", Look: view.Primary}},
+		},
 		List: view.List{Query: query("/evidence", ""), Find: view.Find{Label: "Filter evidence", Hint: "Filter by name, control or hash"}, Chips: chips("Freshness", "Source", "Kind", "Control"), Shown: "23 of 412 · oldest first", Pager: view.Pager{Text: "1 – 14 of 23", Next: "x"}},
 		Groups: []page.EvidenceGroup{
 			{Title: "Overdue", Sub: "6 items, all inside the 14 days of grace. After that the days without evidence count against the control", Rows: []page.EvidenceRow{
@@ -95,9 +101,11 @@ func evidencePage() page.EvidenceView {
 	}
 	ok := view.Badge{State: view.Pass, Label: "Pass"}
 	return page.EvidenceView{
-		Head: view.Head{ID: "E-48209", Badges: []view.Badge{{State: view.Pass, Label: "Unchanged, verified 18:32"}, {State: view.None, Label: "Incomplete"}}, Tags: []string{"Collected"}, Title: "Key rotation in 3 AWS accounts, 21 Nov 2026 18:00",
+		Head: view.Head{
+			ID: "E-48209", Badges: []view.Badge{{State: view.Pass, Label: "Unchanged, verified 18:32"}, {State: view.None, Label: "Incomplete"}}, Tags: []string{"Collected"}, Title: "Key rotation in 3 AWS accounts, 21 Nov 2026 18:00",
 			Answer:  view.Text{view.T("This is what AWS answered at 18:00 on 21 November, unchanged since, but "), view.B("1 of 29 keys refused to answer"), view.T(". The check therefore counts as "), view.B("no evidence"), view.T(" for "), view.A("EN-01", "#"), view.T(", not as a pass of 28.")},
-			Actions: []view.Action{{Label: "Raw JSON", Href: "#", Icon: "dl"}, {Label: "Bundle with proof", Href: "#", Icon: "dl", Look: view.Primary}}},
+			Actions: []view.Action{{Label: "Raw JSON", Href: "#", Icon: "dl"}, {Label: "Bundle with proof", Href: "#", Icon: "dl", Look: view.Primary}},
+		},
 		Tabs: []view.Tab{{Label: "Content", Href: "#", Count: "29", Current: true}, {Label: "Changed since 06:00", Href: "#", Count: "0"}, {Label: "Raw", Href: "#"}}, TabTitle: "Content",
 		List:    view.List{Query: query("/evidence/48209", ""), Find: view.Find{Label: "Filter rows", Hint: "Filter 29 rows"}, Chips: chips("Account", "Result"), Shown: "Sorted by result", Pager: view.Pager{Text: "1 – 3 of 29", Next: "x"}},
 		Columns: []view.Column{{Label: "Key"}, {Label: "Account"}, {Label: "Protects"}, {Label: "Rotation"}, {Label: "Result"}},
@@ -105,12 +113,14 @@ func evidencePage() page.EvidenceView {
 			row("alias/payroll-archive", "larkspur-prod", "S3 archive bucket", "not answered", view.Badge{State: view.None, Label: "Denied"}),
 			row("alias/payroll-db", "larkspur-prod", "RDS payroll", "on, 365 days", ok), row("alias/backup", "larkspur-prod", "AWS Backup vault", "on, 365 days", ok),
 		},
-		Manifest: &page.ManifestCard{Facts: []view.Pair{{Term: "Calls", Value: view.Say("35")}, {Term: "Answered", Value: view.Say("34")}, {Term: "Denied", Value: view.Say("1"), State: view.Fail}, {Term: "Pages read", Value: view.Say("37 of 37")}, {Term: "Rows", Value: view.Say("28 of 29")}},
+		Manifest: &page.ManifestCard{
+			Facts: []view.Pair{{Term: "Calls", Value: view.Say("35")}, {Term: "Answered", Value: view.Say("34")}, {Term: "Denied", Value: view.Say("1"), State: view.Fail}, {Term: "Pages read", Value: view.Say("37 of 37")}, {Term: "Rows", Value: view.Say("28 of 29")}},
 			Rows: []page.ManifestRow{
 				{Call: "kms:ListKeys", Scope: "prod", Time: "18:00:04.2", Calls: "1", Pages: "2", Rows: "17", Hash: "02fd…417e", Badge: view.Badge{State: view.Pass, Label: "200"}},
 				{Call: "kms:GetKeyRotationStatus", Scope: "prod", Time: "18:00:07.6", Calls: "1", Pages: "1", Rows: "0", Hash: "e00c…7713", Badge: view.Badge{State: view.Fail, Label: "403 denied"}},
 				{Call: "tag:GetResources", Sub: "second count of keys", Scope: "all 3", Time: "18:00:07.9", Calls: "3", Pages: "3", Rows: "29", Hash: "7be1…90ac", Badge: view.Badge{State: view.Pass, Label: "200"}},
-			}, Note: "Refused: alias/payroll-archive. Its key policy does not name the role soc2-readonly.", Link: view.Ref{Label: "Show the statement to add", Href: "#"}},
+			}, Note: "Refused: alias/payroll-archive. Its key policy does not name the role soc2-readonly.", Link: view.Ref{Label: "Show the statement to add", Href: "#"},
+		},
 		Versions: []view.Event{
 			{Time: "21 Nov 06:00", ISO: "2026-11-21T06:00:00+01:00", State: view.None, Title: "29 keys, 1 denied", Meta: []view.Ref{{Label: "+1 key alias/payroll-archive moved into scope 20 Nov 21:10"}}, Log: "48175", Sure: true},
 			{Time: "20 Nov 18:00", ISO: "2026-11-20T18:00:00+01:00", State: view.Pass, Title: "28 keys, all rotate", Meta: []view.Ref{{Label: "no difference for 91 days"}}, Log: "48166", Sure: true},
@@ -118,16 +128,22 @@ func evidencePage() page.EvidenceView {
 		Proof:    proof(),
 		Reliable: []view.Sign{{State: view.Pass, Text: "Source is not run by Larkspur"}, {State: view.Pass, Text: "Accurate: copied, never edited"}, {State: view.Fail, Text: "Complete: 28 of 29 keys"}, {State: view.Pass, Text: "In time: stored 5 s after the run", Right: "18:00:09"}},
 		Advice:   view.Notice{State: view.Warn, Text: view.Text{view.B("Add one statement to the key policy."), view.T(" Two runs are missing so far.")}},
-		Provenance: []view.Pair{{Term: "Source", Value: view.Say("AWS KMS, 3 accounts, 17 regions")}, {Term: "Connector", Value: view.Text{view.A("aws-prod", "#"), view.T(", version 1.4.2")}}, {Term: "Identity", Value: view.Text{view.T("role "), view.C("soc2-readonly")}},
-			{Term: "Kept until", Value: view.Say("31 Dec 2033")}},
+		Provenance: []view.Pair{
+			{Term: "Source", Value: view.Say("AWS KMS, 3 accounts, 17 regions")},
+			{Term: "Connector", Value: view.Text{view.A("aws-prod", "#"), view.T(", version 1.4.2")}},
+			{Term: "Identity", Value: view.Text{view.T("role "), view.C("soc2-readonly")}},
+			{Term: "Kept until", Value: view.Say("31 Dec 2033")},
+		},
 		UsedBy: []view.Line{{State: view.None, Lead: "EN-01", Text: "Encryption at rest", Right: "CC6.1, C1.1", Href: "#"}},
 	}
 }
 
 func proof() *page.ProofCard {
-	return &page.ProofCard{Badge: view.Badge{State: view.Pass, Label: "3 of 3 steps"}, Steps: proofSteps(),
+	return &page.ProofCard{
+		Badge: view.Badge{State: view.Pass, Label: "3 of 3 steps"}, Steps: proofSteps(),
 		Verify: []view.TermLine{{Prompt: true, Text: "assay verify evidence-48209.zip"}, {Mark: "ok", State: view.Pass, Text: "hash, inclusion, head"}},
-		Note:   "Proven: this file existed unchanged on 21 Nov 2026 18:00. Not proven: that AWS told the truth, or that the file is complete. The manifest answers the second."}
+		Note:   "Proven: this file existed unchanged on 21 Nov 2026 18:00. Not proven: that AWS told the truth, or that the file is complete. The manifest answers the second.",
+	}
 }
 
 func proofSteps() []view.ProofStep {
@@ -152,8 +168,10 @@ func people() page.PeopleView {
 	}
 	ok := func(s string) view.Badge { return view.Badge{State: view.Pass, Label: s} }
 	return page.PeopleView{
-		Head: view.Head{Title: "People", Answer: view.Text{view.B("Nobody is late."), view.T(" 37 of 41 have everything in order, 3 have something due by 9 December, and "), view.B("2 leave this month"), view.T(".")},
-			Actions: []view.Action{export("/people"), {Label: "Import CSV", Href: "#", Icon: "up"}, {Label: "Add person", Href: "#", Icon: "plus", Look: view.Primary}}},
+		Head: view.Head{
+			Title: "People", Answer: view.Text{view.B("Nobody is late."), view.T(" 37 of 41 have everything in order, 3 have something due by 9 December, and "), view.B("2 leave this month"), view.T(".")},
+			Actions: []view.Action{export("/people"), {Label: "Import CSV", Href: "#", Icon: "up"}, {Label: "Add person", Href: "#", Icon: "plus", Look: view.Primary}},
+		},
 		List:    view.List{Query: query("/people", ""), Find: view.Find{Label: "Filter people", Hint: "Filter by name or team"}, Chips: chips("State", "Group", "Joiner or leaver"), Shown: "41 people and 6 contractors · from people.csv, 17:30", Pager: view.Pager{Text: "1 – 4 of 47", Next: "x"}},
 		Columns: []string{"Confidentiality", "Background"},
 		Rows: []page.PersonRow{
@@ -167,9 +185,11 @@ func people() page.PeopleView {
 
 func person() page.PersonView {
 	return page.PersonView{
-		Head: view.Head{ID: "P-0035", Badges: []view.Badge{{State: view.Info, Label: "Leaving"}}, Notes: []string{"Support, Stockholm, reports to Dana Kowalski"}, Title: "Sara Nyman",
+		Head: view.Head{
+			ID: "P-0035", Badges: []view.Badge{{State: view.Info, Label: "Leaving"}}, Notes: []string{"Support, Stockholm, reports to Dana Kowalski"}, Title: "Sara Nyman",
 			Answer:  view.Text{view.T("Last day is "), view.B("Friday 27 November"), view.T(". After 17:00 that day all "), view.B("12 accounts"), view.T(" must be closed by "), view.B("30 Nov 17:00"), view.T(", or HR-06 gets a second deviation.")},
-			Actions: []view.Action{{Label: "Change last day", Href: "#"}, {Label: "Edit", Href: "#", Look: view.Primary}}, More: []view.Action{{Label: "Erase personal data…", Href: "#"}}},
+			Actions: []view.Action{{Label: "Change last day", Href: "#"}, {Label: "Edit", Href: "#", Look: view.Primary}}, More: []view.Action{{Label: "Erase personal data…", Href: "#"}},
+		},
 		Tasks: []page.TasksCard{{ID: "h-o", Title: "Offboarding", Count: "1 of 3", Hint: "Template “Employee, Sweden”, version 3", Todos: []view.Todo{
 			{Title: "Confidentiality reminded in writing", Sub: view.Text{view.T("Signed 18 Nov, "), view.A("document", "#")}, Badge: view.Badge{State: view.Pass, Label: "Done"}},
 			{Title: "Agree how the laptop comes back", Href: "#", Sub: view.Say("MacBook LK-0288 and 2 security keys. Elena Duarte, by 26 Nov"), Badge: view.Badge{State: view.Warn, Label: "To do"}, Action: view.Action{Label: "Record", Href: "#"}},

@@ -46,9 +46,11 @@ func verifyForm() page.VerifyForm {
 }
 
 func verifyGood() page.VerifyView {
-	return page.VerifyView{State: view.Pass, Title: "This document is recorded and unchanged", Answer: view.Text{view.B("access-review-2026q3.pdf"), view.T(" is byte for byte the file that Larkspur recorded on "), view.B("25 August 2026 at 14:12"), view.T(".")}, Badge: view.Badge{State: view.Pass, Label: "3 of 3"}, Steps: proofSteps(),
+	return page.VerifyView{
+		State: view.Pass, Title: "This document is recorded and unchanged", Answer: view.Text{view.B("access-review-2026q3.pdf"), view.T(" is byte for byte the file that Larkspur recorded on "), view.B("25 August 2026 at 14:12"), view.T(".")}, Badge: view.Badge{State: view.Pass, Label: "3 of 3"}, Steps: proofSteps(),
 		Facts: []view.Pair{{Term: "Kind", Value: view.Say("Uploaded evidence")}, {Term: "Recorded", Value: view.Say("25 Aug 2026 14:12:06")}}, Notice: view.Notice{State: view.Info, Text: view.Text{view.B("Proven:"), view.T(" the file is the one recorded on that day. "), view.B("Not proven:"), view.T(" that its content is right.")}}, Form: verifyForm(),
-		Verify: []view.TermLine{{Prompt: true, Text: "assay verify access-review-2026q3.pdf --proof proof-9307.json --key larkspur-2026.pub"}, {Mark: "ok", State: view.Pass, Text: "file hash, inclusion, head signature      no server was asked"}}, Files: []view.Action{{Label: "proof-9307.json", Href: "#", Icon: "dl"}}}
+		Verify: []view.TermLine{{Prompt: true, Text: "assay verify access-review-2026q3.pdf --proof proof-9307.json --key larkspur-2026.pub"}, {Mark: "ok", State: view.Pass, Text: "file hash, inclusion, head signature      no server was asked"}}, Files: []view.Action{{Label: "proof-9307.json", Href: "#", Icon: "dl"}},
+	}
 }
 
 func verifyBad() page.VerifyView {
@@ -74,17 +76,21 @@ func settingsOrganization() page.SettingsView {
 }
 
 func settingsPrograms() page.SettingsView {
-	return page.SettingsView{Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Programs"),
+	return page.SettingsView{
+		Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Programs"),
 		Programs:    &page.ProgramsCard{Action: view.Action{Label: "Add", Href: "#", Icon: "plus"}, Rows: []page.ProgramRow{{Name: view.Ref{Label: "FY26", Href: "#"}, Type: "Type 2", Categories: "Security, Availability", Dates: "1 Dec 2025 – 30 Nov 2026", Zone: "Europe/Stockholm", Badge: view.Badge{State: view.Info, Label: "Running"}}}},
-		NotRelevant: &page.NotRelevantCard{Action: view.Action{Label: "Add", Href: "#", Icon: "plus"}, Rows: []page.NotRelevantRow{{Criterion: view.Ref{Label: "P3.2", Href: "#"}, Reason: "No sensitive information is collected.", By: "Priya Raman", Badge: view.Badge{State: view.Warn, Label: "Asked"}, Action: view.Action{Label: "Approve", More: " P3.2", Href: "#", Post: true}}}}}
+		NotRelevant: &page.NotRelevantCard{Action: view.Action{Label: "Add", Href: "#", Icon: "plus"}, Rows: []page.NotRelevantRow{{Criterion: view.Ref{Label: "P3.2", Href: "#"}, Reason: "No sensitive information is collected.", By: "Priya Raman", Badge: view.Badge{State: view.Warn, Label: "Asked"}, Action: view.Action{Label: "Approve", More: " P3.2", Href: "#", Post: true}}}},
+	}
 }
 
 func settingsUsers() page.SettingsView {
-	return page.SettingsView{Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Users"),
+	return page.SettingsView{
+		Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Users"),
 		Users:   &page.UsersCard{Count: "2", Rows: []page.UserRow{{Who: priya, Mail: "priya@larkspur.example", Role: "Administrator", Since: "1 Nov 2024", LastIn: "today 08:01", Badge: view.Badge{State: view.Pass, Label: "Active"}}, {Who: tom, Mail: "tom@larkspur.example", Role: "Control owner", Since: "2 Nov 2024", LastIn: "today 09:12", Badge: view.Badge{State: view.Pass, Label: "Active"}, Actions: []view.Action{{Label: "Change", More: " Tom Okafor", Href: "#"}}}}},
 		Invites: &page.InvitesCard{Link: "https://assay.larkspur.example/invite/7Qm2h9Rk44xdTzuV7Qm2h9Rk44xdTzuV7Qm2h9Rk44xdTzuV", LinkNote: "Send it yourself, by a way you trust. It works once, until 24 Nov 18:00, and is shown only now.", Rows: []page.InviteRow{{Mail: "elena@larkspur.example", Role: "Control owner", By: "Priya Raman", Until: view.Due{Text: "24 Nov 18:00"}, Action: view.Action{Label: "Withdraw", More: " invitation of elena@larkspur.example", Href: "#", Post: true}}}},
 		Forms:   []page.SettingsForm{{Title: "Invite somebody", Form: view.Form{Action: "#", Submit: "Make a link", Fields: []view.Input{{Name: "mail", Label: "Mail address", Type: "email"}, {Name: "role", Label: "Role", Type: "select", Options: []view.Option{{Value: "owner", Label: "Control owner"}}}}}}},
-		Roles:   &page.RolesCard{Roles: []string{"Administrator", "Control owner", "Auditor"}, Rows: []page.RoleRow{{Permission: "control.edit", Words: "Change controls", May: []bool{true, false, false}}, {Permission: "evidence.read", Words: "Read evidence", May: []bool{true, true, true}}}}}
+		Roles:   &page.RolesCard{Roles: []string{"Administrator", "Control owner", "Auditor"}, Rows: []page.RoleRow{{Permission: "control.edit", Words: "Change controls", May: []bool{true, false, false}}, {Permission: "evidence.read", Words: "Read evidence", May: []bool{true, true, true}}}},
+	}
 }
 
 func settingsSessions() page.SettingsView {
@@ -108,9 +114,13 @@ func searchEmpty() page.SearchView {
 
 func conflict() page.TroubleView {
 	text := "The branch rule was switched off for 41 minutes to correct the tax table before a pay run."
-	return page.TroubleView{Code: "409", Kept: "Nothing is lost", Title: "Someone else changed this while you were writing", Answer: view.Text{view.T("Your text for "), view.B("CM-03, management response"), view.T(" was not saved, because Tom Okafor saved his at "), view.B("18:41"), view.T(".")}, Number: "01JD-7K2M-Q4",
-		Clash: &page.Clash{TheirsTitle: "Saved, Tom Okafor 18:41", YoursTitle: "Yours, not saved", Theirs: view.Text{view.T(text), view.Ins(" Since 18 September only two people can switch the rule off.")}, Yours: view.Text{view.T(text), view.Del(" Nobody noticed.")},
-			Form: view.Form{Action: "#", Submit: "Save combined text", Problems: view.Problems{Title: "Nothing was saved. 1 thing to decide", List: []view.Problem{{Field: "text", Text: "Choose or combine the two texts"}}}, Fields: []view.Input{{Name: "text", Label: "Combined text, change it as you like", Type: "textarea", Rows: "4", Value: text, Full: true}}}, Keep: view.Action{Label: "Keep Tom’s", Href: "#"}}}
+	return page.TroubleView{
+		Code: "409", Kept: "Nothing is lost", Title: "Someone else changed this while you were writing", Answer: view.Text{view.T("Your text for "), view.B("CM-03, management response"), view.T(" was not saved, because Tom Okafor saved his at "), view.B("18:41"), view.T(".")}, Number: "01JD-7K2M-Q4",
+		Clash: &page.Clash{
+			TheirsTitle: "Saved, Tom Okafor 18:41", YoursTitle: "Yours, not saved", Theirs: view.Text{view.T(text), view.Ins(" Since 18 September only two people can switch the rule off.")}, Yours: view.Text{view.T(text), view.Del(" Nobody noticed.")},
+			Form: view.Form{Action: "#", Submit: "Save combined text", Problems: view.Problems{Title: "Nothing was saved. 1 thing to decide", List: []view.Problem{{Field: "text", Text: "Choose or combine the two texts"}}}, Fields: []view.Input{{Name: "text", Label: "Combined text, change it as you like", Type: "textarea", Rows: "4", Value: text, Full: true}}}, Keep: view.Action{Label: "Keep Tom’s", Href: "#"},
+		},
+	}
 }
 
 func setup(at int) page.SetupView {
