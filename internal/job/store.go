@@ -76,3 +76,15 @@ func countDue(tx *db.Tx) (int, error) {
 	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_queue
 		WHERE due_at <= $1 AND (state = 'queued' OR state = 'leased' AND lease_until < $1)`, db.Ms(tx.Now()))
 }
+
+func depth(tx *db.Tx) (map[State]int, error) {
+	out := map[State]int{Queued: 0, Leased: 0, Failed: 0}
+	err := tx.Each(func(scan db.Scan) error {
+		var state State
+		var n int
+		err := scan(&state, &n)
+		out[state] = n
+		return err
+	}, `SELECT state, count(*) FROM job_queue WHERE state <> 'done' GROUP BY state`)
+	return out, err
+}

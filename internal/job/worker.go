@@ -48,6 +48,11 @@ func (w Worker) Drain(ctx context.Context) (int, error) {
 	if err := w.tick(ctx); err != nil {
 		return 0, fmt.Errorf("schedules: %w", err)
 	}
+	return w.Flush(ctx)
+}
+
+// Flush does what is queued and due, and leaves the schedules alone.
+func (w Worker) Flush(ctx context.Context) (int, error) {
 	for n := 0; ; n++ {
 		if ctx.Err() != nil {
 			return n, ctx.Err()
@@ -138,4 +143,13 @@ func (w Worker) finish(ctx context.Context, j *Job, err error) {
 		j.DueAt = w.DB.Now()().Add(pause(j.Attempt))
 	}
 	w.Log.WarnContext(ctx, "job failed", "job", j.Name, "arg", j.Arg, "attempt", j.Attempt, "state", string(j.State), "err", err)
+}
+
+// Depth counts the jobs of the installation that are not done, by state.
+func Depth(ctx context.Context, d *db.DB) (out map[State]int, err error) {
+	err = d.ReadInstallation(ctx, func(tx *db.Tx) error {
+		out, err = depth(tx)
+		return err
+	})
+	return out, err
 }

@@ -80,3 +80,21 @@ func scanLeaf(scan db.Scan) (l Leaf, err error) {
 	l.Hash, err = tlog.HashFrom(hash)
 	return l, err
 }
+
+// Sizes returns how many entries the log has, how many of them the newest
+// signed head covers, and how many wait for their place.
+func Sizes(tx *db.Tx) (size, signed, pending int64, err error) {
+	for _, q := range []struct {
+		into  *int64
+		query string
+	}{
+		{&size, `SELECT size FROM ledger_head WHERE org_id = $1`},
+		{&signed, `SELECT COALESCE(max(size), 0) FROM ledger_checkpoint WHERE org_id = $1`},
+		{&pending, `SELECT count(*) FROM ledger_pending WHERE org_id = $1`},
+	} {
+		if *q.into, err = db.One(tx, db.Value[int64], q.query, tx.Org()); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	return size, signed, pending, nil
+}

@@ -14,6 +14,7 @@ import (
 	"assay/internal/fact"
 	"assay/internal/job"
 	"assay/internal/keys"
+	"assay/internal/kit/blob"
 	"assay/internal/kit/clock"
 	"assay/internal/org"
 	"assay/internal/person"
@@ -24,6 +25,7 @@ import (
 type Suite struct {
 	DB      *db.DB
 	Keys    *keys.Ring
+	Blobs   blob.Store
 	Library *catalog.Library
 	Now     clock.Clock
 	Log     *slog.Logger

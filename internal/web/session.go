@@ -10,14 +10,16 @@ import (
 	"assay/internal/auth"
 )
 
-// cookie is the session cookie's name; the prefix makes browsers refuse it
-// without TLS or for another path.
-func (s *Server) cookie() string {
-	if s.Secure {
+// Cookie is the session cookie's name; behind TLS its prefix makes browsers
+// refuse it without TLS or for another path.
+func Cookie(secure bool) string {
+	if secure {
 		return "__Host-assay"
 	}
 	return "assay"
 }
+
+func (s *Server) cookie() string { return Cookie(s.Secure) }
 
 func (s *Server) remember(r *request, o auth.Opened) {
 	http.SetCookie(r.w, &http.Cookie{

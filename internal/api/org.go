@@ -1,0 +1,40 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"assay/internal/access"
+	"assay/internal/org"
+	"assay/internal/suite"
+)
+
+func orgOperations() []Operation {
+	return []Operation{
+		{ID: "org.show", Method: get, Path: "/org", Permission: access.OrgRead, Summary: "The organization.", Do: does(showOrg)},
+	}
+}
+
+// Org is the organization of the caller.
+type Org struct {
+	ID        string    `json:"id"`
+	Slug      string    `json:"slug"`
+	Name      string    `json:"name"`
+	Service   string    `json:"service" doc:"What it provides, one sentence."`
+	Zone      string    `json:"zone" doc:"IANA time zone of its days."`
+	Demo      bool      `json:"demo" doc:"Everything in it is made up."`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func showOrg(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*Org, error) {
+	o, err := s.Orgs.Get(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	out := orgOf(&o)
+	return &out, nil
+}
+
+func orgOf(o *org.Org) Org {
+	return Org{ID: o.ID, Slug: o.Slug, Name: o.Name, Service: o.Service, Zone: o.Zone, Demo: o.Demo, CreatedAt: o.CreatedAt}
+}

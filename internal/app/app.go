@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"assay/catalog"
+	"assay/internal/db"
+	"assay/internal/keys"
+	"assay/internal/kit/blob"
+	"assay/internal/kit/clock"
+	"assay/internal/rule"
+	"assay/internal/suite"
+)
+
+// Config says which store to open.
+type Config = suite.Config
+
+// Open opens the store, making it if the folder is empty, and returns every
+// use case over it. The caller closes it.
+func Open(ctx context.Context, c Config) (*suite.Suite, error) {
+	if c.Data == "" {
+		return nil, errors.New("open store: no folder named")
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = clock.System
+	}
+	if c.DB == "" {
+		c.DB = filepath.Join(c.Data, "assay.db")
+	}
+	var p parts
+	var g errgroup.Group // the catalog is read while the store opens
+	g.Go(func() error { return p.loadCatalog() })
+	g.Go(func() error { return p.openStore(ctx, c) })
+	if err := g.Wait(); err != nil {
+		if p.db != nil {
+			err = errors.Join(err, p.db.Close())
+		}
+		return nil, err
+	}
+	return wire(c, p), nil
+}
+
+// parts is what the use cases stand on.
+type parts struct {
+	library *catalog.Library
+	checks  []*rule.Definition
+	db      *db.DB
+	ring    *keys.Ring
+	blobs   blob.Store
+}
+
+func (p *parts) loadCatalog() (err error) {
+	if p.library, err = catalog.Load(catalog.Files()); err != nil {
+		return fmt.Errorf("catalog: %w", err)
+	}
+	p.checks, err = parseChecks(catalog.Checks())
+	return err
+}
+
+// parseChecks reads every check of the catalog, in the order of their files.
+func parseChecks(area fs.FS) (out []*rule.Definition, err error) {
+	err = fs.WalkDir(area, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".yaml" {
+			return err
+		}
+		text, err := fs.ReadFile(area, name)
+		if err != nil {
+			return err
+		}
+		def, err := rule.Parse(text)
+		if err != nil {
+			return fmt.Errorf("catalog: %s: %w", name, err)
+		}
+		out = append(out, def)
+		return nil
+	})
+	return out, err
+}
+
+func (p *parts) openStore(ctx context.Context, c Config) error {
+	master, err := keys.LoadMaster(filepath.Join(c.Data, "keys", "master.key"))
+	if err != nil {
+		return err
+	}
+	p.ring = keys.New(master, filepath.Join(c.Data, "keys", "marks"))
+	if p.db, err = db.Open(ctx, db.Config{URL: c.DB, Now: c.Now, Rehearsal: c.Rehearsal}); err != nil {
+		return err
+	}
+	p.blobs, err = openBlobs(ctx, c)
+	return err
+}
+
+func openBlobs(ctx context.Context, c Config) (blob.Store, error) {
+	if c.Blobs == "" {
+		return blob.Folder{Dir: filepath.Join(c.Data, "blobs")}, nil
+	}
+	if !strings.HasPrefix(c.Blobs, "https://") && !strings.HasPrefix(c.Blobs, "http://") {
+		return blob.Folder{Dir: c.Blobs}, nil
+	}
+	u, err := url.Parse(c.Blobs)
+	if err != nil {
+		return nil, fmt.Errorf("objects: %w", err)
+	}
+	bucket, prefix, _ := strings.Cut(strings.Trim(u.Path, "/"), "/")
+	if prefix != "" {
+		prefix += "/"
+	}
+	return blob.OpenBucket(ctx, blob.BucketConfig{
+		Endpoint: u.Scheme + "://" + u.Host, Bucket: bucket, Prefix: prefix, Region: u.Query().Get("region"),
+		PathStyle: u.Query().Get("style") != "host", Access: c.Access, Secret: c.Secret,
+	})
+}

@@ -1,0 +1,98 @@
+package app
+
+import (
+	"time"
+
+	"assay/connector"
+	"assay/internal/activity"
+	"assay/internal/auth"
+	"assay/internal/check"
+	"assay/internal/collect"
+	"assay/internal/control"
+	"assay/internal/db"
+	"assay/internal/fact"
+	"assay/internal/job"
+	"assay/internal/kit/host"
+	"assay/internal/kit/outbound"
+	"assay/internal/org"
+	"assay/internal/program"
+	"assay/internal/rule"
+	"assay/internal/standing"
+	"assay/internal/suite"
+)
+
+// hashing bounds how many passwords are hashed at once, 19 MiB each.
+const hashing = 4
+
+func wire(c Config, p parts) *suite.Suite {
+	s := &suite.Suite{DB: p.db, Keys: p.ring, Blobs: p.blobs, Library: p.library, Now: c.Now, Log: c.Log}
+	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host}
+	s.Auth = auth.Service{DB: p.db, Turns: make(chan struct{}, hashing)}
+	s.Programs = program.Service{DB: p.db, Criteria: p.library.Criteria(), Then: rebuild}
+	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
+	s.Connectors = collect.Service{
+		DB: p.db, Keys: p.ring, Products: products(), Registers: registers(s), Host: host.Machine{},
+		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay"}), AllowLocal: c.AllowLocal,
+		Period: func(tx *db.Tx) (connector.Period, error) {
+			from, to, err := span(tx)
+			return connector.Period{From: from, To: to}, err
+		},
+		Then: jobAfter,
+	}
+	s.Checks = &check.Service{
+		DB: p.db, Keys: p.ring, Catalog: p.checks, Connections: s.Connectors.Connections,
+		Period: func(tx *db.Tx) (rule.Period, error) {
+			from, to, err := span(tx)
+			return rule.Period{From: from, To: to}, err
+		},
+		Then: rebuild,
+	}
+	s.Controls = control.Service{
+		DB: p.db, Library: p.library, Checks: s.Checks, Program: current,
+		Uploads: uploads, Then: rebuild,
+	}
+	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
+	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
+	return s
+}
+
+// products lists the connectors.
+func products() []connector.Product { return nil }
+
+// registers returns the org's own registers as sources.
+func registers(*suite.Suite) func(string) []connector.Product {
+	return func(string) []connector.Product { return nil }
+}
+
+func uploads(*db.Tx) ([]control.Upload, error) { return nil, nil }
+
+// rebuild queues the standing of controls for anew, in the transaction of what
+// changes it.
+func rebuild(tx *db.Tx) error { return job.Add(tx, jobRebuild, "", tx.Now()) }
+
+// current is the program that controls stand in.
+func current(tx *db.Tx) (control.Program, bool, error) {
+	o, err := org.Load(tx)
+	if err != nil {
+		return control.Program{}, false, err
+	}
+	p, ok, err := program.Current(tx)
+	if err != nil || !ok {
+		return control.Program{Period: standing.Period{Zone: o.Location()}}, false, err
+	}
+	return control.Program{ID: p.ID, Period: p.Period(o.Location())}, true, nil
+}
+
+// span is the time whose events count: the program's period, or the twelve
+// months up to now while there is no program or its period has not begun.
+func span(tx *db.Tx) (from, to time.Time, err error) {
+	p, ok, err := current(tx)
+	if err != nil {
+		return from, to, err
+	}
+	if ok && p.Period.Start().Before(tx.Now()) {
+		return p.Period.Start(), p.Period.End(), nil
+	}
+	today := standing.DayOf(tx.Now(), p.Period.Zone)
+	return today.AddMonths(-12).Start(p.Period.Zone), (today + 1).Start(p.Period.Zone), nil
+}

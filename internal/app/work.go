@@ -1,0 +1,167 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"assay/connector"
+	"assay/internal/access"
+	"assay/internal/check"
+	"assay/internal/collect"
+	"assay/internal/db"
+	"assay/internal/fact"
+	"assay/internal/job"
+	"assay/internal/kit/fault"
+	"assay/internal/ledger"
+	"assay/internal/suite"
+)
+
+// The work that is done later, beside collect.JobRun.
+const (
+	jobAfter   = "check.after"     // the checks that a collection concerns; argument: the connection
+	jobSweep   = "check.sweep"     // every check
+	jobRebuild = "control.rebuild" // the standing of controls
+	jobSign    = "log.sign"        // the log's head, if it grew
+)
+
+const daily = 24 * time.Hour
+
+func handlers(s *suite.Suite) map[string]job.Handler {
+	return map[string]job.Handler{
+		collect.JobRun: func(ctx context.Context, j job.Job) error {
+			_, err := s.Connectors.Run(ctx, access.Job(j.Org, "collect"), j.Arg, nil)
+			if k := fault.Of(err); k == fault.NotFound || k == fault.Conflict { // removed or paused since it was queued
+				return errors.Join(err, job.ErrGiveUp)
+			}
+			return err
+		},
+		jobAfter: func(ctx context.Context, j job.Job) error { return after(ctx, s, access.Job(j.Org, "check"), j.Arg) },
+		jobSweep: func(ctx context.Context, j job.Job) error {
+			who := access.Job(j.Org, "check")
+			if _, err := s.Checks.Install(ctx, who); err != nil {
+				return err
+			}
+			_, err := s.Checks.Run(ctx, who)
+			return err
+		},
+		jobRebuild: func(ctx context.Context, j job.Job) error {
+			return s.Controls.Rebuild(ctx, access.Job(j.Org, "standing"))
+		},
+		jobSign: func(ctx context.Context, j job.Job) error {
+			_, err := ledger.Sign(ctx, s.DB, s.Keys, j.Org)
+			return err
+		},
+	}
+}
+
+// after puts checks in force for what a connection brought and runs those that
+// it concerns.
+func after(ctx context.Context, s *suite.Suite, who access.Actor, connection string) error {
+	if _, err := s.Checks.Install(ctx, who); err != nil {
+		return err
+	}
+	list, err := s.Checks.List(ctx, who)
+	if err != nil {
+		return err
+	}
+	kinds, facets, err := brought(ctx, s, who, connection)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for i := range list {
+		if list[i].State == check.InForce && concerns(&list[i], kinds, facets) {
+			ids = append(ids, list[i].ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err = s.Checks.Run(ctx, who, ids...)
+	return err
+}
+
+// brought lists the kinds that a connection collects, and the facets that they
+// claim.
+func brought(ctx context.Context, s *suite.Suite, who access.Actor, connection string) (kinds, facets []string, err error) {
+	c, _, err := s.Connectors.Get(ctx, who, connection)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := s.Connectors.Products
+	if c.Register {
+		all = s.Connectors.Registers(who.Org)
+	}
+	i := slices.IndexFunc(all, func(p connector.Product) bool { return p.Name == c.Product })
+	if i < 0 {
+		return nil, nil, nil
+	}
+	for k := range all[i].Kinds {
+		schema := &all[i].Kinds[k]
+		kinds = append(kinds, schema.Kind)
+		for f := range schema.Facets {
+			facets = append(facets, string(schema.Facets[f].Facet))
+		}
+	}
+	return kinds, facets, nil
+}
+
+func concerns(c *check.Summary, kinds, facets []string) bool {
+	if slices.Contains(kinds, c.Kind) || slices.Contains(facets, c.Facet) || slices.Contains(kinds, c.EmptySecond) {
+		return true
+	}
+	for _, l := range c.Lookups {
+		if slices.Contains(kinds, l.Kind) || slices.Contains(facets, l.Facet) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.Requires, func(k string) bool { return slices.Contains(kinds, k) })
+}
+
+// recoverOrg notes what a crash cut off, and sees that recurring work recurs.
+func recoverOrg(ctx context.Context, s *suite.Suite, id string) error {
+	grant, err := access.Job(id, "recover").May(access.CheckRun)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, grant, func(tx *db.Tx) error {
+		n, err := fact.Recover(tx)
+		if err != nil {
+			return fmt.Errorf("recover collections: %w", err)
+		}
+		m, err := check.Recover(tx)
+		if err != nil {
+			return fmt.Errorf("recover checks: %w", err)
+		}
+		if n+m > 0 {
+			s.Log.WarnContext(ctx, "work was cut off by a crash", "org", id, "collections", n, "batches", m)
+		}
+		return recur(tx, s)
+	})
+}
+
+// recur puts an organization's recurring work on the schedule.
+func recur(tx *db.Tx, s *suite.Suite) error {
+	have, err := job.Schedules(tx)
+	if err != nil {
+		return err
+	}
+	every := func(name, arg string) error {
+		if slices.ContainsFunc(have, func(h job.Schedule) bool { return h.Name == name && h.Arg == arg }) {
+			return nil
+		}
+		return job.Every(tx, name, arg, daily)
+	}
+	if err := every(jobSweep, ""); err != nil {
+		return err
+	}
+	for _, p := range s.Connectors.Registers(tx.Org()) {
+		if err := every(collect.JobRun, collect.RegisterID(p.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

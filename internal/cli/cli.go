@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"assay/internal/suite"
+)
+
+// Program is what the command line needs of the world.
+type Program struct {
+	Args    []string // without the program's name
+	Stdin   io.Reader
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Env     map[string]string // those of Variables that are set
+	Version string
+
+	// OutTerminal and InTerminal report whether a person is at the end.
+	OutTerminal, InTerminal bool
+	// Secret reads a line without showing it; used when InTerminal.
+	Secret func(prompt string) (string, error)
+
+	Open  func(context.Context, suite.Config) (*suite.Suite, error)
+	Serve func(context.Context, *suite.Suite, suite.Listen) error
+}
+
+// Variables lists the environment variables that are looked at.
+func Variables() []string {
+	return []string{
+		"ASSAY_DATA", "ASSAY_DB", "ASSAY_BLOBS", "ASSAY_BLOBS_ACCESS", "ASSAY_BLOBS_SECRET", "ASSAY_SERVER", "ASSAY_TOKEN", "ASSAY_ORG",
+		"NO_COLOR", "CI", "TERM", "HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+	}
+}
+
+// grammar is every command. One is one field here and one file.
+type grammar struct {
+	globals
+
+	Serve   serveCmd   `cmd:"" help:"Serve pages and the API, and do the work that is due."`
+	Init    initCmd    `cmd:"" help:"Make the first organization, from answers or a file."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+	Status  statusCmd  `cmd:"" help:"What would be reported today, in twelve lines."`
+	Check   checkCmd   `cmd:"" help:"Checks: list, show, run."`
+	Control controlCmd `cmd:"" help:"Controls: list, show, strip."`
+}
+
+// globals are the flags of every command.
+type globals struct {
+	Data    string `placeholder:"DIR" help:"Work on the store in this folder, as the host's console."`
+	DB      string `name:"db" placeholder:"URL" help:"Rows are in this file or PostgreSQL URL, not in DIR/assay.db."`
+	Blobs   string `placeholder:"URL" help:"Objects are in this folder or bucket, not in DIR/blobs."`
+	Server  string `placeholder:"URL" help:"Work on a server, with the token of assay login or ASSAY_TOKEN."`
+	Org     string `placeholder:"ORG" help:"Organization: slug, name or id. Needed when there are several."`
+	Period  string `placeholder:"PROGRAM" help:"Program: slug or id. The current one unless given."`
+	JSON    bool   `name:"json" help:"Print one JSON object."`
+	Quiet   bool   `short:"q" help:"Print no notes and no progress."`
+	NoColor bool   `help:"No colour. NO_COLOR, CI and TERM=dumb do the same."`
+	Yes     bool   `short:"y" help:"Do not ask."`
+	DryRun  bool   `help:"Say what would be done and do nothing."`
+	Verbose bool   `help:"Write the program's log to standard error."`
+}
+
+// Run parses the arguments, does what they say, and returns the exit code.
+func (p *Program) Run(ctx context.Context) int {
+	g := &grammar{}
+	ended := -1
+	parser, err := kong.New(g, kong.Name("assay"), kong.Writers(p.Stdout, p.Stderr),
+		kong.Description("SOC 2, from facts to report. Start with: assay serve, or assay init."),
+		kong.Exit(func(code int) { ended = code }), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
+	if err != nil {
+		return p.fail(&g.globals, err)
+	}
+	parsed, err := parser.Parse(p.Args)
+	if ended >= 0 { // help was asked for
+		return ended
+	}
+	if err != nil {
+		return p.misused(err)
+	}
+	r := &run{Program: p, globals: &g.globals, log: p.logger(&g.globals)}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = errors.Join(parsed.Run(r), r.close(context.WithoutCancel(ctx)))
+	if ctx.Err() != nil && (err != nil || !r.serves) { // to stop is how serving ends
+		r.note("Interrupted. What was finished before is kept.")
+		return exitInterrupted
+	}
+	return p.fail(&g.globals, err)
+}
+
+func (p *Program) logger(g *globals) *slog.Logger {
+	level := slog.LevelError
+	if g.Verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// misused says what is wrong with the arguments.
+func (p *Program) misused(err error) int {
+	text := err.Error()
+	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil {
+		if command := strings.TrimSpace(parse.Context.Command()); command != "" {
+			text += "\nfix:   assay " + command + " --help"
+		} else {
+			text += "\nfix:   assay --help"
+		}
+	}
+	_, _ = io.WriteString(p.Stderr, "error: "+text+"\n")
+	return exitUsage
+}

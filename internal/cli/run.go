@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+
+	"assay/internal/access"
+	"assay/internal/api"
+	"assay/internal/kit/fault"
+	"assay/internal/kit/secret"
+	"assay/internal/org"
+	"assay/internal/suite"
+)
+
+// run is one execution of a command.
+type run struct {
+	*Program
+	*globals
+
+	log    *slog.Logger
+	suite  *suite.Suite // the open store; nil in remote mode
+	org    org.Org      // of the store
+	serves bool         // runs until it is interrupted
+	wrote  bool         // something was changed, so that what follows is to be done
+}
+
+// store opens the store that the flags name.
+func (r *run) store(ctx context.Context) (*suite.Suite, error) {
+	if r.suite != nil {
+		return r.suite, nil
+	}
+	s, err := r.Open(ctx, suite.Config{
+		Data: r.dataDir(), DB: cmp.Or(r.DB, r.Env["ASSAY_DB"]), Blobs: cmp.Or(r.Blobs, r.Env["ASSAY_BLOBS"]),
+		Access: r.Env["ASSAY_BLOBS_ACCESS"], Secret: secret.NewText(r.Env["ASSAY_BLOBS_SECRET"]), AllowLocal: true, Log: r.log,
+	})
+	r.suite = s
+	return s, err
+}
+
+// dataDir is the folder of the store.
+func (r *run) dataDir() string {
+	base := cmp.Or(r.Env["XDG_DATA_HOME"], filepath.Join(r.Env["HOME"], ".local", "share"))
+	return cmp.Or(r.Data, r.Env["ASSAY_DATA"], filepath.Join(base, "assay"))
+}
+
+// remote is the server to work on and the token for it; empty for a store.
+func (r *run) remote() (login, error) {
+	if r.Data != "" && r.Server != "" {
+		return login{}, fault.New(fault.Invalid, "Give --data or --server, not both.")
+	}
+	if r.Data != "" || r.Server == "" && r.Env["ASSAY_DATA"] != "" {
+		return login{}, nil
+	}
+	kept, err := r.logins()
+	if err != nil {
+		return login{}, err
+	}
+	at := cmp.Or(r.Server, r.Env["ASSAY_SERVER"], kept.Current)
+	if at == "" {
+		return login{}, nil
+	}
+	l := login{Server: strings.TrimSuffix(at, "/"), Token: r.Env["ASSAY_TOKEN"]}
+	if l.Token == "" {
+		l.Token = kept.Tokens[l.Server]
+	}
+	if l.Token == "" {
+		return login{}, fault.New(fault.Unauthenticated, "There is no token for %s.", l.Server)
+	}
+	return l, nil
+}
+
+// client returns who answers requests: a server, or the store as the host's
+// console of the organization that --org names.
+func (r *run) client(ctx context.Context) (*api.Client, error) {
+	at, err := r.remote()
+	if err != nil {
+		return nil, err
+	}
+	if at.Server != "" {
+		c := &api.Client{HTTP: &http.Client{}, Base: at.Server, Token: secret.NewText(at.Token)}
+		return c, r.sameOrg(ctx, c)
+	}
+	s, err := r.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.org, err = s.Orgs.Named(ctx, cmp.Or(r.Org, r.Env["ASSAY_ORG"])); err != nil {
+		return nil, err
+	}
+	operations := &api.Server{Suite: s}
+	return &api.Client{HTTP: &http.Client{Transport: operations.As(access.Console(r.org.ID))}, Base: "http://console.invalid"}, nil
+}
+
+// sameOrg sees that a token is for the organization that --org names.
+func (r *run) sameOrg(ctx context.Context, c *api.Client) error {
+	if r.Org == "" {
+		return nil
+	}
+	o, err := api.Call[api.Org](ctx, c, "org.show", &struct{}{})
+	if err != nil {
+		return err
+	}
+	if r.Org != o.ID && r.Org != o.Slug && r.Org != o.Name {
+		return fault.New(fault.Forbidden, "The token is for %s, not for %s. Sign in there with: assay login", o.Slug, r.Org)
+	}
+	return nil
+}
+
+// close does what follows from a change, and closes the store.
+func (r *run) close(ctx context.Context) error {
+	if r.suite == nil {
+		return nil
+	}
+	var err error
+	if r.wrote {
+		_, err = r.suite.Worker.Flush(ctx)
+	}
+	return errors.Join(err, r.suite.Close(ctx))
+}
+
+// call calls an operation that changes nothing.
+func call[Out, In any](ctx context.Context, r *run, operation string, in *In) (*Out, error) {
+	c, err := r.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.Call[Out](ctx, c, operation, in)
+}
