@@ -7,10 +7,19 @@
   // Copy buttons are hidden until there is a script that can serve them.
   const reveal = () => $$("[data-copy][hidden]").forEach((b) => { b.hidden = false; });
   reveal();
-  document.addEventListener("htmx:afterSwap", () => {
+  // An answer without the part that was asked for is another page: signed out, failed, done.
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const { xhr, target } = e.detail;
+    if (xhr.status < 400 && xhr.responseText.includes(`id="${target.id}"`)) return;
+    e.detail.shouldSwap = false;
+    location.assign(xhr.responseURL);
+  });
+  document.addEventListener("htmx:afterSwap", (e) => {
     reveal();
-    const live = $("#live"), now = $("[data-live]");
+    const live = $("#live"), now = $("[data-live]"), list = $("#list");
+    if (e.detail.target.id !== "list") return;
     if (live && now) live.textContent = now.textContent; // read out once what the filter found
+    if (list && document.activeElement === document.body) { list.tabIndex = -1; list.focus({ preventScroll: true }); }
   });
   document.addEventListener("click", (e) => {
     const copy = e.target.closest("[data-copy]");
@@ -36,7 +45,7 @@
     j: () => move(1),
     k: () => move(-1),
     n: () => $("[data-primary]")?.click(),
-    "?": () => $("#keys")?.showModal(),
+    "?": () => $("#keys-help")?.showModal(),
   };
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape") $$("details.drop[open]").forEach((d) => { d.open = false; $("summary", d).focus(); });

@@ -96,9 +96,9 @@ func connectors() page.ConnectorsView {
 
 func connectionPage() page.ConnectionView {
 	return page.ConnectionView{
-		Head:    view.Head{Tags: []string{"Linux host"}, Badges: []view.Badge{{State: view.Pass, Label: "Collecting"}}, Title: "web-1", Answer: view.Text{view.T("412 resources at 18:00, "), view.B("3 kinds in part"), view.T(": it runs without root and says what it could not see.")}, Actions: []view.Action{{Label: "Edit", Href: "#"}, {Label: "Collect now", Href: "#", Icon: "play", Look: view.Primary, Post: true}}, More: []view.Action{{Label: "Pause", Href: "#", Post: true}}},
-		Notices: []view.Notice{{State: view.Info, Text: view.Text{view.B("A collection is running."), view.T(" 212 of about 412 resources.")}, Action: view.Action{Label: "Look again", Href: "#"}}},
-		Tabs:    []view.Tab{{Label: "Collections", Href: "#", Count: "356", Current: true}, {Label: "Kinds", Href: "#", Count: "12"}}, TabTitle: "Collections",
+		Head:     view.Head{Tags: []string{"Linux host"}, Badges: []view.Badge{{State: view.Pass, Label: "Collecting"}}, Title: "web-1", Answer: view.Text{view.T("412 resources at 18:00, "), view.B("3 kinds in part"), view.T(": it runs without root and says what it could not see.")}, Actions: []view.Action{{Label: "Edit", Href: "#"}, {Label: "Collect now", Href: "#", Icon: "play", Look: view.Primary, Post: true}}, More: []view.Action{{Label: "Pause", Href: "#", Post: true}}},
+		Progress: &page.Progress{Title: "A collection is running", Words: "212 of about 412 resources, 14 s", Done: 212, Total: 412, Href: "/connection.html", Cancel: view.Action{Label: "Stop", Href: "#", Post: true}},
+		Tabs:     []view.Tab{{Label: "Collections", Href: "#", Count: "356", Current: true}, {Label: "Kinds", Href: "#", Count: "12"}}, TabTitle: "Collections",
 		List: view.List{Query: query("/connectors/web-1", ""), Pager: view.Pager{Text: "1 – 2 of 356", Next: "x"}},
 		Collections: []page.CollectionRow{
 			{When: "21 Nov 18:00", Href: "#", Trigger: "schedule", Calls: "31", Resources: "412", Changed: "+2 −1", Took: "3.9 s", Evidence: view.Ref{Label: "E-48209", Href: "#"}, Badge: view.Badge{State: view.Warn, Label: "Part denied"}},
@@ -113,7 +113,7 @@ func connectionPage() page.ConnectionView {
 func connectionKinds() page.ConnectionView {
 	v := connectionPage()
 	v.Tabs[0].Current, v.Tabs[1].Current = false, true
-	v.TabTitle, v.Collections, v.Notices, v.List = "Kinds", nil, nil, view.List{}
+	v.TabTitle, v.Collections, v.Progress, v.List = "Kinds", nil, nil, view.List{}
 	v.Kinds = []page.KindRow{
 		{Kind: "linux.account", Href: "#", Facets: "account", Count: "31", Upstream: "31", Backfill: "from today", Badge: view.Badge{State: view.Pass, Label: "Complete"}},
 		{Kind: "linux.disk", Facets: "host", Count: "0", Upstream: "–", Backfill: "from today", Badge: view.Badge{State: view.None, Label: "Denied"}},

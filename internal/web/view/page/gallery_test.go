@@ -35,10 +35,10 @@ func TestGallery(t *testing.T) {
 	if dir == "" {
 		dir = t.TempDir()
 	}
-	writeGallery(t, dir)
+	writeGallery(t, dir, gallery())
 }
 
-func writeGallery(t *testing.T, dir string) {
+func writeGallery(t *testing.T, dir string, pages []sheet) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Join(dir, "static"), 0o755); err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func writeGallery(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
-	for _, s := range gallery() {
+	for _, s := range pages {
 		html := render(t, s.page)
 		if err := os.WriteFile(filepath.Join(dir, s.name+".html"), []byte(html), 0o644); err != nil {
 			t.Fatal(err)
