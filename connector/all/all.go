@@ -1,0 +1,13 @@
+package all
+
+import (
+	"assay/connector"
+	"assay/connector/linux"
+)
+
+// Products returns every connector, in the order in which they are offered.
+func Products() []connector.Product {
+	return []connector.Product{
+		linux.Product(),
+	}
+}
