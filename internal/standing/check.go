@@ -192,12 +192,13 @@ func (t terms) attachedFrom(d Date) (first Date, v Version, ok bool) {
 	}
 }
 
-// attached tells for each day whether the lane is in force.
+// attached tells for each day, skipped dates aside, whether the lane is in
+// force.
 func (c *Calendar) attached(t terms) []bool {
 	days := make([]bool, c.days)
 	for i := range days {
 		v, ok := t.on(c.date(i))
-		days[i] = ok && v.Attached
+		days[i] = ok && v.Attached && !c.skipped(i)
 	}
 	return days
 }

@@ -37,7 +37,7 @@ func (c *Calendar) Control(in Control) Standing {
 // Worst is how a control stands, given how its lanes do: on each day as the
 // worst of those in force, not counting lanes with nothing due unless that is
 // all of them. In force without any lane, it has no evidence. A day is
-// observed when every lane that counts was observed.
+// observed when every lane that counts was observed, or one that deviated.
 func (c *Calendar) Worst(versions []Version, lanes []Lane) []Span {
 	marks := make([]mark, c.days)
 	terms := newTerms(versions)
@@ -73,6 +73,7 @@ type joined struct {
 	inForce  bool // some lane is
 	observed bool // some lane was
 	inferred bool // some lane with something due was not
+	deviated bool // some lane was, and deviated
 }
 
 func (j *joined) add(s Span) {
@@ -84,18 +85,19 @@ func (j *joined) add(s Span) {
 	j.worst.note |= s.Note & NoteLate
 	j.observed = j.observed || s.Observed
 	j.inferred = j.inferred || s.State != NotDue && !s.Observed
+	j.deviated = j.deviated || s.State == Deviation && s.Observed
 }
 
 func (j joined) mark() mark {
 	m := j.worst
-	m.observed = m.state != NoEvidence && j.observed && !j.inferred
+	m.observed = m.state != NoEvidence && (j.deviated || j.observed && !j.inferred)
 	return m
 }
 
 // Summary counts how a control stands over the days that have begun.
 type Summary struct {
 	Days       Tally  `json:"days"`
-	Observed   int    `json:"observed"`   // days on which everything due was looked at
+	Observed   int    `json:"observed"`   // days on which all that was due, or a deviation, was looked at
 	Inferred   int    `json:"inferred"`   // days in a state other than not due and no evidence, not observed
 	Deviations int    `json:"deviations"` // runs of days, per lane and resource
 	Activities Counts `json:"activities"`
