@@ -72,6 +72,7 @@ func TestActivities(t *testing.T) {
 		counts    Counts
 	}{
 		{"before the window", "01 09:00", weekly, nil, ".", Counts{Upcoming: 2}},
+		{"the window opens", "02 00:00", weekly, nil, "..", Counts{Upcoming: 2, Open: 1}},
 		{"the window is open", "03 09:00", weekly, nil, "...", Counts{Upcoming: 2, Open: 1}},
 		{"open to the end of the due day", "04 23:59", weekly, nil, "....", Counts{Upcoming: 2, Open: 1}},
 		{"and missed from then on", "05 00:00", weekly, nil, "....D", Counts{Due: 1, Missed: 1, Upcoming: 1}},
@@ -107,6 +108,13 @@ func TestActivities(t *testing.T) {
 			[]Performance{done(1, "01 09:00", 1), done(3, "03 09:00", 1)},
 			"O.D.",
 			Counts{Due: 3, OnTime: 2, Missed: 1, Upcoming: 11, Open: 1},
+		},
+		{
+			"missed until the first that is done, of two", "13 09:00",
+			Schedule{Frequency: Weekly, Anchor: day(t, -5)}, // and the 2nd and the 9th
+			[]Performance{done(9, "12 09:00", 1), done(2, "03 09:00", 1)},
+			"DDD......DDD.",
+			Counts{Due: 2, Late: 2},
 		},
 		{
 			"missed before the period", "03 09:00",

@@ -201,15 +201,25 @@ func TestDaysPartitionTime(t *testing.T) {
 }
 
 func TestACalendarAgreesWithTheZone(t *testing.T) {
+	for _, place := range places() {
+		z, near := zone(t, place.zone), date(t, place.near)
+		p := Period{From: near - 4, To: near + 4, Zone: z}
+		c := NewCalendar(p, p.End())
+		if c.days != p.Days() || c.end() != p.To || c.today != p.To {
+			t.Errorf("%s: %d days, today %s", place.zone, c.days, c.today)
+		}
+		for at := p.Start().Add(-50 * time.Hour); at.Before(p.End().Add(50 * time.Hour)); at = at.Add(15 * time.Minute) {
+			if got, want := c.dayOf(at.UnixNano()), DayOf(at, z); got != want {
+				t.Fatalf("%s: %s lies in %s, want %s", place.zone, at, got, want)
+			}
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t)
 		c := NewCalendar(w.period, w.now)
-		at := w.instant(t, "at").UnixNano()
-		if got, want := c.dayOf(at), DayOf(time.Unix(0, at), w.period.Zone); got != want {
-			t.Fatalf("%s lies in %s, want %s", time.Unix(0, at), got, want)
-		}
-		if c.days > 0 && (c.date(0) != w.period.From || c.end() > w.period.To || c.end() > DayOf(w.now, w.period.Zone)+1) {
-			t.Fatalf("the calendar shows %d days from %s", c.days, c.date(0))
+		end := max(min(w.period.To, DayOf(w.now, w.period.Zone)+1), w.period.From)
+		if c.end() != end || len(c.starts) != c.days+1 {
+			t.Fatalf("the calendar of %d days ends at %s, want %s", c.days, c.end(), end)
 		}
 	})
 }

@@ -161,6 +161,16 @@ func TestNeutralDays(t *testing.T) {
 		},
 		{"all excluded", "01 09:00", CheckLane{Runs: daily(t, 1, 2, Excluded)}, ":", map[int]Note{1: NoteExcluded}},
 		{
+			"runs of one instant are carried together", "02 09:00",
+			CheckLane{Runs: join(daily(t, 1, 2, Pass), daily(t, 1, 2, NoOccurrence)), Freshness: 40 * hour},
+			"Oo", nil,
+		},
+		{
+			"in any order", "02 09:00",
+			CheckLane{Runs: join(daily(t, 1, 2, NoOccurrence), daily(t, 1, 2, Pass)), Freshness: 40 * hour},
+			"Oo", nil,
+		},
+		{
 			"one run of the day had something to judge", "01 13:00",
 			CheckLane{Runs: join(daily(t, 1, 2, NoOccurrence), []Run{{At: on(t, "01 12:00"), Status: Pass}})},
 			"O", nil,
@@ -211,6 +221,7 @@ func TestWithoutAStatedLimitTheFirstFailingDayIsADeviation(t *testing.T) {
 func TestTheFixLimit(t *testing.T) {
 	checkLanes(t, []laneCase{
 		{"fixed in exactly the limit", "06 09:00", failing(t, 48*hour, "02 08:00", "04 08:00"), "OXXXOO", nil},
+		{"seen at the instant at which it ended", "04 08:00", failing(t, 48*hour, "02 08:00", "04 08:00"), "OXXX", nil},
 		{"open at exactly the limit", "04 08:00", failing(t, 48*hour, "02 08:00", ""), "OFFF", nil},
 		{"open a minute longer", "04 08:01", failing(t, 48*hour, "02 08:00", ""), "OFFD", nil},
 		{"fixed a minute too late", "06 09:00", failing(t, 48*hour, "02 08:00", "04 08:01"), "OFFDOO", nil},
@@ -264,6 +275,14 @@ func TestABrokenRecordCountsAsTheWorst(t *testing.T) {
 			"ODd?", nil,
 		},
 		{
+			"nor does another failure explain it", "03 09:00",
+			CheckLane{
+				Versions: inForce(t, 100*hour), Runs: daily(t, 1, 2, Fail), Freshness: 100 * hour,
+				Failures: []Failure{{Resource: "a", Since: on(t, "01 09:00"), Until: on(t, "01 10:00")}},
+			},
+			"Ddd", nil,
+		},
+		{
 			"a failure ended and no run says how it stands since", "04 09:00",
 			CheckLane{
 				Versions: inForce(t, 100*hour), Runs: join(daily(t, 1, 2, Pass), daily(t, 2, 3, Fail)), Freshness: 200 * hour,
@@ -308,8 +327,10 @@ func TestDeviationsOfAResourceAreJoined(t *testing.T) {
 	l := failing(t, 0, "02 08:00", "03 08:00")
 	for _, f := range []struct{ resource, since, until string }{
 		{"a", "03 10:00", "04 08:00"}, // the same days go on
+		{"a", "02 09:00", "02 10:00"}, // within them
 		{"a", "07 08:00", "08 00:00"}, // a new one
 		{"b", "03 08:00", "05 08:00"}, // another resource
+		{"b", "04 08:00", "04 09:00"}, // within its days
 	} {
 		l.Failures = append(l.Failures, Failure{Resource: f.resource, Since: on(t, f.since), Until: on(t, f.until)})
 	}
@@ -416,6 +437,7 @@ func TestEventsByDay(t *testing.T) {
 		{"a minute short of a day", "04 09:00", lane(nil, covers("01 00:00", "02 23:59")), ":??.", nil},
 		{"a minute late into one", "04 09:00", lane(nil, covers("01 00:01", "03 00:00")), "?:?.", nil},
 		{"two runs cover a day together", "04 09:00", lane(nil, covers("01 00:00", "02 09:00"), covers("02 09:00", "03 09:00")), "::?.", nil},
+		{"one within another", "04 09:00", lane(nil, covers("01 00:00", "04 00:00"), covers("01 09:00", "02 09:00")), ":::.", nil},
 		{"with a gap they do not", "04 09:00", lane(nil, covers("01 00:00", "02 09:00"), covers("02 09:01", "04 00:00")), ":?:.", nil},
 		{"an unknown run covers nothing", "04 09:00", lane(nil, unknown), "???.", map[int]Note{1: NoteNotConnected}},
 		{"nor does a run cover what came after it", "05 09:00", lane(nil, beyond), "::??.", nil},
@@ -438,5 +460,19 @@ func TestEventsByDay(t *testing.T) {
 	})
 	if got := NewCalendar(march(t), on(t, "08 00:00")).Check(strict).Deviations; len(got) != 3 || got[1].Resource != "c2" || got[1].To != got[1].From+1 {
 		t.Errorf("deviations: %v", got)
+	}
+}
+
+func TestASkippedDateIsInNoDeviation(t *testing.T) {
+	from := date(t, "2011-12-28")
+	p := Period{From: from, To: from + 5, Zone: zone(t, "Pacific/Apia")}
+	l := CheckLane{
+		Versions: []Version{{From: from, To: from + 1, Attached: true}, {From: from + 2, To: from + 3, Attached: true}},
+		Failures: []Failure{{Resource: "a", Since: instant(t, "2011-12-28T12:00:00Z")}},
+	}
+	lane := NewCalendar(p, instant(t, "2012-01-02T08:00:00Z")).Check(l)
+	checkStrip(t, "in force on the 28th and on the 30th, which is not", lane.Spans, "d....")
+	if len(lane.Deviations) != 1 || lane.Deviations[0].To != from+1 || noteOn(lane.Spans, from+2) != NoteNoDay {
+		t.Errorf("%+v", lane)
 	}
 }

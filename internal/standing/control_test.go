@@ -73,9 +73,11 @@ func TestLatenessOfEventsReachesTheControl(t *testing.T) {
 	c := NewCalendar(march(t), on(t, "02 09:00"))
 	events := []Span{{From: day(t, 1), To: day(t, 2), State: Operated, Observed: true, Note: NoteLate}, {From: day(t, 2), To: day(t, 3)}}
 	for _, other := range []string{"DD", "OO", ".."} {
-		spans := c.Worst([]Version{{From: day(t, 1)}}, []Lane{{Spans: spansOf(t, other)}, {Spans: events}})
-		if !noteOn(spans, day(t, 1)).Has(NoteLate) || noteOn(spans, day(t, 2)).Has(NoteLate) {
-			t.Errorf("beside %s: %v", other, spans)
+		for _, lanes := range [][]Lane{{{Spans: spansOf(t, other)}, {Spans: events}}, {{Spans: events}, {Spans: spansOf(t, other)}}} {
+			spans := c.Worst([]Version{{From: day(t, 1)}}, lanes)
+			if !noteOn(spans, day(t, 1)).Has(NoteLate) || noteOn(spans, day(t, 2)).Has(NoteLate) {
+				t.Errorf("beside %s: %v", other, spans)
+			}
 		}
 	}
 }
@@ -171,6 +173,13 @@ func TestHeadline(t *testing.T) {
 	none := Control{Versions: inForce(t, 0)}
 	if got, want := c.Headline(c.Control(none)), "Operated on 0 of 356 days; 356 days without evidence in 12 months, the first December."; got != want {
 		t.Errorf("no lane:\n got %s\nwant %s", got, want)
+	}
+	apia := NewCalendar(Period{From: date(t, "2011-12-28"), To: date(t, "2012-01-10"), Zone: zone(t, "Pacific/Apia")}, instant(t, "2012-01-01T12:00:00Z"))
+	open := CheckLane{Versions: inForce(t, 1000*hour), Freshness: 1000 * hour, Failures: []Failure{{Resource: "a", Since: instant(t, "2011-12-29T12:00:00Z")}}}
+	open.Runs = []Run{{At: instant(t, "2011-12-28T12:00:00Z"), Status: Pass}}
+	got := apia.Headline(apia.Control(Control{Versions: open.Versions, Checks: []CheckLane{open}}))
+	if want := "Operated on all 5 days; failing inside the limit since 29 December."; got != want {
+		t.Errorf("over a date that is no day:\n got %s\nwant %s", got, want)
 	}
 	long := NewCalendar(Period{From: date(t, "2025-03-15"), To: date(t, "2026-04-01")}, instant(t, "2026-03-31T12:00:00Z"))
 	spans := []Span{{From: date(t, "2025-03-15"), To: date(t, "2026-03-31"), State: Operated}, {From: date(t, "2026-03-31"), To: date(t, "2026-04-01"), State: Deviation}}

@@ -135,7 +135,7 @@ func (c *Calendar) months(spans []Span, cells []Cell) []joined {
 
 func (c *Cell) count(s State) {
 	switch {
-	case c.Controls == 0 || s > c.State:
+	case s > c.State:
 		c.State, c.Controls = s, 1
 	case s == c.State:
 		c.Controls++

@@ -125,8 +125,7 @@ func (c *Calendar) begins(f failure, t terms) (since int64, limit time.Duration,
 	if !ok || first == began {
 		return f.since, v.Limit, ok
 	}
-	since = c.start(first)
-	return since, v.Limit, since <= f.lastInstant()
+	return c.start(first), v.Limit, true
 }
 
 // tested marks each day by the runs alone.
@@ -151,21 +150,20 @@ func (c *Calendar) tested(l CheckLane, in recorded) []mark {
 	}
 	take(c.starts[0])
 	for i := range marks {
-		previous := last
-		today := take(c.starts[i+1])
+		today := take(c.starts[i+1]) // last is of a day before, unless today concluded
 		switch {
 		case today.concluded():
 			marks[i] = (today &^ sawUnknown).mark(true)
 		case today != 0:
 			marks[i] = mark{state: NoEvidence, note: NoteUnknown}
-		case previous.saw == 0 && !c.connected(l, in.runs, i):
+		case last.saw == 0 && !c.connected(l, in.runs, i):
 			marks[i] = mark{state: NoEvidence, note: NoteNotConnected}
-		case previous.saw == 0 || c.until(i)-previous.at > int64(l.Freshness):
+		case last.saw == 0 || c.until(i)-last.at > int64(l.Freshness):
 			marks[i] = mark{state: NoEvidence, note: NoteStale}
-		case previous.saw&sawUnexplained == 0 && ended[i] > previous.at:
+		case last.saw&sawUnexplained == 0 && ended[i] > last.at:
 			marks[i] = mark{state: NoEvidence, note: NoteUnconfirmed}
 		default:
-			marks[i] = previous.saw.mark(false)
+			marks[i] = last.saw.mark(false)
 		}
 	}
 	return marks
