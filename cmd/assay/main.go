@@ -14,6 +14,7 @@ import (
 
 	"assay/internal/app"
 	"assay/internal/cli"
+	"assay/internal/kit/clock"
 )
 
 func main() { os.Exit(run()) }
@@ -30,7 +31,7 @@ func run() int {
 	p := &cli.Program{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: env, Version: app.Version(),
 		OutTerminal: isTerminal(os.Stdout), InTerminal: isTerminal(os.Stdin), Secret: readSecret,
-		Open: app.Open, Serve: app.Serve,
+		Now: clock.System, Open: app.Open, Serve: app.Serve,
 	}
 	return p.Run(ctx)
 }

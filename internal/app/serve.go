@@ -38,7 +38,11 @@ func Serve(ctx context.Context, s *suite.Suite, l suite.Listen) error {
 	if err != nil {
 		return err
 	}
-	handler, err := handler(s, &l)
+	demo, err := demoUsers(ctx, s)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	handler, err := handler(s, &l, demo)
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -126,11 +130,11 @@ func loopback(host string) bool {
 }
 
 // handler is everything that is served.
-func handler(s *suite.Suite, l *suite.Listen) (http.Handler, error) {
+func handler(s *suite.Suite, l *suite.Listen, demo []web.DemoUser) (http.Handler, error) {
 	m := newMetrics(s)
 	secure := l.CertFile != "" || strings.HasPrefix(l.Public, "https://")
 	operations := &api.Server{Suite: s, Cookie: web.Cookie(secure), Observe: m.observe}
-	pages := &web.Server{Suite: s, Log: s.Log, Secure: secure}
+	pages := &web.Server{Suite: s, Log: s.Log, Secure: secure, DemoUsers: demo}
 	mux := http.NewServeMux()
 	mux.Handle("/", m.observe("page", pages.Handler()))
 	mux.Handle(api.Prefix+"/", operations.Handler())

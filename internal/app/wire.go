@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"assay/connector"
+	"assay/connector/all"
 	"assay/internal/activity"
 	"assay/internal/auth"
 	"assay/internal/check"
@@ -15,6 +16,7 @@ import (
 	"assay/internal/kit/host"
 	"assay/internal/kit/outbound"
 	"assay/internal/org"
+	"assay/internal/person"
 	"assay/internal/program"
 	"assay/internal/rule"
 	"assay/internal/standing"
@@ -29,9 +31,10 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host}
 	s.Auth = auth.Service{DB: p.db, Turns: make(chan struct{}, hashing)}
 	s.Programs = program.Service{DB: p.db, Criteria: p.library.Criteria(), Then: rebuild}
+	s.People = person.Service{DB: p.db, Changed: collect.JobRun}
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
 	s.Connectors = collect.Service{
-		DB: p.db, Keys: p.ring, Products: products(), Registers: registers(s), Host: host.Machine{},
+		DB: p.db, Keys: p.ring, Products: all.Products(), Registers: registers(s), Host: host.Machine{},
 		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay"}), AllowLocal: c.AllowLocal,
 		Period: func(tx *db.Tx) (connector.Period, error) {
 			from, to, err := span(tx)
@@ -56,12 +59,9 @@ func wire(c Config, p parts) *suite.Suite {
 	return s
 }
 
-// products lists the connectors.
-func products() []connector.Product { return nil }
-
 // registers returns the org's own registers as sources.
-func registers(*suite.Suite) func(string) []connector.Product {
-	return func(string) []connector.Product { return nil }
+func registers(s *suite.Suite) func(string) []connector.Product {
+	return func(org string) []connector.Product { return []connector.Product{person.Product(s.People, org)} }
 }
 
 func uploads(*db.Tx) ([]control.Upload, error) { return nil, nil }

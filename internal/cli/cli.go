@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"assay/internal/kit/clock"
 	"assay/internal/suite"
 )
 
@@ -25,6 +26,8 @@ type Program struct {
 	OutTerminal, InTerminal bool
 	// Secret reads a line without showing it; used when InTerminal.
 	Secret func(prompt string) (string, error)
+
+	Now clock.Clock
 
 	Open  func(context.Context, suite.Config) (*suite.Suite, error)
 	Serve func(context.Context, *suite.Suite, suite.Listen) error
@@ -43,6 +46,7 @@ type grammar struct {
 	globals
 
 	Serve   serveCmd   `cmd:"" help:"Serve pages and the API, and do the work that is due."`
+	Demo    demoCmd    `cmd:"" help:"Make a year of made-up history, and serve it."`
 	Init    initCmd    `cmd:"" help:"Make the first organization, from answers or a file."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Status  statusCmd  `cmd:"" help:"What would be reported today, in twelve lines."`
