@@ -2,21 +2,28 @@ package rule_test
 
 import (
 	"io/fs"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 
 	"assay/catalog"
+	"assay/connector/git"
+	"assay/connector/linux"
+	"assay/internal/criteria"
+	"assay/internal/person"
 	"assay/internal/resource"
 	"assay/internal/rule"
 )
 
-// TestFacetChecks runs the golden cases of the checks that need no connector's
-// kinds: those over facets. A connector's own are run where its kinds are.
-func TestFacetChecks(t *testing.T) {
+// catalogKinds are the kinds that the catalog's checks speak of, and one for
+// each facet that claims the whole of it.
+func catalogKinds(t *testing.T) rule.Kinds {
 	kinds := rule.Kinds{}
+	declared := slices.Concat(linux.Kinds(), git.Kinds(), person.Product(person.Service{}, "org").Kinds)
 	for name, f := range resource.Facets() {
 		claim := resource.Claim{Facet: name, Version: 1, Fields: map[string]resource.Mapping{}}
-		s := &resource.Schema{Kind: "test." + name, Version: 1, Title: f.Title, Family: f.Family, Fields: f.Fields}
+		s := resource.Schema{Kind: "test." + name, Version: 1, Title: f.Title, Family: f.Family, Fields: f.Fields}
 		for _, field := range f.Fields {
 			claim.Fields[field.Name] = resource.Mapping{From: field.Name}
 		}
@@ -24,37 +31,85 @@ func TestFacetChecks(t *testing.T) {
 			s.At = "at"
 		}
 		s.Facets = []resource.Claim{claim}
-		if err := s.Valid(); err != nil {
+		declared = append(declared, s)
+	}
+	for i := range declared {
+		if err := declared[i].Valid(); err != nil {
 			t.Fatal(err)
 		}
-		kinds[s.Kind] = s
+		kinds[declared[i].Kind] = &declared[i]
 	}
-	n := 0
-	err := fs.WalkDir(catalog.Checks(), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasPrefix(path, "any/") {
+	return kinds
+}
+
+// TestCatalogChecks runs the golden cases of every check of the catalog, and
+// holds that it names criteria and controls that exist and that agree.
+func TestCatalogChecks(t *testing.T) {
+	kinds := catalogKinds(t)
+	library, err := catalog.Load(catalog.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	byProduct := map[string]int{}
+	ids := map[string]string{}
+	err = fs.WalkDir(catalog.Checks(), ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || path.Ext(file) != ".yaml" {
 			return err
 		}
-		text, err := fs.ReadFile(catalog.Checks(), path)
+		text, err := fs.ReadFile(catalog.Checks(), file)
 		if err != nil {
 			return err
 		}
 		def, err := rule.Parse(text)
 		if err != nil {
-			t.Errorf("%s: %v", path, err)
+			t.Errorf("%s: %v", file, err)
 			return nil
 		}
-		n++
+		byProduct[path.Dir(file)]++
+		if !strings.HasPrefix(def.ID, path.Dir(file)+".") {
+			t.Errorf("%s: its id is %s", file, def.ID)
+		}
+		if other, taken := ids[def.ID]; taken {
+			t.Errorf("%s: %s has the same id", file, other)
+		}
+		ids[def.ID] = file
 		for _, res := range def.RunTests(kinds) {
 			if !res.OK {
-				t.Errorf("%s: %s: %s", path, res.Name, res.Detail)
+				t.Errorf("%s: %s: %s", file, res.Name, res.Detail)
 			}
 		}
+		references(t, file, def, library)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n < 15 {
-		t.Errorf("only %d facet checks were found", n)
+	for product, least := range map[string]int{"any": 15, "linux": 25, "git": 12, "person": 6} {
+		if byProduct[product] < least {
+			t.Errorf("%s: %d checks, want %d or more", product, byProduct[product], least)
+		}
+	}
+}
+
+func references(t *testing.T, file string, def *rule.Definition, library *catalog.Library) {
+	own := map[criteria.ID]bool{}
+	for _, c := range def.Criteria {
+		own[criteria.ID(c.ID)] = true
+		if _, ok := library.Criteria().Criterion(criteria.ID(c.ID)); !ok {
+			t.Errorf("%s: the criterion %s is not known", file, c.ID)
+		}
+	}
+	if len(def.Criteria) == 0 || len(def.Controls) == 0 || def.Remediation.Text == "" || def.Message == "" {
+		t.Errorf("%s: wants criteria, controls, a remedy and a message", file)
+	}
+	for _, id := range def.Controls {
+		c, ok := library.Control(catalog.ControlID(id))
+		if !ok {
+			t.Errorf("%s: the control %s is not known", file, id)
+			continue
+		}
+		if !slices.ContainsFunc(c.Criteria, func(id criteria.ID) bool { return own[id] }) {
+			t.Errorf("%s: %s shares no criterion with it: %v", file, id, c.Criteria)
+		}
 	}
 }

@@ -106,7 +106,10 @@ func Compile(d *Definition, kinds Kinds, params map[string]string) (*Program, er
 	if err := d.valid(); err != nil {
 		return nil, err
 	}
-	c := compiler{d: d, kinds: kinds, shapes: shapes{}, p: &Program{def: d, params: map[string]string{}}}
+	c := compiler{
+		d: d, kinds: kinds, shapes: shapes{}, resources: map[string]bool{},
+		p: &Program{def: d, params: map[string]string{}},
+	}
 	c.sources()
 	c.parameters(params)
 	if err := c.problems.err(d.ID); err != nil {
@@ -132,6 +135,8 @@ type compiler struct {
 	p        *Program
 	problems problems
 	fields   map[string]bool
+
+	resources map[string]bool // shapes of whole resources, by name
 }
 
 func (c *compiler) sources() {
@@ -145,6 +150,7 @@ func (c *compiler) sources() {
 		by, ok := src.schema.Field(l.By)
 		key := types.StringType
 		switch {
+		case l.By == byID:
 		case ok && by.Type == resource.Int:
 			key = types.IntType
 		case !ok || by.Type != resource.String && by.Type != resource.Date:
@@ -195,6 +201,7 @@ func (c *compiler) shape(s *resource.Schema) *shape {
 	if sh, ok := c.shapes[s.Kind]; ok {
 		return sh
 	}
+	c.resources[s.Kind] = true
 	return c.shapes.add(s.Kind, s.Fields)
 }
 

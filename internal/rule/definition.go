@@ -82,12 +82,15 @@ type Let struct {
 }
 
 // Lookup is a complete listing of another kind, or of every kind that claims a
-// facet, by one of its fields of type string, int or date.
+// facet, by one of its fields of type string, int or date, or by "id()".
 type Lookup struct {
 	Kind  string `yaml:"kind,omitempty" json:"kind,omitempty"`
 	Facet string `yaml:"facet,omitempty" json:"facet,omitempty"`
 	By    string `yaml:"by" json:"by"`
 }
+
+// byID looks a resource up by the id that its provider gave it.
+const byID = "id()"
 
 // Criterion is a criterion that a check bears on.
 type Criterion struct {

@@ -12,6 +12,8 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/ext"
 	"cel.dev/cel-go/interpreter"
+
+	"assay/internal/resource"
 )
 
 // baseEnv is the language without any kind: CEL with optional values, string
@@ -46,7 +48,19 @@ func functions() cel.EnvOption {
 		return cel.Overload("days_between_"+a.String()+"_"+b.String(), []*cel.Type{a, b}, cel.IntType,
 			cel.BinaryBinding(daysBetween))
 	}
+	identity := func(name string, of func(resource.Ref) string) cel.EnvOption {
+		return cel.Function(name, cel.Overload(name+"_resource", []*cel.Type{cel.TypeParamType("T")}, cel.StringType,
+			cel.UnaryBinding(func(v ref.Val) ref.Val {
+				o, ok := v.(*object)
+				if !ok || o.ref.Kind == "" {
+					return types.MaybeNoSuchOverloadErr(v)
+				}
+				return types.String(of(o.ref))
+			})))
+	}
 	options := []cel.EnvOption{
+		identity("id", func(r resource.Ref) string { return r.ID }),
+		identity("authority", func(r resource.Ref) string { return r.Authority }),
 		text("lower", strings.ToLower),
 		text("upper", strings.ToUpper),
 		cel.Function("days", cel.Overload("days_int", []*cel.Type{cel.IntType}, cel.DurationType, cel.UnaryBinding(days))),

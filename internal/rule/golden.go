@@ -14,7 +14,8 @@ import (
 
 // Test is a golden case of a check: a resource, or a population, and what the
 // check must say about it. Fields are written in terms of the kind, or of the
-// facet for a check over one.
+// facet for a check over one. "id()" and "authority()" stand for the identity;
+// the id of the resource that is judged is always test-1.
 type Test struct {
 	Name        string                      `yaml:"name"`
 	Resource    map[string]any              `yaml:"resource,omitempty"`
@@ -209,6 +210,12 @@ func (g *golden) view(s *source, fields map[string]any, now time.Time) *resource
 	}
 	if id == firstID || g.p.def.population() && s == &g.p.own {
 		v.Unavailable = g.t.Unavailable
+	}
+	if given, ok := fields["id()"].(string); ok && id != firstID {
+		v.ID = given
+	}
+	if given, ok := fields["authority()"].(string); ok {
+		v.Authority = given
 	}
 	for name, val := range fields {
 		if f, ok := s.schema.Field(name); ok && val != nil {

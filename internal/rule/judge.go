@@ -108,11 +108,11 @@ func (r *run) lookup(a *assessor, i int) error {
 	lists := map[ref.Val][]ref.Val{}
 	for j := range subjects {
 		obj := newObject(l.shape, &subjects[j], &r.e.t)
-		key := obj.read(l.shape.index[l.by])
+		key, absent := l.keyOf(obj)
 		switch {
 		case subjects[j].Possible:
 			o = o.worse(offer{reason: Incomplete, why: fmt.Sprintf("It is not certain that %s still exists.", subjects[j].Ref)})
-		case types.IsError(key) && !obj.absent[l.shape.index[l.by]]:
+		case types.IsError(key) && !absent:
 			reason := Error
 			if slices.Contains(subjects[j].disputed, l.by) {
 				reason = Disagree
@@ -133,6 +133,16 @@ func (r *run) lookup(a *assessor, i int) error {
 	}
 	r.e.lookups[i] = types.NewRefValMap(types.DefaultTypeAdapter, m)
 	return nil
+}
+
+// keyOf is what a resource is looked up by. A resource without it is not found
+// under any key.
+func (l *lookup) keyOf(obj *object) (key ref.Val, absent bool) {
+	if l.by == byID {
+		return types.String(obj.ref.ID), false
+	}
+	i := l.shape.index[l.by]
+	return obj.read(i), obj.absent[i]
 }
 
 // exclusions finds those in force; of several for one resource the one with

@@ -192,6 +192,7 @@ func (t *tracker) note(err error) {
 // one is an error, asking for its presence is not.
 type object struct {
 	shape       *shape
+	ref         resource.Ref // zero for an object within a resource
 	fields      map[string]any
 	unavailable []string // top level only
 	disputed    []string // unavailable because connections disagree
@@ -202,7 +203,7 @@ type object struct {
 
 func newObject(sh *shape, s *subject, t *tracker) *object {
 	return &object{
-		shape: sh, fields: s.Fields, unavailable: s.Unavailable, disputed: s.disputed,
+		shape: sh, ref: s.Ref, fields: s.Fields, unavailable: s.Unavailable, disputed: s.disputed,
 		vals: make([]ref.Val, len(sh.fields)), absent: make([]bool, len(sh.fields)), t: t,
 	}
 }

@@ -80,6 +80,10 @@ func (w *walker) call(e ast.Expr) {
 				w.plan.operands[a.ID()] = false
 			}
 		}
+	case "id", "authority":
+		if of := w.tree.GetType(call.Args()[0].ID()); !w.c.resources[of.TypeName()] {
+			w.refuse("%s() is of a resource, not of a %s", call.FunctionName(), of.TypeName())
+		}
 	case "dyn", "type":
 		w.refuse("%s() is not part of the language", call.FunctionName())
 	case operators.Equals, operators.NotEquals, operators.In:
@@ -175,7 +179,7 @@ func (sizes) EstimateCallCost(function, _ string, _ *cost.AstNode, _ []cost.AstN
 	if function != "orValue" && function != "value" {
 		return nil
 	}
-	return &cost.CallEstimate{CostEstimate: cost.CostEstimate{Min: 1, Max: 1}, ResultSize: &cost.SizeEstimate{Max: nominalSize}}
+	return cost.NewCallEstimate(cost.FixedCostEstimate(1), &cost.SizeEstimate{Max: nominalSize})
 }
 
 // planner improves the plan of one expression while it is made: it computes

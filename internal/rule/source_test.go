@@ -234,3 +234,24 @@ func TestCost(t *testing.T) {
 		t.Errorf("%q", out.Verdicts[0].Message)
 	}
 }
+
+// A lookup within one authority, and by the provider's id.
+func TestIdentity(t *testing.T) {
+	p := compile(t, "lookups: {same: {kind: host.account, by: uid}, people: {kind: assay.person, by: 'id()'}}",
+		`assert: "same[r.uid].all(a, id(a) == id(r) || authority(a) != authority(r)) && r.name in people"`)
+	twin := account("c", nil)
+	elsewhere := account("d", nil)
+	elsewhere.Authority = "host-2"
+	if got := judge(t, p, offering(account("a", nil), elsewhere, person("a", nil), person("d", nil))); got.Status != Pass {
+		t.Errorf("two hosts: %s %v", got.Explain, got.Verdicts)
+	}
+	out := judge(t, p, offering(account("a", nil), twin, person("a", nil), person("c", nil)))
+	if verdictOf(out, "a") != "fail" || verdictOf(out, "c") != "fail" {
+		t.Errorf("one host: %v", out.Verdicts)
+	}
+	for _, expr := range []string{"id(r.name) == 'a'", "r.keys.all(k, id(k) != '')", "authority(p) == ''"} {
+		if _, err := Compile(parse(t, "assert: "+quote(expr)), testKinds(), nil); err == nil {
+			t.Errorf("%s was taken", expr)
+		}
+	}
+}
