@@ -253,7 +253,7 @@ func showCheck(ctx context.Context, s *suite.Suite, who access.Actor, in *checkI
 	}
 	for i := range d.Failures {
 		f := &d.Failures[i]
-		out.Failures = append(out.Failures, Failure{refOf(f.Ref), f.Label, f.Message, f.Since, maybe(f.Until), f.Gone})
+		out.Failures = append(out.Failures, Failure{refOf(f.Ref), f.Label, f.Message, f.Since, maybe(f.Until), f.Ended == check.Gone})
 	}
 	for i := range d.Runs {
 		out.Runs = append(out.Runs, *runOf(&d.Runs[i]))

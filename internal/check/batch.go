@@ -104,7 +104,7 @@ func (b *batch) prepare(tx *db.Tx, checks []string) error {
 	if b.programs, err = b.s.compile(tx, b.defs); err != nil {
 		return err
 	}
-	if b.last, err = lastRuns(tx); err != nil {
+	if b.last, err = lastRuns(tx, ids(b.defs)); err != nil {
 		return err
 	}
 	all, err := exclusions(tx, "")
@@ -194,6 +194,9 @@ func (b *batch) save(tx *db.Tx) error {
 			return err
 		}
 		if j.outcome == nil {
+			if set := b.s.take(tx.Org(), j.run.Check); set.open != nil && set.run == b.last[j.run.Check].ID {
+				b.keep(tx, &j.run, set.open)
+			}
 			continue
 		}
 		if err := b.transit(tx, j); err != nil {
@@ -245,15 +248,17 @@ func (b *batch) seal(tx *db.Tx, j *judged) error {
 
 // transit stores what changed against the verdicts that were open.
 func (b *batch) transit(tx *db.Tx, j *judged) error {
-	open, err := openResults(tx, j.run.Check)
+	open, err := b.open(tx, j.run.Check)
 	if err != nil {
 		return err
 	}
+	now := make(map[resource.Ref]Transition, len(j.outcome.Verdicts))
 	for i := range j.outcome.Verdicts {
 		v := &j.outcome.Verdicts[i]
 		had, was := open[v.Ref]
 		delete(open, v.Ref)
 		if was && had.Status == v.Status && had.Reason == v.Reason && had.Message == v.Message {
+			now[v.Ref] = had
 			continue
 		}
 		if was {
@@ -262,9 +267,11 @@ func (b *batch) transit(tx *db.Tx, j *judged) error {
 				return err
 			}
 		}
-		if err := insertTransition(tx, b.transition(j, v, was)); err != nil {
+		t := b.transition(j, v, was)
+		if err := insertTransition(tx, t); err != nil {
 			return err
 		}
+		now[v.Ref] = *t
 	}
 	for ref := range open {
 		had := open[ref]
@@ -273,6 +280,7 @@ func (b *batch) transit(tx *db.Tx, j *judged) error {
 			return err
 		}
 	}
+	b.keep(tx, &j.run, now)
 	return nil
 }
 

@@ -98,8 +98,9 @@ type Ended string
 
 // The ends.
 const (
-	Changed Ended = "changed" // another verdict
-	Gone    Ended = "gone"    // the resource is believed deleted, or left the population
+	Changed   Ended = "changed"  // another verdict
+	Gone      Ended = "gone"     // the resource is believed deleted, or left the population
+	ByExclude Ended = "excluded" // of a failure: an exclusion was approved
 )
 
 // Failure is one failing of one resource, from its first failed verdict to the
@@ -111,7 +112,7 @@ type Failure struct {
 	Message string
 	Since   time.Time
 	Until   time.Time // zero: still failing
-	Gone    bool      // ended by disappearance, not by a pass
+	Ended   Ended     // how, if it ended
 	Event   bool
 }
 
@@ -150,17 +151,24 @@ func failures(list []Transition) []Failure {
 		at := open[t.Ref]
 		switch {
 		case t.Status == rule.Fail && at == 0:
-			out = append(out, Failure{Ref: t.Ref, Label: t.Label, Message: t.Message, Since: t.Since, Event: !t.At.IsZero()})
+			f := Failure{Ref: t.Ref, Label: t.Label, Message: t.Message, Since: t.Since}
+			if !t.At.IsZero() { // an event failed when it happened, whenever that was found out
+				f.Since, f.Event = t.At, true
+			}
+			out = append(out, f)
 			at = len(out)
 			open[t.Ref] = at
 		case t.Status == rule.Pass || t.Status == rule.Excluded:
 			if at > 0 {
-				out[at-1].Until = t.Since
+				out[at-1].Until, out[at-1].Ended = t.Since, Changed
+				if t.Status == rule.Excluded {
+					out[at-1].Ended = ByExclude
+				}
 			}
 			open[t.Ref], at = 0, 0
 		}
 		if at > 0 && t.Ended == Gone {
-			out[at-1].Until, out[at-1].Gone = t.Until, true
+			out[at-1].Until, out[at-1].Ended = t.Until, Gone
 			open[t.Ref] = 0
 		}
 	}

@@ -7,7 +7,9 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/db"
+	"assay/internal/fact"
 	"assay/internal/kit/fault"
+	"assay/internal/resource"
 	"assay/internal/rule"
 )
 
@@ -35,7 +37,7 @@ func (s *Service) List(ctx context.Context, who access.Actor) (out []Summary, er
 		for i := range list {
 			by[list[i].ID] = append(by[list[i].ID], list[i])
 		}
-		last, err := lastRuns(tx)
+		last, err := lastRuns(tx, slices.Sorted(maps.Keys(by)))
 		if err != nil {
 			return err
 		}
@@ -166,6 +168,7 @@ func rank(s rule.Status) int {
 // History is what a control's standing is made of.
 type History struct {
 	Definition Definition // in force now; zero if none
+	Event      bool       // it is about events
 	Runs       []Run      // oldest first
 	Failures   []Failure
 	Events     []Transition // event checks: every verdict, for the days on which something happened
@@ -184,6 +187,9 @@ func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 			return nil, err
 		}
 		h.Definition, _ = inForce(defs, tx.Now())
+		if h.Event, err = aboutEvents(tx, &h.Definition); err != nil {
+			return nil, err
+		}
 		if h.Runs, err = allRuns(tx, check); err != nil {
 			return nil, err
 		}
@@ -200,6 +206,19 @@ func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 		out[check] = h
 	}
 	return out, nil
+}
+
+// aboutEvents reports whether a check judges events. A kind that was never
+// declared here has none.
+func aboutEvents(tx *db.Tx, d *Definition) (bool, error) {
+	if d.Facet != "" {
+		return resource.Facets()[d.Facet].Family == resource.Event, nil
+	}
+	kinds, err := fact.Kinds(tx)
+	if err != nil || kinds[d.Kind] == nil {
+		return false, err
+	}
+	return kinds[d.Kind].Family == resource.Event, nil
 }
 
 // CountFailing is how many checks have a failing resource now.

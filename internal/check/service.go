@@ -36,6 +36,7 @@ type Service struct {
 	mu       sync.Mutex
 	programs map[string]*rule.Program // guarded by mu; by definition hash, values and schemas
 	readers  map[string]*fact.Reader  // guarded by mu; by org
+	open     map[string]openSet       // guarded by mu; by org and check
 }
 
 // reader returns the org's memory of parsed records, for one batch at a time.
@@ -145,7 +146,7 @@ func (s *Service) install(tx *db.Tx) (n int, err error) {
 		if last := newest[def.ID]; last != nil {
 			d.Revision, d.Values = last.Revision+1, last.Values
 		}
-		if err := s.put(tx, &d); err != nil {
+		if err := s.define(tx, &d); err != nil {
 			return n, err
 		}
 		n++
@@ -153,13 +154,13 @@ func (s *Service) install(tx *db.Tx) (n int, err error) {
 	return n, nil
 }
 
-// put stores a definition that is in force, with its leaf.
-func (s *Service) put(tx *db.Tx, d *Definition) error {
+// define stores a definition that is in force, with its leaf.
+func (s *Service) define(tx *db.Tx, d *Definition) error {
 	if err := d.fill(); err != nil {
 		return err
 	}
 	var err error
-	if d.Leaf, err = define(tx, d); err != nil {
+	if d.Leaf, err = sealDefinition(tx, d); err != nil {
 		return err
 	}
 	return insertDefinition(tx, d)
@@ -181,7 +182,7 @@ func (d *Definition) fill() error {
 	return nil
 }
 
-func define(tx *db.Tx, d *Definition) (string, error) {
+func sealDefinition(tx *db.Tx, d *Definition) (string, error) {
 	ids, err := ledger.Append(tx, ledger.Entry{
 		Type: "check.defined", Stream: "check/" + d.ID,
 		Body: map[string]any{
@@ -285,7 +286,7 @@ func (s *Service) Decide(ctx context.Context, who access.Actor, check string, re
 		d.Approver, d.State, d.EffectiveAt = who.ID, Rejected, tx.Now()
 		if approve {
 			d.State = InForce
-			if d.Leaf, err = define(tx, d); err != nil {
+			if d.Leaf, err = sealDefinition(tx, d); err != nil {
 				return err
 			}
 		}

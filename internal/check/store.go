@@ -72,15 +72,20 @@ func insertRun(tx *db.Tx, r *Run) error {
 		db.Ms(r.From), db.Ms(r.To), r.Root[:], r.Leaf, r.Reused)
 }
 
-// lastRuns returns the newest run of every check.
-func lastRuns(tx *db.Tx) (map[string]Run, error) {
-	list, err := db.All(tx, readRun, `SELECT `+runColumns+` FROM check_run r WHERE org_id = $1 AND at =
-		(SELECT max(n.at) FROM check_run n WHERE n.org_id = r.org_id AND n.check_id = r.check_id) ORDER BY check_id, id`, tx.Org())
-	out := map[string]Run{}
-	for i := range list {
-		out[list[i].Check] = list[i]
+// lastRuns returns the newest run of each of the checks that ever ran.
+func lastRuns(tx *db.Tx, checks []string) (map[string]Run, error) {
+	out := make(map[string]Run, len(checks))
+	for _, check := range checks {
+		r, found, err := db.Maybe(tx, readRun, `SELECT `+runColumns+` FROM check_run WHERE org_id = $1 AND check_id = $2
+			ORDER BY at DESC, id DESC LIMIT 1`, tx.Org(), check)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			out[check] = r
+		}
 	}
-	return out, err
+	return out, nil
 }
 
 func runsOf(tx *db.Tx, check string, limit int) ([]Run, error) {

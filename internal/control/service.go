@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"assay/catalog"
 	"assay/internal/access"
@@ -135,6 +136,7 @@ func (s Service) Save(ctx context.Context, who access.Actor, v Version) (Version
 			}
 		}
 		v.Number = len(have) + 1
+		reschedule(&v, have)
 		if err := s.put(tx, &v); err != nil {
 			return err
 		}
@@ -146,6 +148,23 @@ func (s Service) Save(ctx context.Context, who access.Actor, v Version) (Version
 		return s.Then(tx)
 	})
 	return v, err
+}
+
+// reschedule gives an activity whose schedule changed a lane of its own: under
+// the old id the new schedule would judge the past.
+func reschedule(v *Version, have []Version) {
+	for i := range v.Lanes {
+		l := &v.Lanes[i]
+		if l.Kind != standing.ByActivity {
+			continue
+		}
+		for j := range have {
+			if slices.ContainsFunc(have[j].Lanes, func(o Lane) bool { return o.ID == l.ID && o.Schedule != l.Schedule }) {
+				l.ID = fmt.Sprintf("%s-%d", strings.TrimRight(l.ID, "-0123456789"), v.Number)
+				break
+			}
+		}
+	}
 }
 
 // put stores a version with its leaf: the wording is committed to.

@@ -184,22 +184,20 @@ func (a *assessor) check(l Lane, versions []standing.Version) standing.CheckLane
 	for i := range h.Runs {
 		r := &h.Runs[i]
 		lane.Runs = append(lane.Runs, standing.Run{At: r.At, Status: standing.Status(r.Status), CoversFrom: r.From, CoversTo: r.To})
-		if !r.To.IsZero() {
-			lane.Family = resource.Event
-		}
 	}
 	for i := range h.Failures {
 		f := &h.Failures[i]
-		if f.Event {
-			lane.Family = resource.Event
-		}
 		ended := standing.ByFix
-		if f.Gone {
+		switch f.Ended {
+		case check.Gone:
 			ended = standing.ByDeletion
+		case check.ByExclude:
+			ended = standing.ByExclusion
+		case check.Changed:
 		}
 		lane.Failures = append(lane.Failures, standing.Failure{Resource: f.Ref.String(), Since: f.Since, Until: f.Until, Ended: ended})
 	}
-	if len(h.Events) > 0 {
+	if h.Event {
 		lane.Family = resource.Event
 		lane.Events = a.eventDays(h.Events)
 	}

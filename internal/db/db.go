@@ -43,6 +43,8 @@ type DB struct {
 	write  *sql.DB
 	read   *sql.DB
 	now    clock.Clock
+
+	writer, reader *sessions // SQLite only
 }
 
 const readers = 4
@@ -104,6 +106,7 @@ func (d *DB) openSQLite(c Config) error {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	d.engine, d.write, d.read = SQLite, write, read
+	d.writer, d.reader = newSessions(write, 1), newSessions(read, readers)
 	return nil
 }
 
@@ -118,6 +121,10 @@ func (d *DB) Ping(ctx context.Context) error { return d.read.PingContext(ctx) }
 
 // Close releases the store.
 func (d *DB) Close() error {
+	if d.engine == SQLite {
+		d.reader.close()
+		d.writer.close()
+	}
 	if d.read == d.write {
 		return d.write.Close()
 	}
@@ -161,15 +168,13 @@ func (d *DB) ReadInstallation(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (d *DB) run(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, g access.Grant, fn func(*Tx) error) (err error) {
-	tx, err := pool.BeginTx(ctx, opts)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+	t := &Tx{ctx: ctx, grant: g, now: d.now(), engine: d.engine}
+	if err := d.begin(t, pool, opts); err != nil {
+		return err
 	}
-	defer func() { _ = tx.Rollback() }()
-	t := &Tx{ctx: ctx, tx: tx, grant: g, now: d.now(), engine: d.engine}
-	defer t.closeStatements()
+	defer d.end(t, pool)
 	if d.engine == PostgreSQL {
-		if _, err := tx.ExecContext(ctx, `SELECT set_config('app.org', $1, true)`, g.Org()); err != nil {
+		if _, err := t.tx.ExecContext(ctx, `SELECT set_config('app.org', $1, true)`, g.Org()); err != nil {
 			return fmt.Errorf("confine: %w", err)
 		}
 	}
@@ -179,11 +184,45 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, g acces
 	if opts.ReadOnly || pool == d.read && d.read != d.write {
 		return nil
 	}
-	if err := tx.Commit(); err != nil {
+	if err := t.tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", classify(err))
 	}
 	for _, after := range t.after {
 		after()
 	}
 	return nil
+}
+
+func (d *DB) begin(t *Tx, pool *sql.DB, opts *sql.TxOptions) (err error) {
+	if d.engine == PostgreSQL {
+		if t.tx, err = pool.BeginTx(t.ctx, opts); err != nil {
+			return fmt.Errorf("begin: %w", err)
+		}
+		return nil
+	}
+	from := d.sessions(pool)
+	if t.session, err = from.take(t.ctx); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if t.tx, err = t.session.conn.BeginTx(t.ctx, opts); err != nil {
+		from.give(t.session)
+		return fmt.Errorf("begin: %w", err)
+	}
+	return nil
+}
+
+func (d *DB) sessions(pool *sql.DB) *sessions {
+	if pool == d.write {
+		return d.writer
+	}
+	return d.reader
+}
+
+// end rolls back what was not committed and gives the connection back.
+func (d *DB) end(t *Tx, pool *sql.DB) {
+	t.closeStatements()
+	_ = t.tx.Rollback()
+	if t.session != nil {
+		d.sessions(pool).give(t.session)
+	}
 }

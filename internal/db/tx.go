@@ -22,8 +22,10 @@ type Tx struct {
 	grant  access.Grant
 	now    time.Time
 	engine Engine
-	stmts  map[string]*sql.Stmt
+	stmts  map[string]*sql.Stmt // PostgreSQL: of this transaction
 	after  []func()
+
+	session *session // SQLite: the connection, with its statements
 }
 
 // Context is the request's.
@@ -77,7 +79,7 @@ func (t *Tx) SkipLocked() string {
 
 // Exec runs a statement and returns the number of rows it touched.
 func (t *Tx) Exec(query string, args ...any) (int64, error) {
-	res, err := t.tx.ExecContext(t.ctx, query, args...)
+	res, err := t.exec(query, args)
 	if err != nil {
 		return 0, classify(err)
 	}
@@ -94,7 +96,32 @@ func (t *Tx) Bulk(query string, args ...any) error {
 	return classify(err)
 }
 
+func (t *Tx) exec(query string, args []any) (sql.Result, error) {
+	if t.session == nil {
+		return t.tx.ExecContext(t.ctx, query, args...)
+	}
+	s, err := t.session.prepare(t.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(t.ctx, args...)
+}
+
+func (t *Tx) query(query string, args []any) (*sql.Rows, error) {
+	if t.session == nil {
+		return t.tx.QueryContext(t.ctx, query, args...)
+	}
+	s, err := t.session.prepare(t.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(t.ctx, args...)
+}
+
 func (t *Tx) prepared(query string) (*sql.Stmt, error) {
+	if t.session != nil {
+		return t.session.prepare(t.ctx, query)
+	}
 	if s, ok := t.stmts[query]; ok {
 		return s, nil
 	}
@@ -120,7 +147,7 @@ type Scan func(dest ...any) error
 
 // Each calls fn for every row of the query, in order.
 func (t *Tx) Each(fn func(Scan) error, query string, args ...any) (err error) {
-	rows, err := t.tx.QueryContext(t.ctx, query, args...)
+	rows, err := t.query(query, args)
 	if err != nil {
 		return classify(err)
 	}

@@ -57,6 +57,11 @@ func (m *maker) tailor(ctx context.Context, v control.Version) error {
 			Schedule: standing.Schedule{Frequency: standing.Quarterly, Anchor: m.w.start.AddMonths(3) - 1},
 		}}
 	}
+	for i := range v.Lanes {
+		if sch := &v.Lanes[i].Schedule; sch.Frequency == standing.Annual && !dueAtTheEnd(v.Control) {
+			sch.Anchor = m.w.date(40 + pick(290, "anchor", v.Control)) // spread over the year
+		}
+	}
 	saved, err := m.s.Controls.Save(ctx, m.lead, v)
 	m.controls = append(m.controls, saved)
 	return err
@@ -90,7 +95,7 @@ func (m *maker) perform(ctx context.Context) error {
 			if l.Kind != standing.ByActivity {
 				continue
 			}
-			ahead := standing.Date(3 + pick(12, "ahead", v.Control))
+			ahead := standing.Date(10 + pick(10, "ahead", v.Control))
 			for _, occ := range l.Schedule.Occurrences(standing.Period{From: m.w.start, To: today + ahead + 1}) {
 				key := v.Control + l.ID + occ.Due.String()
 				if m.done[key] || m.holdsBack(v.Control, occ.Due) {
@@ -112,8 +117,12 @@ func (m *maker) holdsBack(control string, due standing.Date) bool {
 	if control == "AVL-06" && due >= m.w.date(restoreDue-3) && due <= m.w.date(restoreDue+3) {
 		return m.day < restoreDone
 	}
-	left := due > m.w.date(begun-3)
-	return left && slices.Contains([]string{"IAM-09", "VEN-04", "RSK-02", "HRS-09"}, control)
+	return due > m.w.date(begun-3) && (dueAtTheEnd(control) || control == "IAM-09")
+}
+
+// dueAtTheEnd names what is still to do when the story ends.
+func dueAtTheEnd(control string) bool {
+	return slices.Contains([]string{"VEN-04", "RSK-02", "HRS-09"}, control)
 }
 
 func (m *maker) record(ctx context.Context, v *control.Version, l control.Lane, due standing.Date) error {

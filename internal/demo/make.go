@@ -143,7 +143,7 @@ func (m *maker) connect(ctx context.Context) error {
 		}
 		m.connections = append(m.connections, c.ID)
 	}
-	m.connections = append(m.connections, collect.RegisterID("people"))
+	m.connections = append(m.connections, collect.RegisterID(person.ProductName))
 	return nil
 }
 

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"assay/connector"
@@ -101,6 +102,7 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 		rows := l.rows(day)
 		for _, fields := range rows {
 			id, _ := fields["id"].(string) //nolint:errcheck // every row of the world has one
+			fields = maps.Clone(fields)
 			delete(fields, "id")
 			if at, ok := fields["at"].(time.Time); ok && at.After(s.env.Now()) {
 				continue // has not happened yet

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,18 +23,21 @@ type world struct {
 	start standing.Date
 	zone  *time.Location
 	scale int
+
+	merged []change // made on first use
 }
 
 // The story, by day of the period.
 const (
-	januaryLapse, januaryFixed = 44, 46    // a host misses its updates, fixed in time
-	gapFrom, gapTo             = 73, 75    // the directory's token expired
-	haasFrom, haasTo           = 96, 108   // a contractor without a second factor, past the limit
-	leaverEnds, leaverOff      = 219, 222  // access removed two days late
-	restoreDue, restoreDone    = 212, 229  // the June restore test, seventeen days late
-	unreviewedA, unreviewedB   = 281, 294  // September
-	octoberLapse, octoberFixed = 306, 308  // second factor off for a person, fixed in time
-	openLapse                  = begun - 3 // three console users without a second factor, now
+	januaryLapse, januaryFixed = 44, 46   // a host misses its updates, fixed in time
+	gapFrom, gapTo             = 73, 75   // the directory's token expired
+	haasFrom, haasTo           = 96, 108  // a contractor without a second factor, past the limit
+	leaverEnds, leaverOff      = 219, 222 // access removed two days late
+	restoreDue, restoreDone    = 212, 229 // the June restore test, seventeen days late
+	unreviewedA, unreviewedB   = 281, 294 // September
+	octoberLapse, octoberFixed = 306, 308 // second factor off for a person, fixed in time
+	legacyFrom                 = begun - 27
+	openLapse                  = begun - 3 // two console users without a second factor, now
 )
 
 // pick is a number below n that depends on the words alone.
@@ -126,16 +130,19 @@ func (w *world) accounts(day int) (out []map[string]any) {
 // consoles are the users of the cloud's console.
 func (w *world) consoles(day int) (out []map[string]any) {
 	for _, name := range []string{"tom.okafor", "dana.kowalski", "miguel.ortiz", "david.cohen", "sara.nystrom", "arjun.patel", "ci-legacy"} {
-		mfa, holder := true, "person"
+		mfa, email := true, name+"@larkspur.example"
 		if day >= openLapse && (name == "dana.kowalski" || name == "miguel.ortiz") {
 			mfa = false
 		}
-		if name == "ci-legacy" { // counts as a person's: it has a console password
-			mfa = false
+		if name == "ci-legacy" { // has a console password since its migration, and Tom answers for it
+			if day < legacyFrom {
+				continue
+			}
+			mfa, email = false, "tom.okafor@larkspur.example"
 		}
 		out = append(out, map[string]any{
-			"id": "AIDA" + strings.ToUpper(strings.NewReplacer(".", "", "-", "").Replace(name)), "name": name, "email": name + "@larkspur.example",
-			"holder": holder, "enabled": true, "mfa": mfa, "admin": name == "tom.okafor", "created_at": w.at(-300, 9, 0),
+			"id": "AIDA" + strings.ToUpper(strings.NewReplacer(".", "", "-", "").Replace(name)), "name": name, "email": email,
+			"holder": "person", "enabled": true, "mfa": mfa, "admin": name == "tom.okafor", "created_at": w.at(-300, 9, 0),
 		})
 	}
 	return out
@@ -203,30 +210,42 @@ func (w *world) findings(day int) (out []map[string]any) {
 const changesPerYear = 1318
 
 // changes that went in up to and including a day.
-func (w *world) changes(day int) (out []map[string]any) {
-	authors := []string{"sara.nystrom", "ines.moreau", "aiko.tanaka", "liam.byrne", "fatima.zahra", "mateo.silva", "daniel.kim", "dana.kowalski"}
-	total := changesPerYear * w.scale
-	for i := range total {
-		d := i * begun / total
-		if d > day {
-			break
+func (w *world) changes(day int) []map[string]any {
+	if w.merged == nil {
+		for i := range changesPerYear * w.scale {
+			w.merged = append(w.merged, w.change(i))
 		}
-		if weekday := w.date(d).Weekday(); weekday == time.Saturday || weekday == time.Sunday {
-			d = min(d+2, begun-1)
-			if d > day {
-				continue
-			}
+		slices.SortStableFunc(w.merged, func(a, b change) int { return a.day - b.day })
+	}
+	var out []map[string]any
+	for _, c := range w.merged {
+		if c.day <= day {
+			out = append(out, c.fields)
 		}
-		a := pick(len(authors), "author", i)
-		m := (a + 1 + pick(len(authors)-1, "merger", i)) % len(authors)
-		n := i + 4000
-		reviewed := !(w.scale == 1 && (i == unreviewedA*total/begun+1 || i == unreviewedB*total/begun+1))
-		out = append(out, map[string]any{
-			"id": fmt.Sprintf("pr-%d", n), "at": w.at(d, 9+pick(8, "hour", i), pick(60, "minute", i)),
-			"title": fmt.Sprintf("#%d %s %s", n, []string{"Fix", "Add", "Change", "Remove", "Update"}[pick(5, "verb", i)],
-				[]string{"invoice export", "login page", "rate limits", "search index", "audit view", "worker queue", "order import", "webhooks"}[pick(8, "noun", i)]),
-			"author": authors[a], "merged_by": authors[m], "reviewed": reviewed, "tested": true, "direct": false, "emergency": pick(90, "emergency", i) == 0,
-		})
 	}
 	return out
+}
+
+type change struct {
+	day    int
+	fields map[string]any
+}
+
+func (w *world) change(i int) change {
+	authors := []string{"sara.nystrom", "ines.moreau", "aiko.tanaka", "liam.byrne", "fatima.zahra", "mateo.silva", "daniel.kim", "dana.kowalski"}
+	total := changesPerYear * w.scale
+	d := i * begun / total
+	if weekday := w.date(d).Weekday(); weekday == time.Saturday || weekday == time.Sunday {
+		d = min(d+2, begun-1) // nobody releases on a weekend
+	}
+	a := pick(len(authors), "author", i)
+	m := (a + 1 + pick(len(authors)-1, "merger", i)) % len(authors)
+	unreviewed := w.scale == 1 && (i == unreviewedA*total/begun+1 || i == unreviewedB*total/begun+1)
+	return change{d, map[string]any{
+		"id": fmt.Sprintf("pr-%d", i+4000), "at": w.at(d, 9+pick(8, "hour", i), pick(60, "minute", i)),
+		"title": fmt.Sprintf("#%d %s %s", i+4000, []string{"Fix", "Add", "Change", "Remove", "Update"}[pick(5, "verb", i)],
+			[]string{"invoice export", "login page", "rate limits", "search index", "audit view", "worker queue", "order import", "webhooks"}[pick(8, "noun", i)]),
+		"author": authors[a], "merged_by": authors[m], "reviewed": !unreviewed, "tested": true, "direct": false,
+		"emergency": !unreviewed && pick(90, "emergency", i) == 0,
+	}}
 }

@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -53,6 +54,17 @@ func (o Outcome) String() string {
 
 // MarshalText writes the outcome's name.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads the outcome's name.
+func (o *Outcome) UnmarshalText(text []byte) error {
+	for known := Upcoming; known <= Missed; known++ {
+		if known.String() == string(text) {
+			*o = known
+			return nil
+		}
+	}
+	return fmt.Errorf("outcome %q is not known", text)
+}
 
 // Judged is an occurrence and how it stands.
 type Judged struct {

@@ -66,7 +66,7 @@ CREATE TABLE fact_listing (
 	changed_seq bigint NOT NULL,
 	PRIMARY KEY (org_id, connection, seq, kind)
 );
-CREATE INDEX fact_listing_kind ON fact_listing (org_id, kind, at);
+CREATE INDEX fact_listing_kind ON fact_listing (org_id, kind, connection, seq);
 
 CREATE TABLE fact_span (
 	org_id     text NOT NULL,

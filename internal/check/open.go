@@ -1,0 +1,61 @@
+package check
+
+import (
+	"assay/internal/db"
+	"assay/internal/resource"
+)
+
+// openSet is the verdicts of a check that are open after a run. It is
+// remembered between batches, because most runs change little of it, and
+// believed only while that run is still the check's newest.
+type openSet struct {
+	run  string
+	open map[resource.Ref]Transition
+}
+
+// take removes the remembered set: whoever changes it puts it back once his
+// transaction has committed.
+func (s *Service) take(org, check string) openSet {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := org + " " + check
+	set := s.open[key]
+	delete(s.open, key)
+	return set
+}
+
+const rememberedOpen = 100_000
+
+func (s *Service) put(org, check string, set openSet) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil || len(s.open) > rememberedOpen {
+		s.open = map[string]openSet{}
+	}
+	if len(set.open) <= rememberedOpen {
+		s.open[org+" "+check] = set
+	}
+}
+
+// open returns the verdicts of a check that are open before this batch.
+func (b *batch) open(tx *db.Tx, check string) (map[resource.Ref]Transition, error) {
+	set := b.s.take(tx.Org(), check)
+	if last, ran := b.last[check]; ran && set.open != nil && set.run == last.ID {
+		return set.open, nil
+	}
+	return openResults(tx, check)
+}
+
+// keep remembers what is open after a run, once the transaction has committed.
+func (b *batch) keep(tx *db.Tx, run *Run, open map[resource.Ref]Transition) {
+	org, set := tx.Org(), openSet{run: run.ID, open: open}
+	tx.After(func() { b.s.put(org, run.Check, set) })
+}
+
+func ids(defs []Definition) []string {
+	out := make([]string, 0, len(defs))
+	for i := range defs {
+		out = append(out, defs[i].ID)
+	}
+	return out
+}

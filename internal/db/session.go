@@ -1,0 +1,87 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// session is one connection to SQLite with the statements that were prepared
+// on it: SQLite parses a statement anew each time otherwise. PostgreSQL's
+// driver remembers them by itself and has none of this.
+type session struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// sessions hands a bounded number of connections out, one to each transaction.
+type sessions struct {
+	pool *sql.DB
+	free chan *session // nil entries are connections not opened yet
+}
+
+func newSessions(pool *sql.DB, n int) *sessions {
+	s := &sessions{pool: pool, free: make(chan *session, n)}
+	for range n {
+		s.free <- nil
+	}
+	return s
+}
+
+func (s *sessions) take(ctx context.Context) (*session, error) {
+	var one *session
+	select {
+	case one = <-s.free:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if one != nil {
+		return one, nil
+	}
+	conn, err := s.pool.Conn(context.WithoutCancel(ctx))
+	if err != nil {
+		s.free <- nil
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return &session{conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+func (s *sessions) give(one *session) { s.free <- one }
+
+// close ends every connection; transactions must have ended.
+func (s *sessions) close() {
+	for range cap(s.free) {
+		one := <-s.free
+		if one == nil {
+			continue
+		}
+		for _, st := range one.stmts {
+			_ = st.Close()
+		}
+		_ = one.conn.Close()
+	}
+}
+
+// mostStatements bounds the memory; texts built for lists of many lengths are
+// forgotten together once it is reached.
+const mostStatements = 500
+
+// prepare returns the connection's statement. It runs inside the transaction
+// that is open on the connection.
+func (one *session) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	if st, ok := one.stmts[query]; ok {
+		return st, nil
+	}
+	if len(one.stmts) >= mostStatements {
+		for text, st := range one.stmts {
+			_ = st.Close()
+			delete(one.stmts, text)
+		}
+	}
+	st, err := one.conn.PrepareContext(context.WithoutCancel(ctx), query) //nolint:sqlclosecheck // closed with the connection
+	if err != nil {
+		return nil, err
+	}
+	one.stmts[query] = st
+	return st, nil
+}
