@@ -13,6 +13,7 @@ func gallery() []sheet {
 	conn := shell("connectors", "New connector", crumb("Connectors"), crumb("New"))
 	set := shell("settings", "Settings", crumb("Settings"))
 	return []sheet{
+		{"kit", kit()},
 		{"dashboard", page.Readiness(shell("readiness", "Readiness", crumb("Readiness")), readiness())},
 		{"dashboard-new", page.Readiness(demoShell(), readinessNew())},
 		{"tasks", page.Tasks(shell("tasks", "My tasks", crumb("My tasks")), tasks())},
