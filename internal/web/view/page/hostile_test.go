@@ -232,7 +232,7 @@ func TestIDsAreUnique(t *testing.T) {
 			seen[m[1]] = true
 		}
 		for _, m := range append(ref.FindAllStringSubmatch(html, -1), icon.FindAllStringSubmatch(html, -1)...) {
-			for _, want := range strings.Fields(m[1]) {
+			for want := range strings.FieldsSeq(m[1]) {
 				if !seen[want] {
 					t.Errorf("%s refers to the id %q, which it has not", s.name, want)
 				}

@@ -39,7 +39,7 @@ func TestClasses(t *testing.T) {
 	used := map[string]string{}
 	for _, s := range append(gallery(), sheets(2, "x")...) {
 		for _, m := range regexp.MustCompile(`\sclass="([^"]*)"`).FindAllStringSubmatch(render(t, s.page), -1) {
-			for _, c := range strings.Fields(m[1]) {
+			for c := range strings.FieldsSeq(m[1]) {
 				used[c] = s.name
 			}
 		}
