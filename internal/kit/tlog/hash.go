@@ -163,14 +163,14 @@ const (
 // Commit binds value under salt and a path that says what it is
 // (docs/spec/leaf.md, commitments).
 func Commit(salt Salt, path string, value []byte) Hash {
-	m := NewCommitment(salt, path)
+	m := NewCommit(salt, path)
 	m.Write(value)
 	return Hash(m.Sum(nil))
 }
 
-// NewCommitment is Commit for a value that is written piece by piece; Sum gives
+// NewCommit is Commit for a value that is written piece by piece; its Sum is
 // the commitment.
-func NewCommitment(salt Salt, path string) hash.Hash {
+func NewCommit(salt Salt, path string) hash.Hash {
 	m := hmac.New(sha256.New, salt[:])
 	m.Write([]byte(commitTag))
 	var n [4]byte
