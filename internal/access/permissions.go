@@ -45,6 +45,7 @@ const (
 	ActivityPerform Permission = "activity.perform"
 
 	TaskRead Permission = "task.read"
+	TaskEdit Permission = "task.edit" // ask for, assign, snooze, finish
 
 	CriteriaRead Permission = "criteria.read"
 
@@ -102,6 +103,7 @@ var table = map[Permission][]Role{
 	ActivityPerform: {RoleLead, RoleOwner},
 
 	TaskRead: all(),
+	TaskEdit: {RoleLead, RoleOwner},
 
 	CriteriaRead: all(),
 
