@@ -47,6 +47,7 @@ type grammar struct {
 
 	Serve   serveCmd   `cmd:"" help:"Serve pages and the API, and do the work that is due."`
 	Demo    demoCmd    `cmd:"" help:"Make a year of made-up history, and serve it."`
+	Scan    scanCmd    `cmd:"" help:"Look at a repository and this machine once, without a server."`
 	Init    initCmd    `cmd:"" help:"Make the first organization, from answers or a file."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Status  statusCmd  `cmd:"" help:"What would be reported today, in twelve lines."`

@@ -51,6 +51,9 @@ func (m *maker) tailor(ctx context.Context, v control.Version) error {
 		v.FixLimit = l
 		v.Statement = strings.TrimSuffix(v.Statement, ".") + ". A failure is corrected within " + words(l) + "."
 	}
+	v.Lanes = slices.DeleteFunc(v.Lanes, func(l control.Lane) bool { // Larkspur has no such source
+		return l.Kind == standing.ByCheck && !strings.HasPrefix(l.Check, "any.") && !strings.HasPrefix(l.Check, "person.")
+	})
 	if len(v.Lanes) == 0 {
 		v.Lanes = []control.Lane{{
 			ID: "activity/quarterly", Kind: standing.ByActivity, Title: "Records looked through, and confirmed or corrected",

@@ -207,7 +207,7 @@ func (m *maker) collectAll(ctx context.Context) error {
 
 // importPeople gives the register what the HR system would export that day.
 func (m *maker) importPeople(ctx context.Context) error {
-	csv := "name,email,title,group,employment,starts_on,ends_on\n"
+	csv := "name,email,title,group,employment,manager,starts_on,ends_on\n"
 	n := 0
 	for _, h := range humans() {
 		if h.from > m.day+14 {
@@ -220,7 +220,7 @@ func (m *maker) importPeople(ctx context.Context) error {
 		if h.contractor {
 			terms = "contractor"
 		}
-		csv += fmt.Sprintf("%s,%s,%q,%s,%s,%s,%s\n", h.name, h.email(), h.title, h.group, terms, m.w.date(h.from), end)
+		csv += fmt.Sprintf("%s,%s,%q,%s,%s,%s,%s,%s\n", h.name, h.email(), h.title, h.group, terms, managerOf(&h), m.w.date(h.from), end)
 		n++
 	}
 	res, err := m.s.People.Import(ctx, m.lead, []byte(csv), true)

@@ -68,6 +68,22 @@ func (h *human) login() string { return strings.TrimSuffix(h.email(), "@larkspur
 
 func (h *human) works(day int) bool { return day >= h.from && (h.to == 0 || day <= h.to) }
 
+// managerOf is the address of somebody's manager; the head has none.
+func managerOf(h *human) string {
+	leads := map[string]string{
+		"Security": "Priya Raman", "Engineering": "Sara Nyström", "People": "Elena Duarte", "Support": "Maya Singh", "Product": "Chloe Martin",
+		"Sales": "Noah Fischer", "Finance": "Erik Holm", "Legal": "Marcus Lindqvist", "Marketing": "Sofia Gonzalez", "Management": "",
+	}
+	name := leads[h.group]
+	if name == h.name {
+		name = "Marcus Lindqvist"
+	}
+	if name == "" {
+		return ""
+	}
+	return (&human{name: name}).email()
+}
+
 func humans() []human {
 	h := func(name, title, group string, from, to int) human {
 		return human{name: name, title: title, group: group, from: from, to: to}

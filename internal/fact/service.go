@@ -2,6 +2,7 @@ package fact
 
 import (
 	"context"
+	"encoding/json"
 
 	"assay/internal/access"
 	"assay/internal/db"
@@ -46,4 +47,20 @@ func (s Service) Population(ctx context.Context, who access.Actor, kind string, 
 		return nil
 	})
 	return p, err
+}
+
+// Manifest returns how a collection was produced.
+func (s Service) Manifest(ctx context.Context, who access.Actor, connection string, seq int64) (m Manifest, err error) {
+	grant, err := who.May(access.FactRead)
+	if err != nil {
+		return m, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		b, _, err := ManifestOf(tx, connection, seq)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(b, &m)
+	})
+	return m, err
 }

@@ -11,14 +11,20 @@ import (
 // Listings returns the newest listing of the kind by each connection that ever
 // listed it and is among the given ones.
 func Listings(tx *db.Tx, kind string, connections []string) ([]Listing, error) {
-	list, err := db.All(tx, readListing, `SELECT l.connection, c.connector, l.kind, l.seq, l.complete, l.at, l.covers_from, l.covers_to,
-			l.items, l.problems, c.leaf, l.changed_seq
-		FROM fact_listing l JOIN fact_collection c ON c.org_id = l.org_id AND c.connection = l.connection AND c.seq = l.seq
-		JOIN (SELECT connection, max(seq) AS seq FROM fact_listing WHERE org_id = $1 AND kind = $2 GROUP BY connection) m
-			ON m.connection = l.connection AND m.seq = l.seq
-		WHERE l.org_id = $1 AND l.kind = $2
-		ORDER BY l.connection`, tx.Org(), kind)
-	return slices.DeleteFunc(list, func(l Listing) bool { return !slices.Contains(connections, l.Connection) }), err
+	var out []Listing
+	for _, c := range slices.Sorted(slices.Values(connections)) {
+		l, found, err := db.Maybe(tx, readListing, `SELECT l.connection, c.connector, l.kind, l.seq, l.complete, l.at, l.covers_from, l.covers_to,
+				l.items, l.problems, c.leaf, l.changed_seq
+			FROM fact_listing l JOIN fact_collection c ON c.org_id = l.org_id AND c.connection = l.connection AND c.seq = l.seq
+			WHERE l.org_id = $1 AND l.kind = $2 AND l.connection = $3 ORDER BY l.seq DESC LIMIT 1`, tx.Org(), kind, c)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			out = append(out, l)
+		}
+	}
+	return out, nil
 }
 
 func readListing(scan db.Scan) (l Listing, err error) {

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"assay/internal/kit/fault"
+	"assay/internal/rule"
+	"assay/internal/scan"
+	"assay/internal/suite"
+)
+
+type scanCmd struct {
+	Path string `arg:"" optional:"" placeholder:"PATH" help:"A repository. This folder if neither a path nor --host is given."`
+	Host bool   `help:"Look at this machine too."`
+	All  bool   `help:"Name the checks that pass too."`
+}
+
+// Run looks at a repository and this machine, in a store that is thrown away.
+func (c *scanCmd) Run(ctx context.Context, r *run) error {
+	if r.Server != "" || r.Data != "" {
+		return fault.New(fault.Invalid, "A scan has a store of its own: give neither --data nor --server.")
+	}
+	if c.Path == "" && !c.Host {
+		c.Path = "."
+	}
+	dir, err := os.MkdirTemp("", "assay-scan-*")
+	if err != nil {
+		return fmt.Errorf("scan: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	s, err := r.Open(ctx, suite.Config{Data: dir, Rehearsal: true, AllowLocal: true, Log: r.log})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Close(ctx) }()
+	begun := r.Now()
+	rep, err := scan.Run(ctx, s, scan.Options{Path: c.Path, Host: c.Host, Progress: func(text string) { r.note("%s …", text) }})
+	if err != nil {
+		return err
+	}
+	if err := emit(r, rep, func(p *paper, rep *scan.Report) { c.print(p, rep, r.Now().Sub(begun).Seconds()) }); err != nil {
+		return err
+	}
+	return verdictOf(rep)
+}
+
+// verdictOf is the exit code's error: failing beats not knowing.
+func verdictOf(rep *scan.Report) error {
+	unknown := false
+	for i := range rep.Checks {
+		switch rep.Checks[i].Status {
+		case rule.Fail:
+			return found(exitFailing)
+		case rule.Unknown:
+			unknown = true
+		case rule.Pass, rule.Excluded, rule.NoOccurrence, rule.Out:
+		}
+	}
+	if unknown {
+		return found(exitUnknown)
+	}
+	return nil
+}
+
+func (c *scanCmd) print(p *paper, rep *scan.Report, seconds float64) {
+	for _, s := range rep.Sources {
+		p.line("%s  %d resources, %s complete, %s incomplete", s.Name, s.Items, count(len(s.Complete), "kind", "kinds"), count(len(s.Partial), "kind", "kinds"))
+		if s.Broken != "" {
+			p.line("  %s %s", p.paint(red, "broke off:"), s.Broken)
+		}
+		for _, problem := range s.Problems {
+			p.line("  %s %s", p.paint(yellow, "not seen:"), problem)
+		}
+	}
+	p.line("")
+	rows := [][]string{{"criterion", "failing", "unknown", "pass", "nothing to judge", ""}}
+	for _, k := range rep.Criteria {
+		rows = append(rows, []string{k.ID, fmt.Sprint(k.Fail), fmt.Sprint(k.Unknown), fmt.Sprint(k.Pass), fmt.Sprint(k.Neutral), k.Title})
+	}
+	p.table(rows)
+	for i := range rep.Checks {
+		c.printCheck(p, &rep.Checks[i])
+	}
+	p.line("")
+	p.line("%d checks, %d log entries, %.1f s. Unknown is not a pass: what could not be seen is named above.", len(rep.Checks), rep.Leaves, seconds)
+}
+
+func (c *scanCmd) printCheck(p *paper, k *scan.Check) {
+	mark, colour := "✓", green
+	switch k.Status {
+	case rule.Fail:
+		mark, colour = "✗", red
+	case rule.Unknown:
+		mark, colour = "?", yellow
+	case rule.Pass, rule.Excluded, rule.NoOccurrence, rule.Out:
+		if !c.All {
+			return
+		}
+		if k.Status != rule.Pass {
+			mark, colour = "–", yellow
+		}
+	}
+	p.line("")
+	p.line("%s %s  %s  [%s] %s", p.paint(colour, mark), k.Title, k.ID, k.Severity, strings.Join(k.Criteria, " "))
+	if k.Status != rule.Fail {
+		p.line("    %s", k.Explain)
+		return
+	}
+	for _, f := range k.Failing {
+		label := f.Label
+		if label == "" {
+			label = f.ID
+		}
+		p.line("    %s  %s", clip(label, 40), f.Message)
+	}
+	if more := k.Counts.Fail - len(k.Failing); more > 0 {
+		p.line("    and %d more", more)
+	}
+	if k.Remediation.Text != "" {
+		p.line("    fix: %s", k.Remediation.Text)
+	}
+	if k.Remediation.CLI != "" {
+		p.line("         %s", strings.ReplaceAll(strings.TrimSpace(k.Remediation.CLI), "\n", "\n         "))
+	}
+}
