@@ -116,7 +116,12 @@ func daysBetween(a, b ref.Val) ref.Val {
 	from, fromInstant := a.(types.Timestamp)
 	to, toInstant := b.(types.Timestamp)
 	if fromInstant && toInstant {
-		return types.Int(math.Floor(to.Sub(from.Time).Hours() / 24))
+		ms, day := to.UnixMilli()-from.UnixMilli(), (24 * time.Hour).Milliseconds()
+		days := ms / day
+		if ms%day < 0 {
+			days--
+		}
+		return types.Int(days)
 	}
 	first, err := day(a)
 	if err != nil {
@@ -126,7 +131,7 @@ func daysBetween(a, b ref.Val) ref.Val {
 	if err != nil {
 		return types.WrapErr(err)
 	}
-	return types.Int(last.Sub(first) / (24 * time.Hour))
+	return types.Int((last.Unix() - first.Unix()) / int64((24 * time.Hour).Seconds()))
 }
 
 func day(v ref.Val) (time.Time, error) {

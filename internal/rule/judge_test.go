@@ -88,6 +88,10 @@ func TestReading(t *testing.T) {
 		{"lower(r.name) == 'ann'", map[string]any{"name": "ANN"}, "", "pass"},
 		{"r.name.matches('^a+$')", map[string]any{"name": "aaa"}, "", "pass"},
 		{"days_between('2026-06-01', now) == 29 && date(now) == '2026-06-30'", nil, "", "pass"},
+		{"days_between('0001-01-01', '9999-12-31') == 3652058", nil, "", "pass"},
+		{"days_between(r.used_at, now) == 739796", map[string]any{"used_at": "0001-01-01T00:00:00.000Z"}, "", "pass"},
+		{"now - r.used_at > days(1)", map[string]any{"used_at": "0001-01-01T00:00:00.000Z"}, "", "unknown/error"},
+		{"r.used_at < now - days(1)", map[string]any{"used_at": "0001-01-01T00:00:00.000Z"}, "", "pass"},
 		{"days_between(r.email, now) > 0 || true", nil, "", "unknown/error"},
 		{"days_between(r.used_at, now) == 29 && days_between(now, r.used_at) == -30", nil, "", "pass"},
 	}
