@@ -11,6 +11,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/db"
+	"assay/internal/evidence"
 	"assay/internal/fact"
 	"assay/internal/job"
 	"assay/internal/kit/host"
@@ -21,6 +22,7 @@ import (
 	"assay/internal/rule"
 	"assay/internal/standing"
 	"assay/internal/suite"
+	"assay/internal/task"
 )
 
 // hashing bounds how many passwords are hashed at once, 19 MiB each.
@@ -55,16 +57,28 @@ func wire(c Config, p parts) *suite.Suite {
 		Uploads: uploads, Then: rebuild,
 	}
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
+	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Then: rebuild}
+	s.Tasks = task.Service{DB: p.db}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
 	return s
 }
 
 // registers returns the org's own registers as sources.
 func registers(s *suite.Suite) func(string) []connector.Product {
-	return func(org string) []connector.Product { return []connector.Product{person.Product(s.People, org)} }
+	return func(org string) []connector.Product {
+		return []connector.Product{person.Product(s.People, org), evidence.Product(s.Evidence, org)}
+	}
 }
 
-func uploads(*db.Tx) ([]control.Upload, error) { return nil, nil }
+// uploads is what people added as evidence, as the lanes of controls see it.
+func uploads(tx *db.Tx) ([]control.Upload, error) {
+	list, err := evidence.Coverages(tx)
+	out := make([]control.Upload, 0, len(list))
+	for _, c := range list {
+		out = append(out, control.Upload{Control: c.Control, Lane: c.Lane, From: c.From, To: c.To, CollectedAt: c.At})
+	}
+	return out, err
+}
 
 // rebuild queues the standing of controls for anew, in the transaction of what
 // changes it.

@@ -113,3 +113,12 @@ func (s Service) Get(ctx context.Context, who access.Actor, control string) (d D
 	})
 	return d, err
 }
+
+// Exists is nil for a control that the org has, for others that refer to one.
+func (s Service) Exists(tx *db.Tx, control string) error {
+	list, err := versionsOf(tx, control)
+	if err == nil && len(list) == 0 {
+		err = fault.New(fault.NotFound, "There is no control %q here.", control)
+	}
+	return err
+}

@@ -11,6 +11,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/db"
+	"assay/internal/evidence"
 	"assay/internal/fact"
 	"assay/internal/job"
 	"assay/internal/keys"
@@ -19,6 +20,7 @@ import (
 	"assay/internal/org"
 	"assay/internal/person"
 	"assay/internal/program"
+	"assay/internal/task"
 )
 
 // Suite is every use case over one open store.
@@ -39,6 +41,8 @@ type Suite struct {
 	Checks     *check.Service
 	Controls   control.Service
 	Activities activity.Service
+	Evidence   evidence.Service
+	Tasks      task.Service
 	Worker     job.Worker
 }
 
