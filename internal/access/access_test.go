@@ -1,0 +1,106 @@
+package access
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"testing"
+
+	"assay/internal/kit/fault"
+)
+
+// declared reads the permissions' constants from their source, so that one
+// without a row in the table is found.
+func declared(t *testing.T) []Permission {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "permissions.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []Permission
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == "Permission" {
+			for _, v := range spec.Values {
+				if lit, ok := v.(*ast.BasicLit); ok {
+					s, err := strconv.Unquote(lit.Value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					out = append(out, Permission(s))
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+func TestEveryPermissionHasARow(t *testing.T) {
+	all := declared(t)
+	if len(all) < 20 {
+		t.Fatalf("%d permissions found", len(all))
+	}
+	for _, p := range all {
+		if len(table[p]) == 0 {
+			t.Errorf("%s is allowed to nobody", p)
+		}
+		if !RoleLead.Allows(p) {
+			t.Errorf("%s: a lead cannot", p)
+		}
+	}
+	for _, p := range Permissions() {
+		if !slices.Contains(all, p) {
+			t.Errorf("%s has a row and no name", p)
+		}
+	}
+}
+
+func TestGuestsChangeNothingButThemselves(t *testing.T) {
+	own := []Permission{SelfEdit, TokenEdit, PackageExport}
+	for _, p := range Permissions() {
+		reads := len(p) > 5 && p[len(p)-5:] == ".read" || p == UserList
+		for _, r := range []Role{RoleViewer, RoleAuditor} {
+			if r.Allows(p) && !reads && !slices.Contains(own, p) {
+				t.Errorf("%s may %s", r, p)
+			}
+		}
+	}
+}
+
+func TestMay(t *testing.T) {
+	lead := Actor{ID: "usr_1", Org: "org_1", Role: RoleLead}
+	g, err := lead.May(OrgEdit)
+	if err != nil || g.Org() != "org_1" || g.Permission() != OrgEdit || !lead.Can(OrgEdit) {
+		t.Fatal(g, err)
+	}
+	viewer := lead
+	viewer.Role = RoleViewer
+	if _, err := viewer.May(OrgEdit); !fault.Is(err, fault.Forbidden) || viewer.Can(OrgEdit) {
+		t.Error(err)
+	}
+	if _, err := lead.May("no.such"); !fault.Is(err, fault.Forbidden) {
+		t.Error(err)
+	}
+	for _, nobody := range []Actor{{}, {ID: "usr_1", Role: RoleLead}, {Org: "org_1", Role: RoleLead}} {
+		if _, err := nobody.May(OrgRead); !fault.Is(err, fault.Unauthenticated) || nobody.Can(OrgRead) {
+			t.Errorf("%+v: %v", nobody, err)
+		}
+	}
+}
+
+func TestRolesWithinRoles(t *testing.T) {
+	for _, r := range Roles() {
+		if !r.Within(r) || !r.Within(RoleLead) || !RoleViewer.Within(r) || RoleJob.Within(r) || Role("king").Within(r) {
+			t.Error(r)
+		}
+	}
+	if RoleLead.Within(RoleOwner) || RoleAuditor.Within(RoleOwner) || RoleOwner.Within(RoleAuditor) || RoleOwner.Within(RoleViewer) {
+		t.Error("a token could do more than its maker")
+	}
+}
