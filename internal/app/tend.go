@@ -51,7 +51,7 @@ func (t *tender) minute(ctx context.Context, first bool) {
 	t.complain(ctx, "list organizations", "", err)
 	for i := range list {
 		id := list[i].ID
-		if !t.seen[id] {
+		if !t.seen[id] && !list[i].Demo { // the demonstration's story has ended
 			err := t.adopt(ctx, id, first)
 			t.complain(ctx, "begin work", id, err)
 			t.seen[id] = err == nil

@@ -14,6 +14,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/criteria"
+	"assay/internal/job"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
 	"assay/internal/ledger"
@@ -214,7 +215,7 @@ func (m *maker) importPeople(ctx context.Context) error {
 			continue
 		}
 		end, terms := "", "employee"
-		if h.to > 0 && h.to <= m.day+14 {
+		if h.to > 0 && (h.contractor || h.to <= m.day+14) { // a contract says when it ends
 			end = m.w.date(h.to).String()
 		}
 		if h.contractor {
@@ -258,7 +259,14 @@ func (m *maker) close(ctx context.Context) error {
 		return err
 	}
 	m.y.Leaves = cp.Size
-	return m.s.Controls.Rebuild(ctx, access.Job(m.y.Org.ID, "control.rebuild"))
+	if err := m.s.Controls.Rebuild(ctx, access.Job(m.y.Org.ID, "control.rebuild")); err != nil {
+		return err
+	}
+	grant, err := access.Job(m.y.Org.ID, "end").May(access.ConnectorSync)
+	if err != nil {
+		return err
+	}
+	return m.s.DB.Write(ctx, grant, job.Clear) // the story ends here: its systems do not exist
 }
 
 func refused(res *person.ImportResult) string {

@@ -16,6 +16,7 @@ func kind(name, title, facet string) resource.Schema {
 	claim := resource.Claim{Facet: facet, Version: 1, Fields: map[string]resource.Mapping{}}
 	s := resource.Schema{Kind: "larkspur." + name, Version: 1, Title: title, Family: f.Family, Label: "name"}
 	for _, field := range f.Fields {
+		field.Volatile = field.Name == "last_used_at"
 		s.Fields = append(s.Fields, field)
 		claim.Fields[field.Name] = resource.Mapping{From: field.Name}
 	}

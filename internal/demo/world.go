@@ -115,6 +115,14 @@ func humans() []human {
 	return append(list, r)
 }
 
+// lastDay is the last day on which somebody signs in.
+func lastDay(h *human) int {
+	if h.to == 0 {
+		return periodDays
+	}
+	return h.to
+}
+
 // accounts of the directory: who may sign in, and how.
 func (w *world) accounts(day int) (out []map[string]any) {
 	for _, h := range humans() {
@@ -132,6 +140,7 @@ func (w *world) accounts(day int) (out []map[string]any) {
 		out = append(out, map[string]any{
 			"id": "u-" + h.login(), "name": h.login(), "email": h.email(), "holder": "person", "enabled": enabled, "mfa": mfa,
 			"admin": h.name == "Tom Okafor" || h.name == "Priya Raman", "created_at": w.at(max(h.from, -1400), 9, 0),
+			"last_used_at": w.at(max(min(day, lastDay(&h))/7*7, h.from), 8, 30),
 		})
 	}
 	for i := range (w.scale - 1) * 131 {
@@ -159,6 +168,7 @@ func (w *world) consoles(day int) (out []map[string]any) {
 		out = append(out, map[string]any{
 			"id": "AIDA" + strings.ToUpper(strings.NewReplacer(".", "", "-", "").Replace(name)), "name": name, "email": email,
 			"holder": "person", "enabled": true, "mfa": mfa, "admin": name == "tom.okafor", "created_at": w.at(-300, 9, 0),
+			"last_used_at": w.at(day/7*7, 8, 45),
 		})
 	}
 	return out

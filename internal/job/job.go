@@ -52,3 +52,6 @@ const (
 func pause(attempt int) time.Duration {
 	return []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute}[min(max(attempt, 1), 4)-1]
 }
+
+// Clear forgets everything that waits or recurs for the organization.
+func Clear(tx *db.Tx) error { return clearOrg(tx) }

@@ -88,3 +88,11 @@ func depth(tx *db.Tx) (map[State]int, error) {
 	}, `SELECT state, count(*) FROM job_queue WHERE state <> 'done' GROUP BY state`)
 	return out, err
 }
+
+func clearOrg(tx *db.Tx) error {
+	if _, err := tx.Exec(`DELETE FROM job_queue WHERE org_id = $1`, tx.Org()); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM job_schedule WHERE org_id = $1`, tx.Org())
+	return err
+}

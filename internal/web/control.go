@@ -28,7 +28,7 @@ func (s *Server) control(r *request) (answer, error) {
 	v := page.ControlView{Head: c.head(), Statement: c.statement(), Deviated: c.deviated(2)}
 	if d.Has && len(d.Standing.Spans) > 0 {
 		p := d.Program.Period
-		v.YearTitle = fmt.Sprintf("Operation, %s – %s", p.From.Start(p.Zone).Format("2 Jan 2006"), (p.To - 1).Start(p.Zone).Format("2 Jan 2006"))
+		v.YearTitle = fmt.Sprintf("Operation, %s – %s", p.From.Start(time.UTC).Format("2 Jan 2006"), (p.To - 1).Start(time.UTC).Format("2 Jan 2006"))
 		v.Year = c.year()
 	} else {
 		v.YearTitle = "Operation"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"assay/internal/control"
 	"assay/internal/standing"
@@ -126,7 +127,7 @@ func window(o control.Overview) string {
 		return ""
 	}
 	p := o.Program.Period
-	return fmt.Sprintf("%s to %s", p.From.Start(p.Zone).Format("Jan ’06"), (p.To - 1).Start(p.Zone).Format("Jan ’06"))
+	return fmt.Sprintf("%s to %s", p.From.Start(time.UTC).Format("Jan ’06"), (p.To - 1).Start(time.UTC).Format("Jan ’06"))
 }
 
 func controlRow(c *control.Listed, ax chart.Axis, has bool) page.ControlRow {

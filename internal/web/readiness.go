@@ -156,7 +156,7 @@ func needed(r *request, o control.Overview, checks []check.Summary) *page.Needed
 		}
 		rows = append(rows, row{at: c.Oldest.Since, NeededRow: page.NeededRow{
 			Title: c.Title, Href: "/checks/" + c.ID, Sub: fmt.Sprintf("%s failing, the oldest since %s", plural(c.Failing, "resource"), r.moment(c.Oldest.Since)),
-			Control: firstControl(o, c.ID), Due: view.Due{Text: "now", State: view.Fail}, Action: view.Action{Label: "Fix", More: " " + c.Title, Href: "/checks/" + c.ID},
+			Control: firstControl(o, c.ID), Owner: ownerOfCheck(o, c.ID), Due: view.Due{Text: "now", State: view.Fail}, Action: view.Action{Label: "Fix", More: " " + c.Title, Href: "/checks/" + c.ID},
 		}})
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return a.at.Compare(b.at) })
@@ -198,6 +198,15 @@ func laneTitle(v *control.Version, key string) string {
 		}
 	}
 	return key
+}
+
+func ownerOfCheck(o control.Overview, checkID string) view.Who {
+	for i := range o.Controls {
+		if slices.Contains(o.Controls[i].Checks(), checkID) {
+			return view.Who{Name: ownerOf(&o.Controls[i].Version)}
+		}
+	}
+	return view.Who{}
 }
 
 func firstControl(o control.Overview, checkID string) view.Ref {

@@ -28,6 +28,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	post("/setup/dismiss", s.setupDismiss)
 	mux.Handle("GET /static/", s.static())
 
+	open("/", s.nowhere)
 	get("/{$}", s.readiness)
 	get("/controls", s.controls)
 	get("/controls/{id}", s.control)

@@ -47,3 +47,8 @@ func lastPart(path string) string {
 	}
 	return path
 }
+
+// nowhere is an address without a page.
+func (s *Server) nowhere(*request) (answer, error) {
+	return answer{}, fault.New(fault.NotFound, "There is no page at this address.")
+}

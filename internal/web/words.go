@@ -79,7 +79,7 @@ func plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word
 	}
-	if strings.HasSuffix(word, "y") {
+	if strings.HasSuffix(word, "y") && !strings.HasSuffix(word, "ay") {
 		return view.Num(n) + " " + strings.TrimSuffix(word, "y") + "ies"
 	}
 	return view.Num(n) + " " + word + "s"
