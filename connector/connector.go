@@ -27,7 +27,8 @@ type Product struct {
 	Open func(Config, Env) (Source, error)
 }
 
-// Source reads one account of one product.
+// Source reads one account of one product. One that is also an io.Closer is
+// closed when it is not needed any more.
 type Source interface {
 	// Authority names who gives out the ids, for the scope in the manifest.
 	// It may call out once, to learn it.

@@ -2,6 +2,7 @@ package all
 
 import (
 	"assay/connector"
+	"assay/connector/git"
 	"assay/connector/linux"
 )
 
@@ -9,5 +10,6 @@ import (
 func Products() []connector.Product {
 	return []connector.Product{
 		linux.Product(),
+		git.Product(),
 	}
 }

@@ -122,7 +122,7 @@ func mergeKind() resource.Schema {
 			must("merger_key", s, "pseudonym of who put it in; unavailable where the forge's own name stands in its place"),
 			personal(must("merger_email", s, "their address, lower case; likewise")),
 			must("self_merged", b, "who put it in wrote most of it; unavailable where two addresses may be one person's"),
-			must("direct", b, "one person wrote and committed it, and it bears no mark of a pull request; unavailable where git cannot tell"),
+			must("direct", b, "one person wrote and committed it, and it bears no mark of a pull request, though one merged by rebase or fast-forward can look the same; unavailable where git cannot tell"),
 			must("signed", b, "the commit carries a signature, which was not verified"),
 			must("automated", b, "the author's name ends in [bot], as forges name their programs"),
 			must("approved", b, "always unavailable: git does not record approval"),
