@@ -1,9 +1,8 @@
 package ledger
 
 import (
-	"fmt"
-
 	"assay/internal/db"
+	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
 )
 
@@ -21,7 +20,7 @@ func Find(tx *db.Tx, leaf string) (Place, error) {
 		return Place{}, err
 	}
 	if n == 0 {
-		return Place{}, fmt.Errorf("leaf %s: neither in the log nor pending", leaf)
+		return Place{}, fault.New(fault.NotFound, "There is no entry %s, neither in the log nor waiting for its place.", leaf)
 	}
 	return Place{ID: leaf, Pending: true}, nil
 }
