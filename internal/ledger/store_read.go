@@ -97,3 +97,16 @@ func Sizes(tx *db.Tx) (size, signed, pending int64, err error) {
 	}
 	return size, signed, pending, nil
 }
+
+// DailyCheckpoints returns the last signed head of each day (UTC), oldest
+// first.
+func DailyCheckpoints(tx *db.Tx) ([]Checkpoint, error) {
+	return db.All(tx, func(scan db.Scan) (c Checkpoint, err error) {
+		var note string
+		err = scan(&c.Size, &c.At, &note)
+		c.Note = []byte(note)
+		return c, err
+	}, `SELECT size, at, note FROM ledger_checkpoint c WHERE org_id = $1 AND size =
+		(SELECT max(d.size) FROM ledger_checkpoint d WHERE d.org_id = c.org_id AND d.at / 86400000 = c.at / 86400000)
+		ORDER BY size`, tx.Org())
+}

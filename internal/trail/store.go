@@ -2,6 +2,7 @@ package trail
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -62,6 +63,39 @@ func List(tx *db.Tx, f Filter) ([]Entry, error) {
 	args = append(args, f.Limit)
 	return db.All(tx, read, `SELECT `+columns+` FROM trail_entry WHERE `+strings.Join(where, " AND ")+
 		fmt.Sprintf(` ORDER BY at DESC, id DESC LIMIT $%d`, len(args)), args...)
+}
+
+// Sealed is what proves an entry: what its leaf commits to, and the salt.
+type Sealed struct {
+	Leaf   string
+	Detail []byte // canonical
+	Salt   tlog.Salt
+}
+
+// EachSealed calls fn for the entries of a period, oldest first; both times zero
+// are all there is.
+func EachSealed(tx *db.Tx, from, to time.Time, fn func(Sealed) error) error {
+	until := int64(math.MaxInt64)
+	if !to.IsZero() {
+		until = db.Ms(to)
+	}
+	return tx.Each(func(scan db.Scan) error {
+		var e Entry
+		var salt []byte
+		if err := scan(&e.ID, &e.Name, &e.Address, &e.Label, db.JSON(&e.Detail), &salt); err != nil {
+			return err
+		}
+		s := Sealed{Leaf: e.ID}
+		var err error
+		if s.Detail, err = e.canonical(); err != nil {
+			return err
+		}
+		if s.Salt, err = tlog.SaltFrom(salt); err != nil {
+			return fmt.Errorf("trail entry %s: %w", e.ID, err)
+		}
+		return fn(s)
+	}, `SELECT id, name, address, label, detail, salt FROM trail_entry WHERE org_id = $1 AND at >= $2 AND at < $3 ORDER BY at, id`,
+		tx.Org(), db.Ms(from), until)
 }
 
 // Count returns the number of entries.

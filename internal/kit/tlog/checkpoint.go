@@ -132,3 +132,14 @@ func OpenCheckpoint(signed []byte, vkey string) (Checkpoint, error) {
 	}
 	return c, nil
 }
+
+// CheckVerifier reports what is wrong with a verifier key.
+func CheckVerifier(vkey string) error {
+	if _, err := note.NewVerifier(vkey); err != nil {
+		return fmt.Errorf("verifier key %q: %w", vkey, err)
+	}
+	if _, _, ok := strings.Cut(vkey, "+"); !ok || strings.TrimSpace(vkey) != vkey {
+		return fmt.Errorf("verifier key %q", vkey)
+	}
+	return nil
+}

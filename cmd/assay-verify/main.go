@@ -1,0 +1,181 @@
+// Command assay-verify verifies an evidence package, offline, for somebody who
+// trusts nobody: it needs the package, and for more than self-consistency a
+// policy or a pin that came from elsewhere.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"assay/internal/pack"
+)
+
+// version is set when a release is built.
+var version = "dev"
+
+// What the shell is told.
+const (
+	exitVerified    = 0
+	exitUnreadable  = 1
+	exitUsage       = 2
+	exitFailed      = 10
+	exitInterrupted = 130
+)
+
+const usage = `usage: assay-verify [--policy FILE] [--pin FILE] [--write-pin FILE] [--json] PACKAGE
+
+Verifies an evidence package and performs its checks again. Nothing is sent
+anywhere.
+
+  --policy FILE     keys that you believe, from a source other than the package:
+                    lines "log <vkey>", and "quorum none"
+  --pin FILE        a checkpoint that you kept: the package's log must extend it
+  --write-pin FILE  keep the newest checkpoint of a package that verified, as a pin
+  --json            print the report as JSON
+  --version         print the version
+
+exit status: 0 verified, 10 not verified, 1 cannot be read, 2 wrong usage
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+type arguments struct {
+	policy, pin, writePin, file string
+	json, version               bool
+}
+
+// parse reads the arguments; flags may stand before and after the package.
+func parse(args []string) (a arguments, err error) {
+	f := flag.NewFlagSet("assay-verify", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&a.policy, "policy", "", "")
+	f.StringVar(&a.pin, "pin", "", "")
+	f.StringVar(&a.writePin, "write-pin", "", "")
+	f.BoolVar(&a.json, "json", false, "")
+	f.BoolVar(&a.version, "version", false, "")
+	for len(args) > 0 {
+		if err := f.Parse(args); err != nil {
+			return a, err
+		}
+		if args = f.Args(); len(args) > 0 {
+			if a.file != "" {
+				return a, fmt.Errorf("one package at a time, not %q and %q", a.file, args[0])
+			}
+			a.file, args = args[0], args[1:]
+		}
+	}
+	if a.file == "" && !a.version {
+		return a, errors.New("no package is named")
+	}
+	return a, nil
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(stderr, "assay-verify: "+format+"\n", args...) }
+	a, err := parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		_, _ = io.WriteString(stdout, usage)
+		return exitVerified
+	case err != nil:
+		say("%v", err)
+		_, _ = io.WriteString(stderr, usage)
+		return exitUsage
+	case a.version:
+		_, _ = fmt.Fprintln(stdout, "assay-verify", version)
+		return exitVerified
+	}
+	o, err := options(&a)
+	if err != nil {
+		say("%v", err)
+		if _, missing := errors.AsType[*os.PathError](err); missing {
+			return exitUnreadable
+		}
+		return exitUsage
+	}
+	rep, err := verify(ctx, a.file, o)
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	if err != nil {
+		say("%v", err)
+		return exitUnreadable
+	}
+	if err := show(stdout, rep, a.json); err != nil {
+		say("%v", err)
+		return exitUnreadable
+	}
+	if !rep.Verified {
+		return exitFailed
+	}
+	if a.writePin != "" {
+		if err := writePin(a.writePin, rep.Checkpoint); err != nil {
+			say("%v", err)
+			return exitUnreadable
+		}
+		say("wrote %s: %d entries of %s", a.writePin, rep.Log.Leaves, rep.Origin)
+	}
+	return exitVerified
+}
+
+func options(a *arguments) (pack.Options, error) {
+	o := pack.Options{Now: time.Now}
+	if a.policy != "" {
+		b, err := os.ReadFile(a.policy) //nolint:gosec // the file that the user names
+		if err != nil {
+			return o, err
+		}
+		if o.Policy, err = pack.ParsePolicy(string(b)); err != nil {
+			return o, fmt.Errorf("%s: %w", a.policy, err)
+		}
+	}
+	if a.pin != "" {
+		b, err := os.ReadFile(a.pin) //nolint:gosec // the file that the user names
+		if err != nil {
+			return o, err
+		}
+		o.Pin = b
+	}
+	return o, nil
+}
+
+func verify(ctx context.Context, file string, o pack.Options) (rep *pack.Report, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file: give the package as it was written, not unpacked", file)
+	}
+	return pack.Verify(ctx, f, info.Size(), o)
+}
+
+// writePin replaces the pin at once: a pin that is half written is none.
+func writePin(file string, note []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(file), ".pin-*")
+	if err != nil {
+		return err
+	}
+	_, werr := f.Write(note)
+	if err := errors.Join(werr, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), file)
+}

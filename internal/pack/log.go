@@ -1,0 +1,355 @@
+package pack
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"assay/internal/kit/tlog"
+	"assay/internal/resource"
+	"assay/internal/rule"
+)
+
+// hashed reads every file of a folder that is named by its hash.
+func (v *verifier) hashed(dir string, each func(h tlog.Hash, b []byte) error) error {
+	for _, f := range v.bag.Files() {
+		name, ok := strings.CutPrefix(f.Name, dir)
+		if !ok {
+			continue
+		}
+		b, err := v.bag.Read(f.Name, maxDocument)
+		if err != nil {
+			return err
+		}
+		sum := tlog.Hash(sha256.Sum256(b))
+		if name != sum.String()+".json" {
+			return wrong(data(f.Name), "Its content has the hash %s, which is not its name: it was altered.", sum)
+		}
+		if err := each(sum, b); err != nil {
+			return wrong(data(f.Name), "It cannot be read: %v.", err)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) readKinds() error {
+	v.kinds, v.families = map[tlog.Hash]*resource.Schema{}, map[string]resource.Family{}
+	v.versions = map[kindVersion]*resource.Schema{}
+	defer func() { v.names = slices.Sorted(maps.Keys(v.families)) }()
+	return v.hashed(dirKinds, func(h tlog.Hash, b []byte) error {
+		dec := json.NewDecoder(bytes.NewReader(b))
+		dec.DisallowUnknownFields()
+		s := &resource.Schema{}
+		if err := dec.Decode(s); err != nil {
+			return err
+		}
+		if dec.More() {
+			return errors.New("something follows the declaration")
+		}
+		if err := s.Valid(); err != nil {
+			return err
+		}
+		key := kindVersion{s.Kind, s.Version}
+		if v.versions[key] != nil {
+			return fmt.Errorf("version %d of %s is declared twice", s.Version, s.Kind)
+		}
+		v.kinds[h], v.versions[key] = s, s
+		if v.families[s.Kind] != resource.Event {
+			v.families[s.Kind] = s.Family
+		}
+		return nil
+	})
+}
+
+func (v *verifier) readChecks() error {
+	v.checks = map[tlog.Hash]*rule.Definition{}
+	return v.hashed(dirChecks, func(h tlog.Hash, b []byte) error {
+		d, err := rule.ParseCanonical(b)
+		v.checks[h] = d
+		return err
+	})
+}
+
+// readCheckpoints verifies the signed roots.
+func (v *verifier) readCheckpoints() error {
+	v.points = map[uint64]tlog.Hash{}
+	b, err := v.bag.Read(FileCheckpoint, maxDocument)
+	if err != nil {
+		return err
+	}
+	if err := v.checkpoint(FileCheckpoint, b, v.header.Size); err != nil {
+		return err
+	}
+	v.rep.Checkpoint = b
+	for _, f := range v.bag.Files() {
+		size, ok := numberOf(f.Name, dirCheckpoints, "")
+		if !ok {
+			continue
+		}
+		b, err := v.bag.Read(f.Name, maxDocument)
+		if err != nil {
+			return err
+		}
+		if err := v.checkpoint(f.Name, b, uint64(size)); err != nil { //nolint:gosec // never negative
+			return err
+		}
+	}
+	v.rep.Log.Checkpoints = len(v.points)
+	return nil
+}
+
+func (v *verifier) checkpoint(file string, b []byte, size uint64) error {
+	c, err := tlog.OpenCheckpoint(b, v.vkey)
+	switch {
+	case err != nil:
+		return wrong(data(file), "It is not a checkpoint signed by the key of the log: %v.", err)
+	case c.Size != size:
+		return wrong(data(file), "It is of size %d, and %d is expected here.", c.Size, size)
+	case c.Size > v.header.Size:
+		return wrong(data(file), "It is of size %d: the package was cut to %d entries.", c.Size, v.header.Size)
+	}
+	if root, known := v.points[size]; known && root != c.Root {
+		return wrong(data(file), "Two checkpoints of size %d have different roots: the log has two histories.", size)
+	}
+	v.points[size] = c.Root
+	return nil
+}
+
+// bundle is an entry bundle, read.
+type bundle struct {
+	leaves []*tlog.Opened
+	hashes []tlog.Hash
+	bytes  [][]byte
+}
+
+func (v *verifier) readBundle(t tlog.Tile) (b bundle, err error) {
+	t.Level = -1
+	name := TileFile(t)
+	raw, err := v.bag.Read(name, maxBundle)
+	if err != nil {
+		return b, err
+	}
+	if b.bytes, err = tlog.ParseBundle(raw, t.Width); err != nil {
+		return b, wrong(data(name), "It is not a bundle of %d entries: %v.", t.Width, err)
+	}
+	b.leaves, b.hashes = make([]*tlog.Opened, t.Width), make([]tlog.Hash, t.Width)
+	for i, leaf := range b.bytes {
+		b.hashes[i] = tlog.LeafHash(leaf)
+		if b.leaves[i], err = tlog.Open(leaf); err != nil {
+			return b, wrong(entryName(t.Index*tlog.TileWidth+uint64(i)), "The entry is not in the only form that it may have: %v.", err)
+		}
+	}
+	return b, nil
+}
+
+func entryName(index uint64) string { return fmt.Sprintf("log entry %d", index) }
+
+// bundles lists the entry bundles of the log.
+func (v *verifier) bundles() []tlog.Tile {
+	var out []tlog.Tile
+	for i := uint64(0); i*tlog.TileWidth < v.header.Size; i++ {
+		width := min(v.header.Size-i*tlog.TileWidth, tlog.TileWidth)
+		out = append(out, tlog.Tile{Level: -1, Index: i, Width: int(width)})
+	}
+	return out
+}
+
+// logReader recomputes the log.
+type logReader struct {
+	v       *verifier
+	size    uint64        // so far
+	current []tlog.Hash   // leaf hashes of the bundle at hand
+	upper   [][]tlog.Hash // complete subtrees of level 8 and above, by level
+	streams map[string]streamEnd
+}
+
+type streamEnd struct {
+	next int64
+	hash tlog.Hash
+}
+
+// readLog recomputes every root from the entries, and compares the tiles.
+func (v *verifier) readLog() error {
+	if err := v.readCheckpoints(); err != nil {
+		return err
+	}
+	if v.pin != nil && v.pin.Size > v.header.Size {
+		return wrong("pin", "The pin is of size %d and the package has %d entries: it was cut, or is older than the pin.", v.pin.Size, v.header.Size)
+	}
+	v.manifests = map[place]*logged{}
+	v.rep.Log.Types = map[string]int{}
+	r := &logReader{v: v, streams: map[string]streamEnd{}}
+	tiles := v.bundles()
+	err := inOrder(v.ctx, len(tiles), func(i int) (bundle, error) {
+		b, err := v.readBundle(tiles[i])
+		if err != nil {
+			return b, err
+		}
+		tile := tlog.Tile{Level: 0, Index: tiles[i].Index, Width: tiles[i].Width}
+		return b, v.compareTile(tile, b.hashes)
+	}, r.bundle)
+	if err != nil {
+		return err
+	}
+	for level := tlog.TileLevels; level <= r.top(); level += tlog.TileLevels {
+		hashes := r.upper[level-tlog.TileLevels]
+		for from := 0; from < len(hashes); from += tlog.TileWidth {
+			part := hashes[from:min(from+tlog.TileWidth, len(hashes))]
+			tile := tlog.Tile{Level: level / tlog.TileLevels, Index: uint64(from / tlog.TileWidth), Width: len(part)}
+			if err := v.compareTile(tile, part); err != nil {
+				return err
+			}
+		}
+	}
+	v.rep.Log.Leaves, v.rep.Log.Streams = r.size, len(r.streams)
+	v.rep.Log.Root = v.points[v.header.Size].String()
+	return v.runs.end(v)
+}
+
+func (v *verifier) compareTile(t tlog.Tile, hashes []tlog.Hash) error {
+	name := TileFile(t)
+	b, err := v.bag.Read(name, tlog.TileWidth*sha256.Size)
+	if err != nil {
+		return err
+	}
+	if len(b) != len(hashes)*sha256.Size {
+		return wrong(data(name), "It has %d bytes, and %d are expected.", len(b), len(hashes)*sha256.Size)
+	}
+	for i := range hashes {
+		if !bytes.Equal(b[i*sha256.Size:(i+1)*sha256.Size], hashes[i][:]) {
+			return wrong(data(name), "Hash %d of it is not that of the entries: the tile or an entry was altered.", i)
+		}
+	}
+	return nil
+}
+
+// top is the highest level of which there is a complete subtree.
+func (r *logReader) top() int { return tlog.TileLevels + len(r.upper) - 1 }
+
+// bundle takes the next bundle.
+func (r *logReader) bundle(_ int, b bundle) error {
+	r.current = b.hashes
+	base := r.size
+	if base == 0 {
+		if err := r.roots(0, 0); err != nil {
+			return err
+		}
+	}
+	for i, o := range b.leaves {
+		if err := r.leaf(base+uint64(i), o, b.hashes[i]); err != nil {
+			return err
+		}
+	}
+	r.size += uint64(len(b.hashes))
+	if len(b.hashes) == tlog.TileWidth {
+		r.complete(tlog.Root(b.hashes), 0)
+	}
+	return r.roots(base+1, r.size)
+}
+
+// complete adds a complete subtree, and those that it completes.
+func (r *logReader) complete(h tlog.Hash, level int) {
+	if level == len(r.upper) {
+		r.upper = append(r.upper, nil)
+	}
+	r.upper[level] = append(r.upper[level], h)
+	if n := len(r.upper[level]); n%2 == 0 {
+		r.complete(tlog.NodeHash(r.upper[level][n-2], h), level+1)
+	}
+}
+
+// subtree is the complete subtree at a place; below level 8 it must be of the
+// bundle at hand.
+func (r *logReader) subtree(level int, index uint64) (tlog.Hash, error) {
+	if level >= tlog.TileLevels {
+		if level > r.top() || index >= uint64(len(r.upper[level-tlog.TileLevels])) {
+			return tlog.Hash{}, errors.New("no such subtree")
+		}
+		return r.upper[level-tlog.TileLevels][index], nil
+	}
+	from := index << level % tlog.TileWidth
+	if from+1<<level > uint64(len(r.current)) {
+		return tlog.Hash{}, errors.New("no such subtree")
+	}
+	return tlog.Root(r.current[from : from+1<<level]), nil
+}
+
+// roots compares the roots that are known of sizes from first to last.
+func (r *logReader) roots(first, last uint64) error {
+	for size := first; size <= last; size++ {
+		want, signed := r.v.points[size]
+		pinned := r.v.pin != nil && r.v.pin.Size == size
+		if !signed && !pinned {
+			continue
+		}
+		root, err := tlog.RootAt(size, r.subtree)
+		if err != nil {
+			return err
+		}
+		if pinned {
+			if root != r.v.pin.Root {
+				return wrong("pin", "The first %d entries are not those that the pin was made of: the log has been replaced by another (a fork).", size)
+			}
+			r.v.rep.Log.PinnedAt = size
+		}
+		if signed && root != want {
+			return wrong(data(CheckpointFile(size)), "The root of the first %d entries is %s, and the signed checkpoint says %s: an entry was altered, added or removed.", size, root, want)
+		}
+	}
+	return nil
+}
+
+func (r *logReader) leaf(index uint64, o *tlog.Opened, h tlog.Hash) error {
+	v := r.v
+	if o.Log != v.header.Origin {
+		return wrong(entryName(index), "It belongs to the log %s.", o.Log)
+	}
+	end := r.streams[o.Stream]
+	var prev []byte
+	if end.next > 0 {
+		prev = hex.AppendEncode(make([]byte, 0, 2*len(end.hash)), end.hash[:])
+	}
+	if o.Seq != end.next || o.Prev != string(prev) {
+		return wrong(entryName(index), "It does not continue its stream %s: it is number %d after %q, and number %d after %q is expected. An entry is missing or was put in.",
+			o.Stream, o.Seq, o.Prev, end.next, prev)
+	}
+	r.streams[o.Stream] = streamEnd{o.Seq + 1, h}
+	if index == 0 {
+		if o.Type != leafOpened {
+			return wrong(entryName(index), "A log begins with %s, not %s.", leafOpened, o.Type)
+		}
+		v.rep.Log.First = o.At
+	}
+	v.rep.Log.Last = o.At
+	v.rep.Log.Types[o.Type]++
+	if err := v.plan.Leaf(index, o); err != nil {
+		return wrong(entryName(index), "Its body cannot be read: %v.", err)
+	}
+	return v.meaning(index, o)
+}
+
+// meaning notes what later steps need to know of an entry.
+func (v *verifier) meaning(index uint64, o *tlog.Opened) (err error) {
+	switch o.Type {
+	case leafManifest:
+		m := &logged{index: index, commit: o.Commitments()["manifest"]}
+		if err = m.read(o.Body); err == nil {
+			if o.Stream != "connection/"+m.connection {
+				err = fmt.Errorf("it is in the stream %s", o.Stream)
+			}
+			v.manifests[place{m.connection, m.seq}] = m
+		}
+	case leafIntent, leafResult, leafBroken:
+		err = v.runs.leaf(v, index, o)
+	}
+	if err != nil {
+		return wrong(entryName(index), "Its body is not right: %v.", err)
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package pack
+
+import (
+	"fmt"
+	"time"
+)
+
+// Report is what verification found. Verified is false until everything was
+// looked at and there was no objection.
+type Report struct {
+	Format        string    `json:"format"`
+	Verified      bool      `json:"verified"`
+	Trust         Trust     `json:"trust"`
+	Demonstration bool      `json:"demonstration"`
+	Origin        string    `json:"origin"`
+	Org           string    `json:"org"`
+	Name          string    `json:"name"`
+	From          time.Time `json:"from,omitzero"`
+	To            time.Time `json:"to,omitzero"`
+	MadeAt        time.Time `json:"made_at,omitzero"`
+	MadeBy        string    `json:"made_by"`
+
+	Files       int         `json:"files"`
+	Bytes       int64       `json:"bytes"`
+	Log         LogReport   `json:"log"`
+	Records     int         `json:"records"`
+	Collections int         `json:"collections"`
+	Commitments Commitments `json:"commitments"`
+	Runs        Runs        `json:"runs"`
+
+	Problems  []Problem `json:"problems"`
+	Further   int       `json:"further_problems"` // that are not listed
+	NotProven []string  `json:"not_proven"`
+
+	Checkpoint []byte        `json:"-"` // newest, signed: what to keep as a pin
+	Took       time.Duration `json:"took_ns"`
+	Performing time.Duration `json:"performing_ns"` // of it, performing checks again
+}
+
+// ReportFormat names this version of the report.
+const ReportFormat = "assay.verification/v1"
+
+// Trust is where the key came from under which the log was verified.
+type Trust string
+
+// Where the key came from.
+const (
+	FromPolicy  Trust = "policy"  // given from outside
+	FromPin     Trust = "pin"     // a checkpoint that was kept verifies under it
+	FromPackage Trust = "package" // nothing from outside: self-consistent only
+)
+
+// LogReport is about the log.
+type LogReport struct {
+	Leaves      uint64         `json:"leaves"`
+	Root        string         `json:"root"`
+	Checkpoints int            `json:"checkpoints"`
+	Streams     int            `json:"streams"`
+	Types       map[string]int `json:"types"`
+	First       time.Time      `json:"first,omitzero"`
+	Last        time.Time      `json:"last,omitzero"`
+	PinnedAt    uint64         `json:"pinned_at,omitempty"` // size of the pin, which is a prefix
+}
+
+// Commitments are how many were opened and found right.
+type Commitments struct {
+	Manifests  int `json:"manifests"`
+	Personal   int `json:"personal"`
+	Trail      int `json:"trail"`
+	Exclusions int `json:"exclusions"`
+	Objects    int `json:"objects"`
+}
+
+// Runs are about the runs of checks.
+type Runs struct {
+	Begun     int        `json:"begun"`
+	Ended     int        `json:"ended"`
+	Broken    int        `json:"broken"` // cut off by a crash, and noted
+	Open      int        `json:"open"`   // begun shortly before the end of the log
+	Performed int        `json:"performed"`
+	Same      int        `json:"same"`    // of those performed: came out the same
+	Outside   int        `json:"outside"` // the period: not performed
+	Checks    []CheckRun `json:"checks"`
+}
+
+// CheckRun is about the runs of one check in the period.
+type CheckRun struct {
+	Check     string    `json:"check"`
+	Runs      int       `json:"runs"`
+	Performed int       `json:"performed"`
+	First     time.Time `json:"first"`
+	Last      time.Time `json:"last"`
+	Status    string    `json:"status"` // of the last
+}
+
+// Problem is an objection: where, and what.
+type Problem struct {
+	Where string `json:"where"`
+	What  string `json:"what"`
+}
+
+// maxProblems bounds what a report lists: a package that is wrong everywhere
+// need not say so a million times.
+const maxProblems = 100
+
+func (r *Report) object(where, format string, args ...any) {
+	if len(r.Problems) >= maxProblems {
+		r.Further++
+		return
+	}
+	r.Problems = append(r.Problems, Problem{where, fmt.Sprintf(format, args...)})
+}
+
+// notProven lists in plain words what the report does not say.
+func (r *Report) notProven(h *Header) []string {
+	var out []string
+	if r.Trust == FromPackage {
+		out = append(out, "The key came from the package itself: whoever made the package could have made everything in it. Verify with a policy or a pin from another source.")
+	}
+	if r.Trust != FromPin && r.Log.PinnedAt == 0 {
+		out = append(out, "That this is the only history of the log: no checkpoint from an earlier time was compared (pin).")
+	}
+	out = append(
+		out,
+		"When things happened: the times are the operator's own clock. No outside time stamp and no witness is in this package yet.",
+		"That the sources told the truth when they were collected.",
+		"The words of index.html, of the labels and messages in results, and of standing.json: they are signed, and nothing else is derived from them.",
+	)
+	if !h.Objects {
+		out = append(out, "Evidence files: they are not in this package.")
+	}
+	if r.Runs.Outside > 0 {
+		out = append(out, fmt.Sprintf("The verdicts of %d runs outside the period: they were not performed again.", r.Runs.Outside))
+	}
+	if r.Runs.Open > 0 {
+		out = append(out, fmt.Sprintf("%d runs that were begun less than a day before the end of the log have no result in it yet.", r.Runs.Open))
+	}
+	return out
+}
