@@ -3,6 +3,8 @@ package job
 import (
 	"errors"
 	"time"
+
+	"assay/internal/db"
 )
 
 // Job is one piece of work.
