@@ -30,6 +30,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 
 	open("/", s.nowhere)
 	get("/{$}", s.readiness)
+	s.connectorRoutes(get, post)
 	get("/criteria", s.criteria)
 	get("/criteria/{id}", s.criterion)
 	post("/criteria/{id}/omit", s.criterionOmit)

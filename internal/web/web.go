@@ -28,6 +28,8 @@ type Server struct {
 	// DemoUsers are the people that "See it as" offers, by role; empty except
 	// for the demonstration.
 	DemoUsers []DemoUser
+
+	drafts drafts
 }
 
 // DemoUser is a role of the demonstration that needs no password.

@@ -1,0 +1,108 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"assay/connector"
+	"assay/internal/access"
+	"assay/internal/collect"
+)
+
+type buckets []string
+
+func (buckets) Authority(context.Context) (string, error) { return "sample-1", nil }
+
+func (b buckets) Collect(ctx context.Context, run *connector.Run) error {
+	run.Page("ListBuckets", "", len(b))
+	for _, name := range b {
+		if err := run.Emit(ctx, connector.Resource{Kind: "sample.bucket", ID: name, Fields: map[string]any{"name": name}}); err != nil {
+			return err
+		}
+	}
+	run.Complete("sample.bucket")
+	return nil
+}
+
+func TestConnecting(t *testing.T) {
+	h := newSite(t)
+	lead := h.as(access.RoleLead)
+	lead.get("/connectors").says(200, "No outside source is connected yet", "People", "/connectors/new")
+	lead.get("/connectors/new").says(200, "Sample store", "This host")
+	lead.post("/connectors/new", "product", "sample").goes("/connectors/new/sample")
+	lead.post("/connectors/new", "product", "none").says(http.StatusNotFound)
+	lead.get("/connectors/new/sample").says(200, "grant read", "Access key", "What is not read")
+
+	// What is wrong is named, and what was typed stays, but for the secret.
+	lead.post("/connectors/new/sample/try", "name", "Our buckets", "every", "6h0m0s", "set_buckets", "invoices logs").
+		says(422, "Our buckets", "invoices logs", "Access key is needed.", `href="#f-set_key"`)
+	lead.post("/connectors/new/sample/try", "name", "Our buckets", "set_buckets", "invoices", "set_key", "wrong").
+		says(422, "It is not a key.", `!value="wrong"`)
+
+	try := lead.post("/connectors/new/sample/try", "name", "Our buckets", "every", "6h0m0s", "set_buckets", "invoices logs", "set_key", "s3cr3t-key").
+		goes("/connectors/new/sample/try?draft=")
+	key := try[len("/connectors/new/sample/try?draft="):]
+	lead.get(try).says(200, "invoices, logs", "Complete", "nothing of it is stored", "!s3cr3t-key")
+	lead.get("/connectors/new/sample?draft="+key).says(200, "invoices logs", "!s3cr3t-key")
+	lead.get("/connectors").says(200, "!Our buckets")
+
+	// A draft is its maker's.
+	h.in(h.org, access.RoleLead, "2").get(try).goes("/connectors/new/sample")
+	h.in(h.org, access.RoleLead, "3").post("/connectors/new/sample/save", "draft", key).says(http.StatusConflict)
+
+	at := lead.post("/connectors/new/sample/save", "draft", key).goes("/connectors/con_")
+	lead.get(at).says(200, "Our buckets", "Nothing was collected yet", "is connected", "set, sealed, not shown", "!s3cr3t-key")
+	lead.post("/connectors/new/sample/save", "draft", key).says(http.StatusConflict)
+	h.flush()
+	lead.get(at).says(200, "Ran to its end", "sample-1", at+"?seq=1", "Nothing was refused")
+	lead.get(at+"?tab=kinds").says(200, "sample.bucket", "Complete")
+	lead.get(at+"?seq=1").says(200, "Collection 1 of Our buckets", "ListBuckets", "In the log")
+	lead.get(at + "?seq=7").says(http.StatusNotFound)
+	lead.get(at + "?seq=x").says(http.StatusNotFound)
+	lead.get("/connectors?q=bucket").says(200, "Our buckets", "!register/person")
+	lead.get("/connectors?format=csv").says(200, "Our buckets", "!s3cr3t-key")
+	lead.get("/connectors/register/person").says(200, "People", "own registers")
+
+	other := h.in(h.newOrg("Rival"), access.RoleLead, "")
+	other.get(at).says(http.StatusNotFound)
+	other.post(at + "/sync").says(http.StatusNotFound)
+	other.post(at + "/remove?sure=1").says(http.StatusNotFound)
+}
+
+func TestChangingAConnection(t *testing.T) {
+	h := newSite(t)
+	lead := h.as(access.RoleLead)
+	c, err := h.suite.Connectors.Add(t.Context(), h.console(), collect.New{Product: "sample", Settings: map[string]string{"buckets": "a", "key": "s3cr3t-key"}})
+	h.must(err)
+	at := "/connectors/" + c.ID
+	h.flush()
+	lead.post(at + "/sync").goes(at)
+	lead.get(at).says(200, "A collection was asked for")
+	h.flush()
+	lead.get(at).says(200, "?seq=2")
+
+	lead.get(at+"/edit").says(200, "It is kept as it is", "!s3cr3t-key")
+	lead.post(at+"/edit", "name", "Buckets of ours", "every", "1h0m0s", "set_buckets", "", "set_key", "").says(422, "Buckets is needed.", "Buckets of ours")
+	lead.post(at+"/edit", "name", "Buckets of ours", "every", "1h0m0s", "set_buckets", "a b", "set_key", "").goes(at)
+	lead.get(at).says(200, "Buckets of ours", "every hour", "set, sealed")
+	lead.get(at + "/other").says(http.StatusNotFound)
+
+	lead.post(at + "/pause").goes(at)
+	lead.get(at).says(200, "Paused", "Undo", at+"/resume")
+	lead.post(at + "/sync").says(http.StatusConflict)
+	lead.post(at + "/resume").goes(at)
+	lead.post(at+"/remove").says(200, "Remove Buckets of ours?", "sure=1")
+	lead.get("/connectors").says(200, "Buckets of ours")
+	viewer := h.as(access.RoleViewer)
+	viewer.get(at).says(200, "!Collect now", "!/pause", "!/edit")
+	viewer.get("/connectors/new").says(http.StatusForbidden)
+	viewer.get(at + "/edit").says(http.StatusForbidden)
+	h.closed("/connectors/new/sample/try")
+	h.closed(at + "/pause")
+	h.closed("/connectors/register/person/sync")
+
+	lead.post(at + "/remove?sure=1").goes("/connectors")
+	lead.get("/connectors").says(200, "!"+at, "credentials are forgotten")
+	lead.get(at).says(http.StatusNotFound)
+}
