@@ -50,7 +50,7 @@ func (t *Test) valid(field string, population bool, p *problems) {
 			}
 		}
 	}
-	if population == (t.Resource != nil) {
+	if population == (t.Resource != nil) || !population && t.Resources != nil {
 		p.add(field+".resource", "want resource, or resources for scope population")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -182,6 +183,31 @@ func TestDamageOnlyMakesUnknown(t *testing.T) {
 	})
 }
 
+// The same through a facet: what the kind's fields lost, the facet's fields
+// have lost too.
+func TestDamageThroughAFacet(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		leaf := rapid.SampledFrom([]string{
+			"r.mfa", "r.enabled", "has(r.mfa)", "has(r.email)", "r.?email.orValue('') == ''", "r.holder == 'person'",
+			"has(r.holder)", "has(r.admin)", "r.?created_at.hasValue()", "r.name != 'a'", "r.email in people",
+		})
+		expr := func() string {
+			join := rapid.SampledFrom([]string{"&&", "||"}).Draw(t, "join")
+			not := rapid.SampledFrom([]string{"", "!"}).Draw(t, "not")
+			return not + "(" + leaf.Draw(t, "left") + " " + join + " " + leaf.Draw(t, "right") + ")"
+		}
+		p := compile(t, "facet: account", "where: "+quote(expr()), "assert: "+quote(expr()),
+			"lookups: {people: {kind: assay.person, by: email}}")
+		v, who := anyAccount(t, "v"), people(t)
+		before := verdictOf(judge(t, p, offering(append(who, v)...)), "v")
+		w := damaged(t, v)
+		after := verdictOf(judge(t, p, offering(append(who, w)...)), "v")
+		if after != before && after != "unknown/error" {
+			t.Fatalf("where %s\nassert %s\n%v: %s\n%v, unreadable %v: %s", p.def.Where, p.def.Assert, v.Fields, before, w.Fields, w.Unavailable, after)
+		}
+	})
+}
+
 // Where two connections disagree, a verdict stands only if both would have led
 // to it.
 func TestDisagreementOnlyMakesUnknown(t *testing.T) {
@@ -302,4 +328,23 @@ func TestJudgeChangesNothing(t *testing.T) {
 			t.Fatal("the second run says something else")
 		}
 	})
+}
+
+// A program is used by several goroutines at once.
+func TestProgramIsShared(t *testing.T) {
+	p := compile(t, "lookups: {people: {kind: assay.person, by: email}}", "let: [{name: known, expr: r.email in people}]",
+		"params: {n: {type: int, default: 3}}", `assert: "r.mfa && known && r.keys.all(k, k.age < p.n)"`)
+	want := judge(t, p, offering(account("a", nil), person("a", nil), account("b", nil)))
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				in := offering(account("a", nil), person("a", nil), account("b", nil))
+				if got := judge(t, p, in); !reflect.DeepEqual(got, want) {
+					t.Errorf("%+v, want %+v", got, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
