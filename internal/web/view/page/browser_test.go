@@ -136,7 +136,7 @@ func TestNoOverflow(t *testing.T) {
 	}
 	ctx, base := browser(t), serve(t, gallery())
 	for _, s := range gallery() {
-		narrow(t, ctx, base, s, `document.querySelectorAll("details.drop")`)
+		narrow(t, ctx, base+"/"+s.name+".html", `document.querySelectorAll("details.drop")`, 320, 390, 768, 1024, 1440)
 	}
 }
 
@@ -149,15 +149,15 @@ func TestNoOverflowHostile(t *testing.T) {
 	pages := sheets(1, evil)
 	ctx, base := browser(t), serve(t, pages)
 	for _, s := range pages {
-		narrow(t, ctx, base, s, `[]`)
+		narrow(t, ctx, base+"/"+s.name+".html", `[]`, 320, 768, 1440)
 	}
 }
 
 // narrow opens a page, makes it narrower and wider, and opens each of the menus
 // in turn.
-func narrow(t *testing.T, ctx context.Context, base string, s sheet, menus string) {
+func narrow(t *testing.T, ctx context.Context, address, menus string, widths ...int64) {
 	t.Helper()
-	if err := chromedp.Do(ctx, chromedp.Navigate(base+"/"+s.name+".html")); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 		t.Fatal(err)
 	}
 	look := `(() => {
@@ -171,12 +171,12 @@ func narrow(t *testing.T, ctx context.Context, base string, s sheet, menus strin
 		}
 		return out;
 	})()`
-	for _, width := range []int64{320, 390, 768, 1024, 1440} {
+	for _, width := range widths {
 		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
 			t.Fatal(err)
 		}
 		if out := eval[string](t, ctx, look); out != "" {
-			t.Errorf("%s at %d scrolls sideways: %s", s.name, width, out)
+			t.Errorf("%s at %d scrolls sideways: %s", address, width, out)
 		}
 	}
 }
