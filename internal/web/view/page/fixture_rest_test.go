@@ -180,3 +180,21 @@ func signInRefused() page.SignInView {
 func invite() page.SignInView {
 	return page.SignInView{Title: "Join Larkspur", Detail: "Priya Raman invites you", Facts: []view.Pair{{Term: "Role", Value: view.Say("Control owner")}, {Term: "Works until", Value: view.Say("24 Nov 18:00")}}, Form: view.Form{Action: "#", Submit: "Create account", Hint: "Your name will stand in the audit log.", Fields: []view.Input{{Name: "name", Label: "Your name", Auto: "name"}, {Name: "email", Label: "Work email", Type: "email", Value: "elena@larkspur.example", Auto: "username"}, {Name: "password", Label: "Password", Type: "password", Auto: "new-password", Hint: "14 characters or more"}}}}
 }
+
+func criterion() page.CriterionView {
+	return page.CriterionView{
+		Head:     view.Head{ID: "CC6.1", Title: "Access to systems and data is restricted", Answer: view.Text{view.B("2 controls"), view.T(" serve it; one has a deviation.")}},
+		Points:   [][]view.Cell{{{Text: "CC6.1-01", Mono: true}, {Text: "Know every store of information that needs protection"}, {Text: "2017"}}},
+		Note:     "Our own words.",
+		Controls: &page.LinesCard{Title: "Controls", Lines: []view.Line{{State: view.Fail, Lead: "AC-04", Text: "Multi-factor authentication", Right: "strong", Href: "#"}}},
+		Facts:    &page.PairsCard{Title: "About it", Pairs: []view.Pair{{Term: "Series", Value: view.Say("CC6")}}},
+		AskTitle: "Leave it out", Ask: &view.Form{Action: "#", Submit: "Ask for approval", Fields: []view.Input{{Name: "reason", Label: "Reason", Type: "textarea", Full: true}}},
+	}
+}
+
+func settingsTokens() page.SettingsView {
+	return page.SettingsView{Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Sessions"), Tokens: &page.TokensCard{
+		Secret: "assay_7Qm2h9Rk44xdTzuV7Qm2h9Rk44xdTzuV", SecretNote: "It is shown only now.",
+		Rows: []page.TokenRow{{Name: "CI", Role: "Reader", By: "Priya Raman", Since: "1 Nov", Last: "today", Until: view.Due{Text: "1 Feb"}, Badge: view.Badge{State: view.Pass, Label: "Works"}, Action: view.Action{Label: "End", More: " CI", Href: "#", Post: true}}},
+	}}
+}

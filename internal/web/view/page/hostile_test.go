@@ -126,6 +126,7 @@ func sheets(n int, text string) []sheet {
 		{"hostile-readiness", page.Readiness(s, filled[page.ReadinessView](n, text))},
 		{"hostile-tasks", page.Tasks(s, filled[page.TasksView](n, text))},
 		{"hostile-criteria", page.Criteria(s, filled[page.CriteriaView](n, text))},
+		{"hostile-criterion", page.Criterion(s, filled[page.CriterionView](n, text))},
 		{"hostile-controls", page.Controls(s, filled[page.ControlsView](n, text))},
 		{"hostile-control", page.Control(s, filled[page.ControlView](n, text))},
 		{"hostile-checks", page.Checks(s, filled[page.ChecksView](n, text))},
