@@ -12,6 +12,7 @@ import (
 	"assay/internal/control"
 	"assay/internal/db"
 	"assay/internal/evidence"
+	"assay/internal/export"
 	"assay/internal/fact"
 	"assay/internal/job"
 	"assay/internal/kit/host"
@@ -59,6 +60,9 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
 	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Then: rebuild}
 	s.Tasks = task.Service{DB: p.db}
+	s.Exports = export.Service{
+		DB: p.db, Keys: p.ring, MadeBy: "assay " + Version(), Evidence: &s.Evidence, Controls: index(s), Standing: standingRecord(s),
+	}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
 	return s
 }

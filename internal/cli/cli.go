@@ -52,6 +52,7 @@ type grammar struct {
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Status  statusCmd  `cmd:"" help:"What would be reported today, in twelve lines."`
 	Check   checkCmd   `cmd:"" help:"Checks: list, show, run."`
+	Export  exportCmd  `cmd:"" help:"Evidence packages."`
 	Control controlCmd `cmd:"" help:"Controls: list, show, strip."`
 }
 

@@ -34,33 +34,39 @@ func (s Service) List(ctx context.Context, who access.Actor) (o Overview, err er
 		return o, err
 	}
 	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
-		if o.Program, o.Has, err = s.Program(tx); err != nil {
-			return err
-		}
-		o.Today = standing.DayOf(tx.Now(), o.Program.Period.Zone)
-		versions, err := Versions(tx)
-		if err != nil {
-			return err
-		}
-		stands, err := standings(tx, o.Program.ID)
-		if err != nil {
-			return err
-		}
-		for _, id := range slices.Sorted(maps.Keys(versions)) {
-			v, ok := InForce(versions[id], o.Today)
-			if !ok {
-				if v, ok = next(versions[id]); !ok {
-					continue
-				}
-			}
-			st := stands[id]
-			st.Control = id
-			o.Controls = append(o.Controls, Listed{Version: v, Standing: st})
-			o.Position.Add(st.Summary)
-		}
-		return nil
+		o, err = s.Overview(tx)
+		return err
 	})
 	return o, err
+}
+
+// Overview is List for a transaction whose use case asked for the permission.
+func (s Service) Overview(tx *db.Tx) (o Overview, err error) {
+	if o.Program, o.Has, err = s.Program(tx); err != nil {
+		return o, err
+	}
+	o.Today = standing.DayOf(tx.Now(), o.Program.Period.Zone)
+	versions, err := Versions(tx)
+	if err != nil {
+		return o, err
+	}
+	stands, err := standings(tx, o.Program.ID)
+	if err != nil {
+		return o, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(versions)) {
+		v, ok := InForce(versions[id], o.Today)
+		if !ok {
+			if v, ok = next(versions[id]); !ok {
+				continue
+			}
+		}
+		st := stands[id]
+		st.Control = id
+		o.Controls = append(o.Controls, Listed{Version: v, Standing: st})
+		o.Position.Add(st.Summary)
+	}
+	return o, nil
 }
 
 // next is the first version of a control that does not hold yet.

@@ -33,7 +33,7 @@ const (
 	gapFrom, gapTo             = 73, 75   // the directory's token expired
 	haasFrom, haasTo           = 96, 108  // a contractor without a second factor, past the limit
 	leaverEnds, leaverOff      = 219, 222 // access removed two days late
-	restoreDue, restoreDone    = 212, 229 // the June restore test, seventeen days late
+	restoreDue, restoreDone    = 181, 198 // the June restore test, seventeen days late
 	unreviewedA, unreviewedB   = 281, 294 // September
 	octoberLapse, octoberFixed = 306, 308 // second factor off for a person, fixed in time
 	legacyFrom                 = begun - 27

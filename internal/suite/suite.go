@@ -12,6 +12,7 @@ import (
 	"assay/internal/control"
 	"assay/internal/db"
 	"assay/internal/evidence"
+	"assay/internal/export"
 	"assay/internal/fact"
 	"assay/internal/job"
 	"assay/internal/keys"
@@ -43,6 +44,7 @@ type Suite struct {
 	Activities activity.Service
 	Evidence   evidence.Service
 	Tasks      task.Service
+	Exports    export.Service
 	Worker     job.Worker
 }
 

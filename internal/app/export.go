@@ -1,0 +1,35 @@
+package app
+
+import (
+	"encoding/json"
+	"time"
+
+	"assay/internal/db"
+	"assay/internal/export"
+	"assay/internal/suite"
+)
+
+// index is the controls as a package's first page lists them.
+func index(s *suite.Suite) func(*db.Tx, time.Time, time.Time) ([]export.Control, error) {
+	return func(tx *db.Tx, _, _ time.Time) ([]export.Control, error) {
+		o, err := s.Controls.Overview(tx)
+		out := make([]export.Control, 0, len(o.Controls))
+		for i := range o.Controls {
+			c := &o.Controls[i]
+			out = append(out, export.Control{ID: c.Control, Title: c.Title, Criteria: c.Criteria, Headline: c.Standing.Headline})
+		}
+		return out, err
+	}
+}
+
+// standingRecord is how the controls stood, as JSON for readers. It is not
+// proof: a verifier works verdicts out anew.
+func standingRecord(s *suite.Suite) func(*db.Tx, time.Time, time.Time) ([]byte, error) {
+	return func(tx *db.Tx, _, _ time.Time) ([]byte, error) {
+		o, err := s.Controls.Overview(tx)
+		if err != nil {
+			return nil, err
+		}
+		return json.MarshalIndent(map[string]any{"v": 1, "controls": o.Controls}, "", " ")
+	}
+}

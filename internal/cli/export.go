@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"assay/internal/access"
+	"assay/internal/export"
+	"assay/internal/kit/fault"
+	"assay/internal/org"
+	"assay/internal/suite"
+)
+
+type exportCmd struct {
+	Package exportPackageCmd `cmd:"" help:"Write the evidence of a period as a package that anybody can verify."`
+}
+
+type exportPackageCmd struct {
+	Out   string `required:"" placeholder:"FILE" help:"Where to write it; a file that exists is not overwritten without --yes."`
+	Whole bool   `help:"Everything there is, not only the program's period."`
+}
+
+// Run writes the package of a program's period.
+func (c *exportPackageCmd) Run(ctx context.Context, r *run) error {
+	if at, err := r.remote(); err != nil || at.Server != "" {
+		return errors.Join(err, fault.New(fault.Invalid, "A package is written from the store: give --data, or download it from the server's page."))
+	}
+	s, err := r.store(ctx)
+	if err != nil {
+		return err
+	}
+	o, err := s.Orgs.Named(ctx, cmp.Or(r.Org, r.Env["ASSAY_ORG"]))
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(c.Out); err == nil && !r.Yes {
+		return fault.New(fault.Conflict, "%s exists. Give another name, or --yes to write over it.", c.Out)
+	}
+	in, err := c.period(ctx, r, s, &o)
+	if err != nil {
+		return err
+	}
+	sum, err := writePackage(ctx, s, access.Console(o.ID), in, c.Out)
+	if err != nil {
+		return err
+	}
+	return emit(r, &sum, func(p *paper, sum *export.Summary) {
+		p.line("%s", c.Out)
+		p.line("%d log entries, %d collections, %d records, %d results, %d files of evidence, %.1f MB", sum.Size, sum.Collections, sum.Records,
+			sum.Results, sum.Objects, float64(sum.Bytes)/1e6)
+		p.line("Verify it on another machine:  assay-verify %s", filepath.Base(c.Out))
+	})
+}
+
+func (c *exportPackageCmd) period(ctx context.Context, r *run, s *suite.Suite, o *org.Org) (export.PackageIn, error) {
+	in := export.PackageIn{Name: o.Name}
+	if c.Whole {
+		return in, nil
+	}
+	sc, err := s.Programs.Get(ctx, access.Console(o.ID), r.Period)
+	if fault.Is(err, fault.NotFound) && r.Period == "" {
+		return in, nil
+	}
+	if err != nil {
+		return in, err
+	}
+	p := sc.Program.Period(o.Location())
+	in.From, in.To, in.Name = p.Start(), p.End(), o.Name+", "+sc.Name
+	return in, nil
+}
+
+// writePackage writes beside the file and renames, so that a package that
+// broke off is never taken for one.
+func writePackage(ctx context.Context, s *suite.Suite, who access.Actor, in export.PackageIn, path string) (sum export.Summary, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".assay-*")
+	if err != nil {
+		return sum, fmt.Errorf("write package: %w", err)
+	}
+	sum, err = s.Exports.Package(ctx, who, in, f)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return sum, errors.Join(err, os.Remove(f.Name()))
+	}
+	if err := os.Chmod(f.Name(), 0o644); err != nil { //nolint:gosec // a package is for handing on
+		return sum, err
+	}
+	return sum, os.Rename(f.Name(), path)
+}
