@@ -1,0 +1,136 @@
+package web
+
+import (
+	"slices"
+
+	"assay/internal/access"
+	"assay/internal/org"
+	"assay/internal/web/view"
+	"assay/internal/web/view/page"
+)
+
+// settingsPage is a page of the settings, with the tabs that the person may
+// open.
+func (s *Server) settingsPage(r *request, current string, v page.SettingsView) (answer, error) {
+	v.Head.Title = "Settings"
+	label := ""
+	for _, t := range []struct {
+		id, label, href string
+		needs           access.Permission
+	}{
+		{"org", "Organization", "/settings", access.OrgRead},
+		{"program", "Programs", "/settings/program", access.ProgramRead},
+		{"users", "Users", "/settings/users", access.UserList},
+		{"roles", "Roles", "/settings/roles", access.OrgRead},
+		{"me", "Your account", "/settings/me", access.SelfEdit},
+	} {
+		if r.who.Can(t.needs) {
+			v.Tabs = append(v.Tabs, view.Tab{Label: t.label, Href: t.href, Current: t.id == current})
+		}
+		if t.id == current {
+			label = t.label
+		}
+	}
+	return show(page.Settings(s.shell(r, label, "settings", view.Crumb{Label: "Settings", Href: "/settings"}, view.Crumb{Label: label}), v))
+}
+
+// refusedPage is the settings page with the status of a refused form.
+func (s *Server) refusedPage(r *request, current string, v page.SettingsView, status int) (answer, error) {
+	a, err := s.settingsPage(r, current, v)
+	a.status = status
+	return a, err
+}
+
+// settings is the organization.
+func (s *Server) settings(r *request) (answer, error) { return s.showSettings(r, nil) }
+
+func (s *Server) showSettings(r *request, refused error) (answer, error) {
+	o := &r.org
+	if !r.who.Can(access.OrgEdit) {
+		if refused != nil {
+			return answer{}, refused
+		}
+		return s.settingsPage(r, "org", page.SettingsView{Aside: []page.AsideCard{{ID: "h-o", Title: "Organization", Pairs: []view.Pair{
+			{Term: "Name", Value: view.Say(o.Name)}, {Term: "Service", Value: view.Say(o.Service)}, {Term: "Time zone", Value: view.Say(o.Zone)},
+		}, Note: "Leads can change it."}}})
+	}
+	f := page.SettingsForm{Title: "Organization", Form: view.Form{
+		Action: "/settings", Submit: "Save", Hint: "The log notes what was changed, by whom.", Fields: []view.Input{
+			{Name: "name", Label: "Name of the organization", Value: r.typed("name", o.Name), Auto: "organization", Required: true},
+			{Name: "zone", Label: "Time zone", Value: r.typed("zone", o.Zone), Required: true, Hint: "Days are counted in it, such as Europe/Stockholm. A change counts from the next period on."},
+			{Name: "service", Label: "Service that the report is about", Type: "textarea", Value: r.typed("service", o.Service), Full: true, Optional: true},
+		},
+	}}
+	status, err := refuse(&f.Form, nil, refused)
+	if err != nil {
+		return answer{}, err
+	}
+	v := page.SettingsView{Forms: []page.SettingsForm{f}, Aside: []page.AsideCard{{ID: "h-o", Title: "In this store", Pairs: []view.Pair{
+		{Term: "Since", Value: view.Say(r.day(o.CreatedAt))}, {Term: "Short name", Value: view.Say(o.Slug), Mono: true},
+	}, Note: "The short name is for links and the command line. It stays."}}}
+	return s.refusedPage(r, "org", v, status)
+}
+
+func (s *Server) settingsSave(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	in := org.Org{Name: r.text("name"), Service: r.text("service"), Zone: r.text("zone")}
+	if err := s.Suite.Orgs.Edit(r.Context(), r.who, in); err != nil {
+		return s.showSettings(r, err)
+	}
+	return s.done(r, "The organization is saved.", "/settings")
+}
+
+// roles is what each role may do, from the one table that decides it.
+func (s *Server) roles(r *request) (answer, error) {
+	if err := r.may(access.OrgRead); err != nil {
+		return answer{}, err
+	}
+	card := &page.RolesCard{}
+	var lines []view.Line
+	for _, role := range access.Roles() {
+		card.Roles = append(card.Roles, string(role))
+		lines = append(lines, view.Line{Lead: string(role), Text: role.Meaning(), Right: plural(permissionsOf(role), "permission")})
+	}
+	for _, p := range access.Permissions() {
+		row := page.RoleRow{Permission: string(p), Words: permissionWords(p)}
+		for _, role := range access.Roles() {
+			row.May = append(row.May, role.Allows(p))
+		}
+		if slices.Contains(row.May, true) {
+			card.Rows = append(card.Rows, row)
+		}
+	}
+	return s.settingsPage(r, "roles", page.SettingsView{Roles: card, Aside: []page.AsideCard{{
+		ID: "h-rm", Title: "Roles", Lines: lines, Note: "You are " + string(r.who.Role) + " here. An approval always needs somebody other than whoever asked, whatever the role.",
+	}}})
+}
+
+func permissionsOf(role access.Role) (n int) {
+	for _, p := range access.Permissions() {
+		if role.Allows(p) {
+			n++
+		}
+	}
+	return n
+}
+
+// permissionWords say what a permission is for; one without words shows its
+// name alone.
+func permissionWords(p access.Permission) string {
+	words := map[access.Permission]string{
+		access.OrgRead: "See the organization", access.OrgEdit: "Change the organization", access.UserList: "See who can sign in",
+		access.UserInvite: "Invite people", access.UserEdit: "Change roles, remove members", access.SelfEdit: "Change one’s own name, password and look",
+		access.TokenEdit: "Make and revoke one’s own API tokens", access.TrailRead: "Read who did what", access.LogRead: "Read and verify the log",
+		access.ProgramRead: "See programs", access.ProgramEdit: "Change programs, leave criteria out", access.PersonRead: "See people",
+		access.PersonEdit: "Change people", access.PersonImport: "Import people", access.ConnectorRead: "See connections",
+		access.ConnectorEdit: "Add, change and remove connections", access.ConnectorSync: "Collect now", access.KindDeclare: "Declare kinds of facts",
+		access.ImportAdd: "Import facts from files", access.FactRead: "Read facts", access.CheckRead: "See checks", access.CheckRun: "Run checks",
+		access.CheckEdit: "Propose checks and parameters", access.CheckApprove: "Approve proposed checks", access.ExclusionAsk: "Ask for exclusions",
+		access.ExclusionApprove: "Approve exclusions", access.EvidenceRead: "Read evidence", access.EvidenceAdd: "Add evidence",
+		access.ControlRead: "See controls", access.ControlEdit: "Change controls", access.ControlAdopt: "Adopt controls of the library",
+		access.ActivityPerform: "Record activities", access.TaskRead: "See one’s tasks", access.CriteriaRead: "See criteria", access.PackageExport: "Export packages",
+	}
+	return words[p]
+}

@@ -1,0 +1,235 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"assay/internal/access"
+	"assay/internal/auth"
+	"assay/internal/kit/fault"
+	"assay/internal/web/view"
+	"assay/internal/web/view/page"
+)
+
+// users lists who may sign in and who is invited.
+func (s *Server) users(r *request) (answer, error) { return s.showUsers(r, nil, "") }
+
+// showUsers renders the page; link is an invitation's, shown this once.
+func (s *Server) showUsers(r *request, refused error, link string) (answer, error) {
+	members, err := s.Suite.Auth.Users(r.Context(), r.who)
+	if err != nil {
+		return answer{}, err
+	}
+	v := page.SettingsView{Users: &page.UsersCard{Count: view.Num(len(members))}}
+	names := map[string]string{}
+	for i := range members {
+		names[members[i].ID] = members[i].Name
+		v.Users.Rows = append(v.Users.Rows, userRow(r, &members[i]))
+	}
+	status := 0
+	if r.who.Can(access.UserInvite) {
+		f := inviteForm(r)
+		if status, err = refuse(&f.Form, nil, refused); err != nil {
+			return answer{}, err
+		}
+		v.Forms = []page.SettingsForm{f}
+		if v.Invites, err = s.invitesCard(r, names); err != nil {
+			return answer{}, err
+		}
+		v.Invites.Link, v.Invites.LinkNote = link, "Send it yourself, by a way you trust. It works once, within 7 days, and is shown only now."
+	} else if refused != nil {
+		return answer{}, refused
+	}
+	if n := countRole(members, access.RoleLead); n < 2 {
+		v.Notices = []view.Notice{{State: view.Warn, Text: view.Say("There is one lead only. Exclusions, checks and left-out criteria are approved by somebody other than whoever asked: invite a second lead.")}}
+	}
+	return s.refusedPage(r, "users", v, status)
+}
+
+func countRole(members []auth.Member, role access.Role) (n int) {
+	for i := range members {
+		if members[i].Role == role {
+			n++
+		}
+	}
+	return n
+}
+
+func userRow(r *request, m *auth.Member) page.UserRow {
+	row := page.UserRow{
+		Who: view.Who{Name: m.Name}, Mail: m.Email, Role: string(m.Role), Since: r.day(m.JoinedAt), LastIn: r.moment(m.LastAt), Badge: view.Badge{State: view.Pass, Label: "Active"},
+	}
+	if m.LastAt.IsZero() {
+		row.Badge = view.Badge{State: view.Open, Label: "Never signed in"}
+	}
+	if m.ID == r.who.ID {
+		row.Actions = []view.Action{{Label: "Your account", Href: "/settings/me"}}
+	} else if r.who.Can(access.UserEdit) {
+		row.Actions = []view.Action{{Label: "Change", More: " " + m.Name, Href: "/settings/users/" + m.ID}}
+	}
+	return row
+}
+
+func inviteForm(r *request) page.SettingsForm {
+	return page.SettingsForm{Title: "Invite somebody", Form: view.Form{
+		Action: "/settings/users/invite", Submit: "Make a link", Hint: "There is no mail server: you send the link.", Fields: []view.Input{
+			{Name: "name", Label: "Name", Value: r.typed("name", ""), Required: true},
+			{Name: "email", Label: "E-mail address", Type: "email", Value: r.typed("email", ""), Required: true},
+			{Name: "role", Label: "Role", Type: "select", Value: r.typed("role", string(access.RoleOwner)), Options: roleOptions(), Full: true},
+		},
+	}}
+}
+
+func roleOptions() (out []view.Option) {
+	for _, role := range access.Roles() {
+		out = append(out, view.Option{Value: string(role), Label: string(role) + ": " + strings.ToLower(role.Meaning()[:1]) + role.Meaning()[1:]})
+	}
+	return out
+}
+
+func (s *Server) invitesCard(r *request, names map[string]string) (*page.InvitesCard, error) {
+	list, err := s.Suite.Auth.Invitations(r.Context(), r.who)
+	if err != nil {
+		return nil, err
+	}
+	card := &page.InvitesCard{}
+	for i := range list {
+		inv := &list[i]
+		if inv.State(r.now) != "pending" {
+			continue
+		}
+		card.Rows = append(card.Rows, page.InviteRow{
+			Mail: inv.Email, Role: string(inv.Role), By: cmp.Or(names[inv.InvitedBy], inv.InvitedBy), Until: view.Due{Text: r.moment(inv.ExpiresAt)},
+			Action: view.Action{Label: "Withdraw", More: " the invitation of " + inv.Email, Href: "/settings/users/invite/" + inv.ID + "/revoke", Post: true},
+		})
+	}
+	return card, nil
+}
+
+// userInvite makes an invitation. Its link is on the page that answers and
+// nowhere else, so this one form answers with a page.
+func (s *Server) userInvite(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	_, secret, err := s.Suite.Auth.Invite(r.Context(), r.who, auth.New{Email: r.text("email"), Name: r.text("name"), Role: access.Role(r.text("role"))})
+	if err != nil {
+		return s.showUsers(r, err, "")
+	}
+	r.PostForm = nil
+	return s.showUsers(r, nil, s.base(r)+"/invite/"+secret)
+}
+
+// base is how this server was reached.
+func (s *Server) base(r *request) string {
+	if s.Secure {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+func (s *Server) inviteRevoke(r *request) (answer, error) {
+	if err := s.Suite.Auth.RevokeInvitation(r.Context(), r.who, r.PathValue("invitation")); err != nil {
+		return answer{}, err
+	}
+	return s.done(r, "The link does not work any more. You can invite again.", "/settings/users")
+}
+
+// member finds a member whom the actor may change.
+func (s *Server) member(r *request) (auth.Member, error) {
+	if err := r.may(access.UserEdit); err != nil {
+		return auth.Member{}, err
+	}
+	members, err := s.Suite.Auth.Users(r.Context(), r.who)
+	if err != nil {
+		return auth.Member{}, err
+	}
+	i := slices.IndexFunc(members, func(m auth.Member) bool { return m.ID == r.PathValue("user") })
+	if i < 0 {
+		return auth.Member{}, fault.New(fault.NotFound, "Nobody of that name is a member of this organization.")
+	}
+	return members[i], nil
+}
+
+// user is one member, with role and way out.
+func (s *Server) user(r *request) (answer, error) { return s.showUser(r, nil) }
+
+func (s *Server) showUser(r *request, refused error) (answer, error) {
+	m, err := s.member(r)
+	if err != nil {
+		return answer{}, err
+	}
+	at := "/settings/users/" + m.ID
+	v := page.FormView{Title: "Role", Head: view.Head{Title: m.Name, Answer: view.Say(m.Email + ", " + string(m.Role) + " since " + r.day(m.JoinedAt))}, Form: view.Form{
+		Action: at + "/role", Submit: "Change the role", Cancel: view.Ref{Label: "Cancel", Href: "/settings/users"}, Hint: "It counts from the next request on.",
+		Fields: []view.Input{{Name: "role", Label: "Role", Type: "select", Value: r.typed("role", string(m.Role)), Options: roleOptions(), Full: true}},
+	}, Danger: &view.Notice{
+		State: view.Warn, Text: view.Text{view.B("Removing ends every session and token here at once."), view.T(" What was done stays in the trail under the name.")},
+		Action: view.Action{Label: "Remove…", More: " " + m.Name, Href: at + "/remove"},
+	}}
+	v.Head.Actions = []view.Action{{Label: "Sign out everywhere", Href: at + "/signout", Post: true}}
+	crumbs := []view.Crumb{{Label: "Settings", Href: "/settings"}, {Label: "Users", Href: "/settings/users"}, {Label: m.Name}}
+	return s.showForm(r, s.shell(r, m.Name, "settings", crumbs...), &v, refused)
+}
+
+// userRole gives a member another role; the one before is an undo away.
+func (s *Server) userRole(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	m, err := s.member(r)
+	if err != nil {
+		return answer{}, err
+	}
+	role := access.Role(cmp.Or(r.text("role"), r.URL.Query().Get("role")))
+	if err := s.Suite.Auth.SetRole(r.Context(), r.who, m.ID, role); err != nil {
+		return s.showUser(r, err)
+	}
+	s.say(r, flash{Text: m.Name + " is " + string(role) + " now.", State: view.Pass, Undo: "/settings/users/" + m.ID + "/role?role=" + string(m.Role)})
+	return goTo("/settings/users")
+}
+
+func (s *Server) userSignOut(r *request) (answer, error) {
+	m, err := s.member(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := s.Suite.Auth.RevokeUser(r.Context(), r.who, m.ID); err != nil {
+		return answer{}, err
+	}
+	return s.done(r, "Every session of "+m.Name+" in this organization has ended.", "/settings/users/"+m.ID)
+}
+
+// userRemove asks once more: removing ends sessions and tokens for good.
+func (s *Server) userRemove(r *request) (answer, error) { return s.showRemove(r, nil) }
+
+func (s *Server) showRemove(r *request, refused error) (answer, error) {
+	m, err := s.member(r)
+	if err != nil {
+		return answer{}, err
+	}
+	v := page.FormView{Title: "Remove", Head: view.Head{Title: "Remove " + m.Name + "?", Answer: view.Say("Sessions and API tokens of this organization end at once. Whoever comes back needs a new invitation.")}, Form: view.Form{
+		Action: "/settings/users/" + m.ID + "/remove", Submit: "Remove " + m.Name, Cancel: view.Ref{Label: "Keep", Href: "/settings/users/" + m.ID},
+		Fields: []view.Input{{Name: "confirm", Label: "Type the e-mail address", Hint: m.Email, Value: r.typed("confirm", ""), Required: true, Full: true}},
+	}}
+	crumbs := []view.Crumb{{Label: "Settings", Href: "/settings"}, {Label: "Users", Href: "/settings/users"}, {Label: "Remove"}}
+	return s.showForm(r, s.shell(r, v.Head.Title, "settings", crumbs...), &v, refused)
+}
+
+func (s *Server) userRemoveNow(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	m, err := s.member(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if !strings.EqualFold(r.text("confirm"), m.Email) {
+		return s.showRemove(r, fault.Fields("Nobody was removed.", fault.Field{Name: "confirm", Text: "This is not the address of " + m.Name + "."}))
+	}
+	if err := s.Suite.Auth.RemoveMember(r.Context(), r.who, m.ID); err != nil {
+		return s.showRemove(r, err)
+	}
+	return s.done(r, m.Name+" is no longer a member.", "/settings/users")
+}
