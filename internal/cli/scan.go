@@ -1,11 +1,16 @@
 package cli
 
 import (
+	"archive/zip"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
+	"assay/internal/access"
+	"assay/internal/export"
 	"assay/internal/kit/fault"
 	"assay/internal/rule"
 	"assay/internal/scan"
@@ -15,8 +20,15 @@ import (
 type scanCmd struct {
 	Path string `arg:"" optional:"" placeholder:"PATH" help:"A repository. This folder if neither a path nor --host is given."`
 	Host bool   `help:"Look at this machine too."`
-	All  bool   `help:"Name the checks that pass too."`
+	All  bool   `help:"Name the checks that pass, and every failing item."`
+
+	Package string `placeholder:"FILE" help:"Write what was seen and said as a package that anybody can verify."`
+	Report  string `placeholder:"FILE" help:"Write the package's own first page, as HTML."`
 }
+
+// shownItems is how many failing items of a check are named without --all.
+const shownItems = 5
+
 
 // Run looks at a repository and this machine, in a store that is thrown away.
 func (c *scanCmd) Run(ctx context.Context, r *run) error {
@@ -41,10 +53,40 @@ func (c *scanCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
+	if err := c.write(ctx, s, rep.Org, dir); err != nil {
+		return err
+	}
 	if err := emit(r, rep, func(p *paper, rep *scan.Report) { c.print(p, rep, r.Now().Sub(begun).Seconds()) }); err != nil {
 		return err
 	}
 	return verdictOf(rep)
+}
+
+// write writes the package and its first page, where they are wanted.
+func (c *scanCmd) write(ctx context.Context, s *suite.Suite, org, dir string) error {
+	if c.Package == "" && c.Report == "" {
+		return nil
+	}
+	path := c.Package
+	if path == "" {
+		path = filepath.Join(dir, "package.zip")
+	}
+	if _, err := writePackage(ctx, s, access.Console(org), export.PackageIn{Name: "Scan"}, path); err != nil {
+		return err
+	}
+	if c.Report == "" {
+		return nil
+	}
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	defer func() { _ = z.Close() }()
+	b, err := fs.ReadFile(z, "data/index.html")
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return os.WriteFile(c.Report, b, 0o644) //nolint:gosec // a report is for handing on
 }
 
 // verdictOf is the exit code's error: failing beats not knowing.
@@ -109,14 +151,18 @@ func (c *scanCmd) printCheck(p *paper, k *scan.Check) {
 		p.line("    %s", k.Explain)
 		return
 	}
-	for _, f := range k.Failing {
+	shown := k.Failing
+	if !c.All && len(shown) > shownItems {
+		shown = shown[:shownItems]
+	}
+	for _, f := range shown {
 		label := f.Label
 		if label == "" {
 			label = f.ID
 		}
 		p.line("    %s  %s", clip(label, 40), f.Message)
 	}
-	if more := k.Counts.Fail - len(k.Failing); more > 0 {
+	if more := k.Counts.Fail - len(shown); more > 0 {
 		p.line("    and %d more", more)
 	}
 	if k.Remediation.Text != "" {

@@ -136,7 +136,7 @@ func (o *Options) say(text string) {
 
 func (o *Options) sources() (out []collect.New) {
 	if o.Path != "" {
-		out = append(out, collect.New{Product: "git", Name: filepath.Base(o.Path), Settings: map[string]string{"path": o.Path}})
+		out = append(out, collect.New{Product: "git", Name: filepath.Base(o.Path), Settings: map[string]string{"repository": o.Path}})
 	}
 	if o.Host {
 		out = append(out, collect.New{Product: "linux", Name: "This host"})
