@@ -29,7 +29,6 @@ type scanCmd struct {
 // shownItems is how many failing items of a check are named without --all.
 const shownItems = 5
 
-
 // Run looks at a repository and this machine, in a store that is thrown away.
 func (c *scanCmd) Run(ctx context.Context, r *run) error {
 	if r.Server != "" || r.Data != "" {
