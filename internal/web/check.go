@@ -35,17 +35,26 @@ func (s *Server) check(r *request) (answer, error) {
 		v.Runs, v.RunsTitle, v.RunsFrom = runBars(d.Runs), fmt.Sprintf("Last %d runs", len(d.Runs)), r.moment(d.Runs[len(d.Runs)-1].At)
 		v.Evidence = s.runEvidence(r, &d.Runs[0])
 	}
-	for _, p := range d.Revisions {
-		if p.State == check.Proposed {
-			v.Notices = append(v.Notices, view.Notice{
-				State:  view.Info,
-				Text:   view.Say(fmt.Sprintf("Revision %d waits for approval by somebody other than its author.", p.Revision)),
-				Action: view.Action{Label: "Approve", Href: fmt.Sprintf("%s/decide?revision=%d&approve=1", c.base, p.Revision), Post: true},
-			})
-		}
-	}
+	c.proposals(&v)
 	crumb := view.Crumb{Label: "Checks", Href: "/checks"}
 	return show(page.Check(s.shell(r, d.Title, "checks", crumb, view.Crumb{Label: d.ID}), v))
+}
+
+// proposals offers the decision to those who may take it.
+func (c *checkPage) proposals(v *page.CheckView) {
+	for i := range c.d.Revisions {
+		p := &c.d.Revisions[i]
+		if p.State != check.Proposed {
+			continue
+		}
+		n := view.Notice{State: view.Info, Text: view.Say(fmt.Sprintf("Revision %d waits for approval by somebody other than its author.", p.Revision))}
+		if c.r.who.Can("check.approve") && p.Author != c.r.who.ID {
+			to := fmt.Sprintf("%s/decide?revision=%d", c.base, p.Revision)
+			n.Action = view.Action{Label: "Approve", Href: to + "&approve=1", Post: true}
+			v.Head.More = append(v.Head.More, view.Action{Label: fmt.Sprintf("Reject revision %d", p.Revision), Href: to, Post: true})
+		}
+		v.Notices = append(v.Notices, n)
+	}
 }
 
 type checkPage struct {

@@ -63,14 +63,18 @@ func kindCells(r *request, m *fact.Manifest, i int) []view.Cell {
 		covers = r.day(rep.From) + " – " + r.day(rep.To)
 	}
 	return []view.Cell{
-		{Text: rep.Kind, Mono: true}, {Text: view.Num(rep.Items)}, {Badge: completeBadge(rep)}, {Text: covers},
+		{Text: rep.Kind, Mono: true},
+		{Text: view.Num(rep.Items)},
+		{Badge: completeBadge(rep)},
+		{Text: covers},
 		{Text: strings.Join(rep.Problems, " ")},
 	}
 }
 
 func manifestCard(r *request, m *fact.Manifest) *page.ManifestCard {
 	card := &page.ManifestCard{Facts: []view.Pair{
-		{Term: "Calls", Value: view.Say(view.Num(len(m.Calls)))}, {Term: "Took", Value: view.Say(m.FinishedAt.Sub(m.StartedAt).Round(100 * time.Millisecond).String())},
+		{Term: "Calls", Value: view.Say(view.Num(len(m.Calls)))},
+		{Term: "Took", Value: view.Say(m.FinishedAt.Sub(m.StartedAt).Round(100 * time.Millisecond).String())},
 		{Term: "Root of the listing", Value: view.Say(m.Root), Mono: true},
 	}}
 	for _, name := range sortedNames(m.Parameters) {

@@ -70,8 +70,8 @@ func (s *Server) showFound(r *request, p *connector.Product, key string, d *draf
 		v.Denied = append(v.Denied, misfits(&d.found[i])...)
 	}
 	if incomplete > 0 {
-		v.Notices = append(v.Notices, view.Notice{State: view.Warn, Text: view.Say(fmt.Sprintf(
-			"%s could not be listed whole. Checks over them will say unknown, never pass. You can start all the same and allow more later.", plural(incomplete, "kind")))})
+		v.Notices = append(v.Notices, view.Notice{State: view.Warn, Text: view.Say(
+			plural(incomplete, "kind") + " could not be listed whole. Checks over them will say unknown, never pass. You can start all the same and allow more later.")})
 	}
 	for i := range d.calls {
 		if c := &d.calls[i]; c.Refused > 0 {

@@ -58,8 +58,11 @@ func (s *Server) connectors(r *request) (answer, error) {
 	v.List.Order = order
 	v.List.Find = view.Find{Label: "Find a connection", Value: q.Get("q")}
 	v.List.Chips = []view.Chip{{Name: "state", Label: "State", Value: q.Get("state"), Options: []view.Option{
-		{Value: "broken", Label: "broke off"}, {Value: "overdue", Label: "overdue"}, {Value: "collected", Label: "collected"},
-		{Value: "new", Label: "not collected yet"}, {Value: "paused", Label: "paused"},
+		{Value: "broken", Label: "broke off"},
+		{Value: "overdue", Label: "overdue"},
+		{Value: "collected", Label: "collected"},
+		{Value: "new", Label: "not collected yet"},
+		{Value: "paused", Label: "paused"},
 	}}}
 	v.Head = view.Head{Title: "Connectors", Answer: connectorsAnswer(r, all)}
 	if r.who.Can(access.ConnectorEdit) {
@@ -215,10 +218,10 @@ func fedBy(kinds []resource.Schema, checks []check.Summary) (out []*check.Summar
 
 // every is an interval in words.
 func every(d time.Duration) string {
-	switch d {
-	case 24 * time.Hour:
+	if d == 24*time.Hour {
 		return "every day"
-	case time.Hour:
+	}
+	if d == time.Hour {
 		return "every hour"
 	}
 	return "every " + strings.TrimPrefix(span(d), "1 ")

@@ -48,7 +48,7 @@ func mark(fields []view.Input, by map[string]string) {
 }
 
 // showForm renders a page with one form, refused or not.
-func (s *Server) showForm(r *request, sh view.Shell, v *page.FormView, err error) (answer, error) {
+func (*Server) showForm(_ *request, sh view.Shell, v *page.FormView, err error) (answer, error) {
 	status, err := refuse(&v.Form, v.Sections, err)
 	if err != nil {
 		return answer{}, err

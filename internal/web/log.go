@@ -165,8 +165,10 @@ func trailChips(r *request, names map[string]string) []view.Chip {
 		noun.Options = append(noun.Options, view.Option{Value: n, Label: n})
 	}
 	return []view.Chip{who, noun, {Name: "door", Label: "Through", Value: q.Get("door"), Options: []view.Option{
-		{Value: string(access.DoorWeb), Label: "pages"}, {Value: string(access.DoorAPI), Label: "API"},
-		{Value: string(access.DoorConsole), Label: "console"}, {Value: string(access.DoorJob), Label: "schedule"},
+		{Value: string(access.DoorWeb), Label: "pages"},
+		{Value: string(access.DoorAPI), Label: "API"},
+		{Value: string(access.DoorConsole), Label: "console"},
+		{Value: string(access.DoorJob), Label: "schedule"},
 	}}, {Name: "days", Label: "When", Value: q.Get("days"), Options: []view.Option{
 		{Value: "1", Label: "today"}, {Value: "7", Label: "7 days"}, {Value: "30", Label: "30 days"}, {Value: "90", Label: "90 days"},
 	}}}

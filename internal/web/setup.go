@@ -26,8 +26,10 @@ const (
 
 func setupSteps() []view.Step {
 	return []view.Step{
-		{Label: "Administrator", Href: "/setup"}, {Label: "Organization and report", Href: "/setup/organization"},
-		{Label: "First source", Href: "/setup/source"}, {Label: "Controls", Href: "/setup/controls"},
+		{Label: "Administrator", Href: "/setup"},
+		{Label: "Organization and report", Href: "/setup/organization"},
+		{Label: "First source", Href: "/setup/source"},
+		{Label: "Controls", Href: "/setup/controls"},
 	}
 }
 
@@ -50,14 +52,16 @@ func (s *Server) setup(r *request) (answer, error) {
 }
 
 func (s *Server) showFirst(r *request, err error) (answer, error) {
-	v := page.SetupView{Steps: setupSteps(), At: 0, Title: "Who runs this?", Heading: "Administrator",
+	v := page.SetupView{
+		Steps: setupSteps(), At: 0, Title: "Who runs this?", Heading: "Administrator",
 		Answer: view.Say("The first user leads the programme and invites the others. The token was printed in the terminal where Assay was started."),
 		Form: view.Form{Action: "/setup", Submit: "Continue", Fields: []view.Input{
 			{Name: "token", Label: "Set-up token", Value: r.FormValue("token"), Mono: true, Required: true, Full: true},
 			{Name: "name", Label: "Your name", Value: r.FormValue("name"), Auto: "name", Required: true},
 			{Name: "email", Label: "E-mail address", Type: "email", Value: r.FormValue("email"), Auto: "username", Required: true},
 			{Name: "password", Label: "Password", Type: "password", Auto: "new-password", Required: true, Full: true, Hint: "At least 12 characters; any you like."},
-		}}}
+		}},
+	}
 	return s.refused(r, &v, err)
 }
 
@@ -117,7 +121,8 @@ func (s *Server) showOrg(r *request, err error) (answer, error) {
 		{Value: "type2", Label: "Type 2", Detail: "How controls operated over a period", Checked: r.FormValue("type") == "type2"},
 		{Value: "type1", Label: "Type 1", Detail: "How controls are designed, as of a date", Checked: r.FormValue("type") == "type1"},
 	}}
-	v := page.SetupView{Steps: setupSteps(), At: 1, Title: "Your organization, and the report you aim for", Heading: "Organization",
+	v := page.SetupView{
+		Steps: setupSteps(), At: 1, Title: "Your organization, and the report you aim for", Heading: "Organization",
 		Answer: view.Say("All of this can be changed later; dates are fixed only when a program is closed."),
 		Form: view.Form{Action: "/setup/organization", Submit: "Continue", Fields: []view.Input{
 			{Name: "name", Label: "Name of the organization", Value: nonEmpty(r.FormValue("name"), r.org.Name), Auto: "organization", Required: true},
@@ -130,7 +135,8 @@ func (s *Server) showOrg(r *request, err error) (answer, error) {
 				{Name: "to", Label: "Last day", Type: "date", Value: nonEmpty(r.FormValue("to"), (suggestion.To - 1).String())},
 			}},
 			{Title: "Categories", Picks: []view.Choices{cats}},
-		}}
+		},
+	}
 	return s.refused(r, &v, err)
 }
 
@@ -216,10 +222,12 @@ func (s *Server) setupControls(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	v := page.SetupView{Steps: setupSteps(), At: 3, Title: "What you do", Heading: "Suggested controls", Hint: plural(len(list), "control"),
+	v := page.SetupView{
+		Steps: setupSteps(), At: 3, Title: "What you do", Heading: "Suggested controls", Hint: plural(len(list), "control"),
 		Answer: view.Say("Adopt what you really do; the auditor tests the words. You can change every one of them afterwards."),
 		Form:   view.Form{Action: "/setup/controls", Submit: "Adopt these"}, Skip: view.Ref{Label: "Later", Href: "/"},
-		Areas: s.areas(list)}
+		Areas: s.areas(list),
+	}
 	return s.refused(r, &v, nil)
 }
 
@@ -290,10 +298,12 @@ func (s *Server) setupSource(r *request) (answer, error) {
 	for i, p := range s.Suite.Connectors.Products {
 		picks.Options = append(picks.Options, view.Choice{Value: p.Name, Label: p.Title, Detail: p.Summary, Checked: i == 0})
 	}
-	v := page.SetupView{Steps: setupSteps(), At: 2, Title: "A first source", Heading: "What shall Assay read?",
+	v := page.SetupView{
+		Steps: setupSteps(), At: 2, Title: "A first source", Heading: "What shall Assay read?",
 		Answer:   view.Say("Facts come first: a source is read, sealed, and only then judged. This host and a git repository need no credentials."),
 		Form:     view.Form{Action: "/setup/source", Submit: "Continue"},
-		Sections: []page.FormSection{{Picks: []view.Choices{picks}}}, Skip: view.Ref{Label: "Later", Href: "/setup/controls"}}
+		Sections: []page.FormSection{{Picks: []view.Choices{picks}}}, Skip: view.Ref{Label: "Later", Href: "/setup/controls"},
+	}
 	return s.refused(r, &v, nil)
 }
 
