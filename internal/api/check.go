@@ -159,7 +159,8 @@ func listChecks(ctx context.Context, s *suite.Suite, who access.Actor, in *Check
 	return out, nil
 }
 
-type checkIn struct {
+// CheckIn names a check.
+type CheckIn struct {
 	ID string `path:"id" doc:"Such as linux.sshd.root_login."`
 }
 
@@ -238,7 +239,7 @@ type Revision struct {
 	Leaf        string            `json:"leaf,omitempty"`
 }
 
-func showCheck(ctx context.Context, s *suite.Suite, who access.Actor, in *checkIn) (*CheckDetail, error) {
+func showCheck(ctx context.Context, s *suite.Suite, who access.Actor, in *CheckIn) (*CheckDetail, error) {
 	d, err := s.Checks.Get(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
@@ -289,7 +290,8 @@ func revisionOf(d *check.Definition) Revision {
 	}
 }
 
-type runIn struct {
+// RunIn names the checks to run.
+type RunIn struct {
 	Body struct {
 		Checks []string `json:"checks,omitempty" maxItems:"1000" doc:"Ids; all that are in force if there is none."`
 	}
@@ -306,7 +308,7 @@ type Runs struct {
 	Runs []CheckRun `json:"runs"`
 }
 
-func runChecks(ctx context.Context, s *suite.Suite, who access.Actor, in *runIn) (*Runs, error) {
+func runChecks(ctx context.Context, s *suite.Suite, who access.Actor, in *RunIn) (*Runs, error) {
 	if len(in.Body.Checks) == 0 {
 		if _, err := s.Checks.Install(ctx, who); err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/activity"
 	"assay/internal/control"
 	"assay/internal/standing"
 	"assay/internal/suite"
@@ -114,7 +115,8 @@ func listControls(ctx context.Context, s *suite.Suite, who access.Actor, in *Con
 	return out, nil
 }
 
-type controlIn struct {
+// ControlIn names a control.
+type ControlIn struct {
 	ID string `path:"id" doc:"Such as IAM-03."`
 }
 
@@ -156,7 +158,11 @@ type Performance struct {
 	Leaf        string    `json:"leaf"`
 }
 
-func showControl(ctx context.Context, s *suite.Suite, who access.Actor, in *controlIn) (*ControlDetail, error) {
+func performanceOf(p *activity.Performance) Performance {
+	return Performance{p.ID, p.Lane, p.DueOn, p.PerformedAt, p.RecordedAt, p.By, p.ByName, p.Note, orNone(p.Evidence), p.Leaf}
+}
+
+func showControl(ctx context.Context, s *suite.Suite, who access.Actor, in *ControlIn) (*ControlDetail, error) {
 	d, err := s.Controls.Get(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
@@ -176,10 +182,7 @@ func showControl(ctx context.Context, s *suite.Suite, who access.Actor, in *cont
 		})
 	}
 	for i := range d.Performances {
-		p := &d.Performances[i]
-		out.Performances = append(out.Performances, Performance{
-			p.ID, p.Lane, p.DueOn, p.PerformedAt, p.RecordedAt, p.By, p.ByName, p.Note, orNone(p.Evidence), p.Leaf,
-		})
+		out.Performances = append(out.Performances, performanceOf(&d.Performances[i]))
 	}
 	return out, nil
 }

@@ -12,6 +12,7 @@ import (
 func orgOperations() []Operation {
 	return []Operation{
 		{ID: "org.show", Method: get, Path: "/org", Permission: access.OrgRead, Summary: "The organization.", Do: does(showOrg)},
+		{ID: "org.edit", Method: put, Path: "/org", Permission: access.OrgEdit, Summary: "Change name, service and time zone. A zone counts from the next period on.", Do: does(editOrg)},
 	}
 }
 
@@ -37,4 +38,20 @@ func showOrg(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{})
 
 func orgOf(o *org.Org) Org {
 	return Org{ID: o.ID, Slug: o.Slug, Name: o.Name, Service: o.Service, Zone: o.Zone, Demo: o.Demo, CreatedAt: o.CreatedAt}
+}
+
+// OrgIn is the organization as it is to be.
+type OrgIn struct {
+	Body struct {
+		Name    string `json:"name" maxLength:"200"`
+		Service string `json:"service,omitempty" maxLength:"2000"`
+		Zone    string `json:"zone" doc:"IANA time zone, such as Europe/Stockholm."`
+	}
+}
+
+func editOrg(ctx context.Context, s *suite.Suite, who access.Actor, in *OrgIn) (*Org, error) {
+	if err := s.Orgs.Edit(ctx, who, org.Org{Name: in.Body.Name, Service: in.Body.Service, Zone: in.Body.Zone}); err != nil {
+		return nil, err
+	}
+	return showOrg(ctx, s, who, nil)
 }

@@ -4,7 +4,9 @@ package api
 func Table() []Operation {
 	var all []Operation
 	for _, noun := range [][]Operation{
-		orgOperations(), checkOperations(), controlOperations(), statusOperations(),
+		orgOperations(), userOperations(), selfOperations(), trailOperations(), logOperations(), programOperations(),
+		personOperations(), connectorOperations(), factOperations(), checkOperations(), checkActOperations(),
+		exclusionOperations(), controlOperations(), controlActOperations(), statusOperations(),
 	} {
 		all = append(all, noun...)
 	}

@@ -1,0 +1,218 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"assay/internal/access"
+	"assay/internal/api"
+)
+
+// row is a request to an operation, about something that belongs to the first
+// organization. Names in braces are replaced by the ids of its things.
+type row struct {
+	params string // name=value of the path, separated by spaces
+	query  string
+	body   string
+	// keyboard: only a person who signed in may, so that a token is refused.
+	keyboard bool
+	// own: the id is a name that each organization gives out itself, so that
+	// another organization makes or finds its own thing under it.
+	own bool
+}
+
+// rows holds one row for each operation: a new operation without one fails.
+func rows() map[string]row {
+	person := `{"name":"Quagga Two","starts_on":"2026-01-05"}`
+	connection := `{"product":"linux","name":"x"}`
+	program := `{"name":"P","type":"type2","categories":["security"],"from":"2026-01-01","to":"2026-03-31"}`
+	control := `{"effective_on":"2026-01-01","title":"T","statement":"Somebody does something every day.","criteria":["CC6.1"],` +
+		`"frequency":"daily","lanes":[],"reason":"r"}`
+	return map[string]row{
+		"org.show": {}, "org.edit": {body: `{"name":"Quagga org","zone":"Europe/Stockholm"}`},
+		"user.list": {}, "user.invite": {body: `{"email":"new@example.org","name":"N","role":"viewer"}`},
+		"user.role":       {params: "id={user}", body: `{"role":"owner"}`},
+		"user.link":       {params: "id={user}", body: `{"person":""}`},
+		"user.end":        {params: "id={user}"},
+		"user.remove":     {params: "id={user}"},
+		"invitation.list": {}, "invitation.revoke": {params: "id={invitation}"},
+		"self.show": {}, "self.rename": {body: `{"name":"Quagga"}`, keyboard: true},
+		"session.list": {}, "session.revoke": {params: "id={session}"},
+		"token.list": {}, "token.add": {body: `{"name":"x"}`, keyboard: true}, "token.revoke": {params: "id={token}"},
+		"token.login": {body: `{"email":"nobody@example.org","password":"x","name":"x"}`},
+		"trail.list":  {}, "log.head": {}, "log.list": {}, "log.proof": {params: "id={leaf}"}, "log.verify": {},
+		"log.consistency": {query: "from=1&to=2", own: true},
+		"program.list":    {}, "program.show": {params: "id={program}"}, "program.suggest": {}, "program.add": {body: program},
+		"program.edit":   {params: "id={program}", body: program},
+		"program.omit":   {params: "id={program}", body: `{"criterion":"CC6.4","reason":"There is no office at all."}`},
+		"program.decide": {params: "id={program} criterion=CC6.4", body: `{"approve":true}`},
+		"criteria.list":  {}, "person.list": {}, "person.export": {}, "person.show": {params: "id={person}"},
+		"person.add": {body: person}, "person.edit": {params: "id={person}", body: person},
+		"person.end":         {params: "id={person}", body: `{"ends_on":"2026-06-30"}`},
+		"person.import":      {body: "name,starts_on\nQuagga Three,2026-01-05\n"},
+		"connector.products": {}, "connector.list": {}, "connector.show": {params: "id={connection}"},
+		"connector.test": {body: `{"product":"none"}`}, "connector.add": {body: connection},
+		"connector.edit":  {params: "id={connection}", body: connection},
+		"connector.state": {params: "id={connection}", body: `{"state":"paused"}`},
+		"connector.sync":  {params: "id={connection}"},
+		"kind.list":       {}, "kind.show": {params: "kind=program.person", own: true}, "fact.list": {params: "kind=program.person", own: true},
+		"check.list": {}, "check.show": {params: "id={check}", own: true}, "check.run": {body: `{}`},
+		"check.propose":  {body: `{"definition":"id: x"}`},
+		"check.params":   {params: "id={check}", own: true, body: `{"params":{}}`},
+		"check.approve":  {params: "id={check} revision=1", own: true, body: `{"approve":true}`},
+		"exclusion.list": {}, "exclusion.ask": {body: `{"check":"{check}","resource":{"kind":"k","authority":"a","id":"i"},` +
+			`"reason":"It does not count at all.","until":"2026-03-01T00:00:00Z"}`},
+		"exclusion.decide": {params: "id={exclusion}", body: `{"approve":true}`}, "exclusion.lift": {params: "id={exclusion}"},
+		"control.list": {}, "control.show": {params: "id=IAM-03"}, "control.strip": {params: "id=IAM-03"}, "control.library": {},
+		"control.adopt": {body: `{"controls":["IAM-04"]}`}, "control.save": {params: "id=ZEB-01", body: control, own: true},
+		"activity.perform": {
+			params: "id=IAM-03", body: `{"lane":"activity/quarterly","due_on":"2026-03-31","performed_at":"2026-01-01T00:00:00Z","note":"Done as planned."}`,
+		},
+		"status.show": {},
+	}
+}
+
+// things makes something of each noun in the first organization, marked so that
+// it is recognized, and returns the ids.
+func (w *world) things() map[string]string {
+	w.t.Helper()
+	text := func(m map[string]any, name string) string { s, _ := m[name].(string); return s }
+	w.must("PUT", "/org", `{"name":"Zebra org","zone":"Europe/Stockholm"}`)
+	out := map[string]string{
+		"person":     text(w.must("POST", "/people", `{"name":"Zebra One","email":"zebra@example.org","starts_on":"2025-01-05"}`), "id"),
+		"program":    text(w.must("POST", "/programs", `{"name":"Zebra FY","type":"type2","categories":["security"],"from":"2026-01-01","to":"2026-12-31"}`), "id"),
+		"connection": text(w.must("POST", "/connections", `{"product":"linux","name":"Zebra host"}`), "id"),
+		"invitation": text(w.must("POST", "/invitations", `{"email":"zebra2@example.org","name":"Zebra guest","role":"viewer"}`), "id"),
+		"user":       w.ours.users[access.RoleViewer].ID, "exclusion": "exc_none", "session": "ses_none", "token": "tok_none",
+	}
+	w.must("POST", "/controls/adopt", `{"controls":["IAM-03"]}`)
+	w.must("POST", "/connections/register%2Fperson/sync", "")
+	w.must("POST", "/checks/run", `{}`)
+	checks, _ := w.must("GET", "/checks", "")["checks"].([]any)
+	if len(checks) == 0 {
+		w.t.Fatal("no check is in force over the register of people")
+	}
+	first, _ := checks[0].(map[string]any)
+	out["check"] = text(first, "id")
+	leaves, _ := w.must("GET", "/log/entries", "")["entries"].([]any)
+	leaf, _ := leaves[0].(map[string]any)
+	out["leaf"] = text(leaf, "id")
+	return out
+}
+
+func (r row) request(o *api.Operation, ids map[string]string) (path, body string) {
+	fill := func(s string) string {
+		for name, id := range ids {
+			s = strings.ReplaceAll(s, "{"+name+"}", id)
+		}
+		return s
+	}
+	path = o.Path
+	for pair := range strings.FieldsSeq(r.params) {
+		name, value, _ := strings.Cut(pair, "=")
+		path = strings.ReplaceAll(path, "{"+name+"}", fill(value))
+	}
+	if r.query != "" {
+		path += "?" + r.query
+	}
+	return api.Prefix + path, fill(r.body)
+}
+
+func contentType(o *api.Operation) string {
+	if o.ID == "person.import" {
+		return "text/csv"
+	}
+	return "application/json"
+}
+
+func TestMatrix(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		table, rows := api.Table(), rows()
+		none := map[string]string{}
+		for _, name := range []string{
+			"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf",
+		} {
+			none[name] = "none"
+		}
+		for i := range table {
+			o := &table[i]
+			r, ok := rows[o.ID]
+			if !ok {
+				t.Errorf("%s has no row in the matrix", o.ID)
+				continue
+			}
+			path, body := r.request(o, none)
+			if strings.Contains(path, "{") {
+				t.Errorf("%s: the row leaves %s open", o.ID, path)
+				continue
+			}
+			if got := w.ask(o.Method, path, "", body, "Content-Type", contentType(o)).status; !o.Public && got != http.StatusUnauthorized {
+				t.Errorf("%s without anybody: %d, want 401", o.ID, got)
+			}
+			if got := w.ask(o.Method, path, "assay_wrong", body, "Content-Type", contentType(o)).status; !o.Public && got != http.StatusUnauthorized {
+				t.Errorf("%s with a token that is none: %d, want 401", o.ID, got)
+			}
+			for _, role := range access.Roles() {
+				got := w.ask(o.Method, path, w.ours.tokens[role], body, "Content-Type", contentType(o))
+				want := !o.Public && !role.Allows(o.Permission)
+				if want && got.status != http.StatusForbidden {
+					t.Errorf("%s as %s: %d %s, want 403", o.ID, role, got.status, got.body)
+				}
+				if !want && got.status == http.StatusForbidden && !r.keyboard {
+					t.Errorf("%s as %s: 403 %s, want it allowed", o.ID, role, got.body)
+				}
+				if got.status >= 500 || got.status == http.StatusUnauthorized && !o.Public {
+					t.Errorf("%s as %s: %d %s", o.ID, role, got.status, got.body)
+				}
+			}
+		}
+		for id := range rows {
+			if !has(table, id) {
+				t.Errorf("the matrix has a row for %s, which is no operation", id)
+			}
+		}
+	})
+}
+
+func has(table []api.Operation, id string) bool {
+	for i := range table {
+		if table[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+func TestTenants(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ids := w.things()
+		table, rows := api.Table(), rows()
+		for i := range table {
+			o, r := &table[i], rows[table[i].ID]
+			if o.Public {
+				continue
+			}
+			path, body := r.request(o, ids)
+			got := w.ask(o.Method, path, w.theirs.tokens[access.RoleLead], body, "Content-Type", contentType(o))
+			if r.params != "" && !r.own && got.status != http.StatusNotFound {
+				t.Errorf("%s on another organization's thing: %d %s, want 404", o.ID, got.status, got.body)
+			}
+			if strings.Contains(string(got.body), "Zebra") {
+				t.Errorf("%s shows another organization's: %s", o.ID, got.body)
+			}
+			if got.status >= 500 {
+				t.Errorf("%s: %d %s", o.ID, got.status, got.body)
+			}
+		}
+		if p := w.must("GET", "/people/"+ids["person"], ""); p["name"] != "Zebra One" || p["ends_on"] != nil {
+			t.Errorf("the person was changed from outside: %v", p)
+		}
+		if r := w.ask("GET", api.Prefix+"/controls/ZEB-01", w.lead(), ""); r.status != http.StatusNotFound {
+			t.Errorf("a control of another organization is here: %d %s", r.status, r.body)
+		}
+		if c := w.must("GET", "/connections/"+ids["connection"], ""); c["state"] != "enabled" {
+			t.Errorf("the connection was changed from outside: %v", c)
+		}
+	})
+}

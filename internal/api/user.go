@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"assay/internal/access"
+	"assay/internal/auth"
+	"assay/internal/suite"
+)
+
+func userOperations() []Operation {
+	return []Operation{
+		{ID: "user.list", Method: get, Path: "/users", Permission: access.UserList, Summary: "The members of the organization.", Do: does(listUsers)},
+		{ID: "user.invite", Method: post, Path: "/invitations", Permission: access.UserInvite, Summary: "Make a link that lets its holder join, once, within seven days.", Do: does(inviteUser)},
+		{ID: "user.role", Method: put, Path: "/users/{id}/role", Permission: access.UserEdit, Summary: "Give a member another role.", Do: does(setRole)},
+		{ID: "user.link", Method: put, Path: "/users/{id}/person", Permission: access.UserEdit, Summary: "Say which person of the register a member is.", Do: does(linkUser)},
+		{ID: "user.end", Method: remove, Path: "/users/{id}/sessions", Permission: access.UserEdit, Summary: "End a member's sessions here.", Do: does(endUser)},
+		{ID: "user.remove", Method: remove, Path: "/users/{id}", Permission: access.UserEdit, Summary: "End a membership with its sessions and tokens.", Do: does(removeUser)},
+		{ID: "invitation.list", Method: get, Path: "/invitations", Permission: access.UserList, Summary: "Invitations, newest first.", Do: does(listInvitations)},
+		{ID: "invitation.revoke", Method: remove, Path: "/invitations/{id}", Permission: access.UserInvite, Summary: "Make a link that was not used useless.", Do: does(revokeInvitation)},
+	}
+}
+
+// User is a member of the organization.
+type User struct {
+	ID       string     `json:"id"`
+	Email    string     `json:"email"`
+	Name     string     `json:"name"`
+	Role     string     `json:"role"`
+	Person   string     `json:"person,omitempty" doc:"Id in the register of people."`
+	Password bool       `json:"password" doc:"Has one; without, only a link lets the user in."`
+	JoinedAt time.Time  `json:"joined_at"`
+	LastAt   *time.Time `json:"last_at,omitempty" doc:"When a session last began here."`
+}
+
+// UsersIn asks for a page of users.
+type UsersIn struct{ Page }
+
+// Users is a page of users.
+type Users struct {
+	Users []User `json:"users"`
+	Next  string `json:"next,omitempty" doc:"What to send as after for the next page."`
+}
+
+func listUsers(ctx context.Context, s *suite.Suite, who access.Actor, in *UsersIn) (*Users, error) {
+	list, err := s.Auth.Users(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	part, next := cut(list, in.Page, func(m *auth.Member) string { return m.ID })
+	out := &Users{Users: []User{}, Next: next}
+	for i := range part {
+		m := &part[i]
+		out.Users = append(out.Users, User{
+			m.ID, m.Email, m.Name, string(m.Role), m.Person, m.Password, m.JoinedAt, maybe(m.LastAt),
+		})
+	}
+	return out, nil
+}
+
+// InviteIn is a user to be.
+type InviteIn struct {
+	Body struct {
+		Email  string `json:"email" maxLength:"254"`
+		Name   string `json:"name" maxLength:"200"`
+		Role   string `json:"role" enum:"lead,owner,auditor,viewer"`
+		Person string `json:"person,omitempty" doc:"Id in the register of people."`
+	}
+}
+
+// Invitation is a link that makes its holder a member.
+type Invitation struct {
+	ID        string    `json:"id"`
+	Email     string    `json:"email"`
+	Name      string    `json:"name,omitempty"`
+	Role      string    `json:"role"`
+	State     string    `json:"state" enum:"pending,accepted,revoked,expired"`
+	InvitedBy string    `json:"invited_by"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+	Link      string    `json:"link,omitempty" doc:"Path of the page that takes the invitation; shown once."`
+}
+
+func invitationOf(i *auth.Invitation, now time.Time) Invitation {
+	return Invitation{
+		ID: i.ID, Email: i.Email, Name: i.Name, Role: string(i.Role), State: i.State(now), InvitedBy: i.InvitedBy,
+		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt,
+	}
+}
+
+func inviteUser(ctx context.Context, s *suite.Suite, who access.Actor, in *InviteIn) (*Invitation, error) {
+	b := &in.Body
+	inv, secret, err := s.Auth.Invite(ctx, who, auth.New{Email: b.Email, Name: b.Name, Role: access.Role(b.Role), Person: b.Person})
+	if err != nil {
+		return nil, err
+	}
+	out := invitationOf(&inv, s.Now())
+	out.Link = "/invite/" + secret
+	return &out, nil
+}
+
+// Invitations are the invitations of the organization.
+type Invitations struct {
+	Invitations []Invitation `json:"invitations"`
+	Next        string       `json:"next,omitempty" doc:"What to send as after for the next page."`
+}
+
+func listInvitations(ctx context.Context, s *suite.Suite, who access.Actor, in *UsersIn) (*Invitations, error) {
+	list, err := s.Auth.Invitations(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	part, next := cut(list, in.Page, func(i *auth.Invitation) string { return i.ID })
+	out := &Invitations{Invitations: []Invitation{}, Next: next}
+	for i := range part {
+		out.Invitations = append(out.Invitations, invitationOf(&part[i], s.Now()))
+	}
+	return out, nil
+}
+
+// ID is the input of an operation on one thing.
+type ID struct {
+	ID string `path:"id"`
+}
+
+func revokeInvitation(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*none, error) {
+	return &none{}, s.Auth.RevokeInvitation(ctx, who, in.ID)
+}
+
+// RoleIn is a member's new role.
+type RoleIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		Role string `json:"role" enum:"lead,owner,auditor,viewer"`
+	}
+}
+
+func setRole(ctx context.Context, s *suite.Suite, who access.Actor, in *RoleIn) (*none, error) {
+	return &none{}, s.Auth.SetRole(ctx, who, in.ID, access.Role(in.Body.Role))
+}
+
+// LinkIn is the person that a member is.
+type LinkIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		Person string `json:"person" doc:"Id in the register; empty for nobody."`
+	}
+}
+
+func linkUser(ctx context.Context, s *suite.Suite, who access.Actor, in *LinkIn) (*none, error) {
+	return &none{}, s.Auth.LinkPerson(ctx, who, in.ID, in.Body.Person)
+}
+
+func endUser(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*none, error) {
+	return &none{}, s.Auth.RevokeUser(ctx, who, in.ID)
+}
+
+func removeUser(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*none, error) {
+	return &none{}, s.Auth.RemoveMember(ctx, who, in.ID)
+}
