@@ -7,6 +7,7 @@ func Table() []Operation {
 		orgOperations(), userOperations(), selfOperations(), trailOperations(), logOperations(), programOperations(),
 		personOperations(), connectorOperations(), factOperations(), checkOperations(), checkActOperations(),
 		exclusionOperations(), controlOperations(), controlActOperations(), statusOperations(),
+		evidenceOperations(), taskOperations(),
 	} {
 		all = append(all, noun...)
 	}
