@@ -69,7 +69,15 @@ func rows() map[string]row {
 		"activity.perform": {
 			params: "id=IAM-03", body: `{"lane":"activity/quarterly","due_on":"2026-03-31","performed_at":"2026-01-01T00:00:00Z","note":"Done as planned."}`,
 		},
-		"status.show": {},
+		"status.show": {}, "evidence.list": {}, "evidence.show": {params: "id={evidence}"}, "evidence.file": {params: "id={evidence}"},
+		"evidence.verify": {params: "id={evidence}"},
+		"evidence.upload": {query: "file=a.txt&title=Quagga&control=IAM-03&from=2026-01-01", body: "text"},
+		"evidence.attest": {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","statement":"I saw that it was done."}`},
+		"evidence.refer":  {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","connection":"register/person","seq":1}`},
+		"task.list":       {}, "task.all": {}, "task.ask": {body: `{"title":"Quagga","role":"lead"}`},
+		"task.finish": {params: "id={task}"}, "task.snooze": {params: "id={task}", body: `{"until":"2026-01-03"}`},
+		"task.assign":    {params: "id={task}", body: `{"role":"owner"}`},
+		"package.export": {query: "all=true"},
 	}
 }
 
@@ -89,6 +97,12 @@ func (w *world) things() map[string]string {
 	w.must("POST", "/controls/adopt", `{"controls":["IAM-03"]}`)
 	w.must("POST", "/connections/register%2Fperson/sync", "")
 	w.must("POST", "/checks/run", `{}`)
+	out["evidence"] = text(w.must("POST", "/evidence/statements",
+		`{"title":"Zebra statement","controls":["IAM-03"],"from":"2026-01-01","statement":"Zebra saw that it was done."}`), "id")
+	w.must("POST", "/tasks", `{"title":"Zebra task","role":"lead"}`)
+	tasks, _ := w.must("GET", "/tasks/all", "")["tasks"].([]any)
+	task, _ := tasks[0].(map[string]any)
+	out["task"] = text(task, "id")
 	checks, _ := w.must("GET", "/checks", "")["checks"].([]any)
 	if len(checks) == 0 {
 		w.t.Fatal("no check is in force over the register of people")
@@ -120,8 +134,11 @@ func (r row) request(o *api.Operation, ids map[string]string) (path, body string
 }
 
 func contentType(o *api.Operation) string {
-	if o.ID == "person.import" {
+	switch o.ID {
+	case "person.import":
 		return "text/csv"
+	case "evidence.upload":
+		return "application/octet-stream"
 	}
 	return "application/json"
 }
@@ -132,6 +149,7 @@ func TestMatrix(t *testing.T) {
 		none := map[string]string{}
 		for _, name := range []string{
 			"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf",
+			"evidence", "task",
 		} {
 			none[name] = "none"
 		}

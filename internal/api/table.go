@@ -7,7 +7,7 @@ func Table() []Operation {
 		orgOperations(), userOperations(), selfOperations(), trailOperations(), logOperations(), programOperations(),
 		personOperations(), connectorOperations(), factOperations(), checkOperations(), checkActOperations(),
 		exclusionOperations(), controlOperations(), controlActOperations(), statusOperations(),
-		evidenceOperations(), taskOperations(),
+		evidenceOperations(), taskOperations(), packageOperations(),
 	} {
 		all = append(all, noun...)
 	}

@@ -15,6 +15,7 @@ import (
 	"assay/internal/export"
 	"assay/internal/fact"
 	"assay/internal/job"
+	"assay/internal/kit/fault"
 	"assay/internal/kit/host"
 	"assay/internal/kit/outbound"
 	"assay/internal/org"
@@ -59,7 +60,7 @@ func wire(c Config, p parts) *suite.Suite {
 	}
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
 	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Then: rebuild}
-	s.Tasks = task.Service{DB: p.db}
+	s.Tasks = task.Service{DB: p.db, Member: member}
 	s.Exports = export.Service{
 		DB: p.db, Keys: p.ring, MadeBy: "assay " + Version(), Evidence: &s.Evidence, Controls: index(s), Standing: standingRecord(s),
 	}
@@ -72,6 +73,18 @@ func registers(s *suite.Suite) func(string) []connector.Product {
 	return func(org string) []connector.Product {
 		return []connector.Product{person.Product(s.People, org), evidence.Product(s.Evidence, org)}
 	}
+}
+
+// member reports a user who does not belong to the organization.
+func member(tx *db.Tx, user string) error {
+	names, err := auth.Names(tx)
+	if err != nil {
+		return err
+	}
+	if _, ok := names[user]; !ok {
+		return fault.New(fault.NotFound, "There is no such user in the organization.")
+	}
+	return nil
 }
 
 // uploads is what people added as evidence, as the lanes of controls see it.
