@@ -44,11 +44,13 @@ func (s *Server) showVerification(r *request, v page.VerificationView) (answer, 
 func verification(r *request, head *suite.LogHead) page.VerificationView {
 	v := page.VerificationView{Facts: checkpointCard(r, head), Proves: &page.ProvesCard{
 		Proven:    "every entry is as it was when it was hashed, in its place, and the present log grows from the checkpoint that was signed.",
-		NotProven: "that an entry was true when it was written. And a server that was taken over could sign another log from the start: keep a checkpoint and the key outside of it and compare.",
+		NotProven: "that an entry was true when it was written. And a server that was taken over could sign another log from the start: keep a checkpoint and the key outside of it and compare. A package carries the log; this verifies it on any machine, without this server:",
+		Verify:    []view.TermLine{{Prompt: true, Text: "assay-verify --pin checkpoint --policy policy.txt package.zip"}},
+		Link:      view.Ref{Label: "Or verify a package on the public page", Href: "/verify"},
 	}}
 	v.Facts.Title, v.Facts.Link = "Log", view.Ref{}
 	v.Facts.Pairs = append(v.Facts.Pairs, view.Pair{Term: "Key to pin", Value: view.Say(head.Verifier), Mono: true})
-	v.Facts.Note = "Note the key once, outside this server: the signature of every checkpoint is checked against it, in the signed-note format (C2SP)."
+	v.Facts.Note = "Note the key once, outside this server: the signature of every checkpoint is checked against it, in the signed-note format (C2SP). In a policy file it stands after the word log."
 	if head.Signed != nil {
 		v.Checkpoint = string(head.Signed.Note)
 		v.Files = []view.Action{{Label: "Checkpoint", Href: "/log/checkpoint", Icon: "dl"}, {Label: "Key", Href: "/log/checkpoint?part=key", Icon: "dl"}}

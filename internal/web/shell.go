@@ -51,6 +51,9 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 		return sh
 	}
 	sh.Org = r.org.Name
+	if list, err := s.Suite.Auth.Orgs(r.Context(), r.who.ID); err == nil && len(list) > 1 {
+		sh.OrgHref = "/orgs"
+	}
 	sh.User = &view.User{Name: r.visit.User.Name, Detail: string(r.who.Role), Actions: []view.Action{{Label: "Your account", Href: "/settings/me"}, {Label: "Sign out", Href: "/signout", Post: true}}}
 	sh.Theme, sh.Density = r.visit.User.Appearance.Theme, r.visit.User.Appearance.Density
 	sh.KeysOff = r.visit.User.Appearance.NoShortcuts

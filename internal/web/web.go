@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -28,6 +29,8 @@ type Server struct {
 	// DemoUsers are the people that "See it as" offers, by role; empty except
 	// for the demonstration.
 	DemoUsers []DemoUser
+
+	verifying sync.Mutex // held while a package is verified for somebody unknown
 
 	drafts drafts
 }
