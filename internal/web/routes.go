@@ -46,6 +46,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get("/controls", s.controls)
 	get("/controls/{id}", s.control)
 	s.exclusionRoutes(get, post)
+	s.personRoutes(get, post)
 	get("/checks", s.checks)
 	get("/checks/{id}", s.check)
 	post("/checks/run", s.checkRunAll)
