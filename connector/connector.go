@@ -23,8 +23,22 @@ type Product struct {
 	Grant    Grant
 	Every    time.Duration // how often to collect unless the org says otherwise
 
+	// Declare, for a product whose kinds depend on its settings, returns them.
+	// Kinds is empty then; see With.
+	Declare func(Config) ([]resource.Schema, error)
 	// Open checks the settings and returns a source, without calling out.
 	Open func(Config, Env) (Source, error)
+}
+
+// With is the product as it is for these settings: with the kinds that they
+// declare, where they do.
+func (p Product) With(c Config) (Product, error) {
+	if p.Declare == nil {
+		return p, nil
+	}
+	kinds, err := p.Declare(c)
+	p.Kinds = kinds
+	return p, err
 }
 
 // Source reads one account of one product. One that is also an io.Closer is

@@ -3,6 +3,7 @@ package all
 import (
 	"assay/connector"
 	"assay/connector/git"
+	"assay/connector/imports"
 	"assay/connector/linux"
 )
 
@@ -11,5 +12,6 @@ func Products() []connector.Product {
 	return []connector.Product{
 		linux.Product(),
 		git.Product(),
+		imports.Product(),
 	}
 }

@@ -2,7 +2,10 @@ package all
 
 import (
 	"regexp"
+	"strings"
 	"testing"
+
+	"assay/connector/imports"
 )
 
 func TestProductsAreWhole(t *testing.T) {
@@ -24,7 +27,13 @@ func TestProductsAreWhole(t *testing.T) {
 				t.Errorf("%s: setting %q lacks a label or a help", p.Name, s.Name)
 			}
 		}
+		if (len(p.Kinds) == 0) != (p.Declare != nil) {
+			t.Errorf("%s: want either kinds or a way to declare them", p.Name)
+		}
 		for _, k := range p.Kinds {
+			if first, _, _ := strings.Cut(k.Kind, "."); !imports.Reserved(first) {
+				t.Errorf("%s: a file could declare %s: reserve %s in connector/imports", p.Name, k.Kind, first)
+			}
 			if err := k.Valid(); err != nil {
 				t.Error(err)
 			}
