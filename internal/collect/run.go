@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"assay/connector"
@@ -15,7 +16,7 @@ import (
 )
 
 // Run collects one connection or register now.
-func (s Service) Run(ctx context.Context, who access.Actor, connection string, progress func(connector.Progress)) (fact.Collection, error) {
+func (s Service) Run(ctx context.Context, who access.Actor, connection string, progress func(connector.Progress)) (c fact.Collection, err error) {
 	grant, err := who.May(access.ConnectorSync)
 	if err != nil {
 		return fact.Collection{}, err
@@ -24,6 +25,7 @@ func (s Service) Run(ctx context.Context, who access.Actor, connection string, p
 	if err != nil {
 		return fact.Collection{}, err
 	}
+	defer func() { err = errors.Join(err, closed(t.source)) }()
 	authority, authErr := t.source.Authority(ctx)
 	if authErr != nil {
 		authority = t.connection.Authority
@@ -47,11 +49,19 @@ func (s Service) Run(ctx context.Context, who access.Actor, connection string, p
 	if problem != nil {
 		result.Problem = clip(problem.Error())
 	}
-	c, err := session.Finish(ctx, result)
+	c, err = session.Finish(ctx, result)
 	if err != nil {
 		return c, errors.Join(err, session.Abort(ctx, "It could not be written."))
 	}
 	return c, nil
+}
+
+// closed lets go of what a source holds, if it holds anything.
+func closed(src connector.Source) error {
+	if c, ok := src.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
 }
 
 // target is a connection ready to be read.
@@ -65,18 +75,22 @@ func (t *target) parameters() map[string]string { return t.connection.Settings }
 
 func (s Service) target(ctx context.Context, grant access.Grant, connection string) (*target, error) {
 	t := &target{}
-	var secrets map[string]string
-	var period connector.Period
+	var with setUp
 	err := s.DB.Read(ctx, grant, func(tx *db.Tx) (err error) {
 		if t.connection, err = s.find(tx, connection); err != nil {
 			return err
 		}
 		if s.Period != nil {
-			if period, err = s.Period(tx); err != nil {
+			if with.period, err = s.Period(tx); err != nil {
 				return err
 			}
 		}
-		secrets, err = s.unseal(tx, &t.connection)
+		o, err := s.Keys.Open(tx)
+		if err != nil {
+			return err
+		}
+		with.pseudonyms = o.Pseudonyms()
+		with.secrets, err = s.unseal(tx, &t.connection)
 		return err
 	})
 	if err != nil {
@@ -91,7 +105,8 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 			return nil, err
 		}
 	}
-	t.source, err = s.open(&t.product, t.connection.Settings, secrets, period)
+	with.plain = t.connection.Settings
+	t.source, err = s.open(&t.product, with)
 	return t, err
 }
 
@@ -151,7 +166,7 @@ type Preview struct {
 const sampleRows = 5
 
 // Try reads a connection that is not saved yet and keeps nothing.
-func (s Service) Try(ctx context.Context, who access.Actor, n New) ([]Preview, []connector.Call, error) {
+func (s Service) Try(ctx context.Context, who access.Actor, n New) (out []Preview, calls []connector.Call, err error) {
 	if _, err := who.May(access.ConnectorEdit); err != nil {
 		return nil, nil, err
 	}
@@ -160,10 +175,11 @@ func (s Service) Try(ctx context.Context, who access.Actor, n New) ([]Preview, [
 		return nil, nil, err
 	}
 	now := s.DB.Now()()
-	src, err := s.open(&p, plain, secrets, connector.Period{From: now.Add(-30 * 24 * time.Hour), To: now})
+	src, err := s.open(&p, setUp{plain: plain, secrets: secrets, period: connector.Period{From: now.Add(-30 * 24 * time.Hour), To: now}})
 	if err != nil {
 		return nil, nil, err
 	}
+	defer func() { err = errors.Join(err, closed(src)) }()
 	seen := map[string]*Preview{}
 	for i := range p.Kinds {
 		seen[p.Kinds[i].Kind] = &Preview{Title: p.Kinds[i].Title}
@@ -176,7 +192,6 @@ func (s Service) Try(ctx context.Context, who access.Actor, n New) ([]Preview, [
 	if err := src.Collect(ctx, run); err != nil {
 		return nil, run.Calls(), fault.Wrap(fault.Invalid, err, "%s could not be read: %v. Nothing was saved.", p.Title, err)
 	}
-	var out []Preview
 	for _, r := range run.Reports() {
 		v := seen[r.Kind]
 		v.Report = r

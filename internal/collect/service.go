@@ -18,6 +18,7 @@ import (
 	"assay/internal/keys"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/id"
+	"assay/internal/kit/secret"
 	"assay/internal/ledger"
 	"assay/internal/trail"
 )
@@ -122,15 +123,30 @@ func (s Service) prepare(n *New) (p connector.Product, plain, secrets map[string
 	if plain, secrets, err = n.check(&p); err != nil {
 		return p, nil, nil, err
 	}
-	_, err = s.open(&p, plain, secrets, connector.Period{})
+	_, err = s.open(&p, setUp{plain: plain, secrets: secrets})
 	return p, plain, secrets, err
 }
 
-func (s Service) open(p *connector.Product, plain, secrets map[string]string, period connector.Period) (connector.Source, error) {
+// setUp is what a connection is opened with.
+type setUp struct {
+	plain, secrets map[string]string
+	period         connector.Period
+	pseudonyms     secret.Key
+}
+
+// open returns the source, and completes the product by the kinds that its
+// settings declare.
+func (s Service) open(p *connector.Product, with setUp) (connector.Source, error) {
 	config := connector.Config{}
-	maps.Copy(config, plain)
-	maps.Copy(config, secrets)
-	src, err := p.Open(config, connector.Env{Now: s.DB.Now(), HTTP: s.HTTP, Host: s.Host, Period: period, AllowLocal: s.AllowLocal})
+	maps.Copy(config, with.plain)
+	maps.Copy(config, with.secrets)
+	var err error
+	if *p, err = p.With(config); err != nil {
+		return nil, err
+	}
+	src, err := p.Open(config, connector.Env{
+		Now: s.DB.Now(), HTTP: s.HTTP, Host: s.Host, Period: with.period, AllowLocal: s.AllowLocal, PseudonymKey: with.pseudonyms,
+	})
 	if err != nil && fault.Of(err) == fault.Internal {
 		return nil, fault.Wrap(fault.Invalid, err, "%s: %v", p.Title, err)
 	}

@@ -93,6 +93,10 @@ func (o Org) Secrets() secret.Key { return o.root.Derive("secrets") }
 // Blobs returns the key that wraps the data key of each object.
 func (o Org) Blobs() secret.Key { return o.root.Derive("blobs") }
 
+// Pseudonyms returns the key under which connectors replace what identifies a
+// person where equality alone matters.
+func (o Org) Pseudonyms() secret.Key { return o.root.Derive("pseudonyms") }
+
 // Signer signs the organization's log.
 func (o Org) Signer() *tlog.Signer { return o.signer }
 
