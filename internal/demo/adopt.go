@@ -10,6 +10,7 @@ import (
 	"assay/catalog"
 	"assay/internal/activity"
 	"assay/internal/control"
+	"assay/internal/evidence"
 	"assay/internal/standing"
 )
 
@@ -137,9 +138,38 @@ func (m *maker) record(ctx context.Context, v *control.Version, l control.Lane, 
 		who = m.second
 	}
 	at := m.w.at(m.day, 10, pick(60, v.Control, due))
-	_, err := m.s.Activities.Perform(ctx, who, activity.Performance{
+	p := activity.Performance{
 		Control: v.Control, Lane: l.ID, DueOn: due.String(), PerformedAt: at.Add(-time.Duration(pick(120, "min", v.Control, due)) * time.Minute),
 		Note: "Done as worded; nothing to correct.",
-	})
+	}
+	if title, ok := papers()[v.Control]; ok {
+		e, err := m.s.Evidence.Upload(ctx, who, evidence.Details{
+			Title: title + ", " + due.Start(time.UTC).Format("January 2006"), Controls: []string{v.Control},
+			From: m.w.date(max(m.day-89, 0)), To: m.w.date(m.day + 1), Frequency: l.Schedule.Frequency,
+		}, strings.ToLower(v.Control)+"-"+due.String()+".csv", strings.NewReader(m.paper(title, due)))
+		if err != nil {
+			return err
+		}
+		p.Evidence = []string{e.ID}
+	}
+	_, err := m.s.Activities.Perform(ctx, who, p)
 	return err
+}
+
+// papers are the controls whose activity leaves a file.
+func papers() map[string]string {
+	return map[string]string{
+		"IAM-09": "User access review", "AVL-06": "Restore test", "IRP-05": "Incident exercise", "MON-05": "Penetration test",
+		"GOV-02": "Minutes of the oversight meeting", "RSK-05": "Risk register review", "NET-02": "Boundary rule review", "AVL-03": "Recovery exercise",
+	}
+}
+
+// paper is a made-up file.
+func (m *maker) paper(title string, due standing.Date) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "what,result,by\n")
+	for i := range 8 + pick(12, title, due) {
+		fmt.Fprintf(&b, "%s line %d,kept,%s\n", title, i+1, m.owner.Name)
+	}
+	return b.String()
 }

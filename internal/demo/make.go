@@ -14,6 +14,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/criteria"
+	"assay/internal/evidence"
 	"assay/internal/job"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
@@ -144,7 +145,7 @@ func (m *maker) connect(ctx context.Context) error {
 		}
 		m.connections = append(m.connections, c.ID)
 	}
-	m.connections = append(m.connections, collect.RegisterID(person.ProductName))
+	m.connections = append(m.connections, collect.RegisterID(person.ProductName), collect.RegisterID(evidence.ProductName))
 	return nil
 }
 

@@ -25,7 +25,10 @@ func (s *Server) control(r *request) (answer, error) {
 		return answer{}, err
 	}
 	c := &controlPage{r: r, d: &d, checks: checks, ax: axis(d.Program.Period, d.Today), base: "/controls/" + d.Current.Control}
-	v := page.ControlView{Head: c.head(), Statement: c.statement(), Deviated: c.deviated(2)}
+	v := page.ControlView{Head: c.head(), Statement: c.statement()}
+	if r.URL.Query().Get("tab") != "deviations" { // the tab has them all
+		v.Deviated = c.deviated(2)
+	}
 	if d.Has && len(d.Standing.Spans) > 0 {
 		p := d.Program.Period
 		v.YearTitle = fmt.Sprintf("Operation, %s – %s", p.From.Start(time.UTC).Format("2 Jan 2006"), (p.To - 1).Start(time.UTC).Format("2 Jan 2006"))
@@ -211,12 +214,12 @@ func typeWords(v *control.Version) string {
 
 func (c *controlPage) deviated(most int) (out []page.DeviationCard) {
 	for _, l := range c.d.Standing.Lanes {
-		for i, d := range l.Deviations {
+		for _, d := range l.Deviations {
 			if most > 0 && len(out) == most {
 				return out
 			}
 			out = append(out, page.DeviationCard{
-				ID: fmt.Sprintf("dv-%s-%d", strings.NewReplacer("/", "-", ".", "-").Replace(l.Key), i), Title: dateSpan(d.From, d.To),
+				ID: fmt.Sprintf("DV-%d", len(out)+1), Title: dateSpan(d.From, d.To),
 				Badge: view.Badge{State: view.Fail, Label: plural(int(d.To-d.From), "day")},
 				What:  view.Text{{Text: laneTitle(&c.d.Current, l.Key), Mark: view.MarkBold}, {Text: " " + d.Resource}},
 			})
