@@ -221,7 +221,7 @@ func heat() *chart.Heat {
 	fixed := chart.HeatCell{Kind: chart.HeatFixed, Label: "failed, fixed in time", Href: "#"}
 	act := chart.HeatCell{Kind: chart.HeatAction, Count: 1, Label: "Nov: 1 action needed", Href: "#"}
 	dev := chart.HeatCell{Kind: chart.HeatDeviation, Count: 1, Label: "1 deviation", Href: "#"}
-	gone := chart.HeatCell{Kind: chart.HeatNone, Label: "no evidence for 2 days", Href: "#"}
+	gone := chart.HeatCell{Kind: chart.HeatNone, Count: 2, Label: "no evidence for 2 days", Href: "#"}
 	type m = map[string]chart.HeatCell
 	return &chart.Heat{Label: "Operation by criteria and month", Head: "Criteria", Months: months, Rows: []chart.HeatRow{
 		row("CC1", "Control environment", 9, "1 action needed", "warn", m{"Apr": fixed, "Nov": act}),
