@@ -49,7 +49,7 @@ func find(tx *db.Tx, name string, size uint64) (ledger.Place, error) {
 	if n >= size {
 		return ledger.Place{}, fault.New(fault.NotFound, "The log has %d entries; there is no entry %d.", size, n)
 	}
-	return ledger.Place{Index: int64(n)}, nil //nolint:gosec // 62 bits
+	return ledger.Place{Index: int64(n)}, nil
 }
 
 func (s *Suite) prove(tx *db.Tx, l *Leaf) error {

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -273,35 +274,28 @@ func omissionWords(o *program.Omission, names map[string]string) string {
 
 // worstOf is how a criterion stands on each day: as the worst of its controls.
 func worstOf(controls []*control.Listed) (out []standing.Span) {
-	var days []standing.Span
-	var first standing.Date
+	days := map[standing.Date]standing.Span{}
 	for _, c := range controls {
 		for _, sp := range c.Standing.Spans {
-			if first == 0 || sp.From < first {
-				first = sp.From
-			}
+			worsen(days, sp)
 		}
 	}
-	for _, c := range controls {
-		for _, sp := range c.Standing.Spans {
-			for d := sp.From; d < sp.To; d++ {
-				i := int(d - first)
-				for len(days) <= i {
-					at := first + standing.Date(len(days))
-					days = append(days, standing.Span{From: at, To: at + 1})
-				}
-				if sp.State > days[i].State {
-					days[i].State, days[i].Observed = sp.State, sp.Observed
-				}
-			}
-		}
-	}
-	for _, d := range days {
-		if n := len(out); n > 0 && out[n-1].State == d.State && out[n-1].Observed == d.Observed {
+	for _, at := range slices.Sorted(maps.Keys(days)) {
+		d := days[at]
+		if n := len(out); n > 0 && out[n-1].To == d.From && out[n-1].State == d.State && out[n-1].Observed == d.Observed {
 			out[n-1].To = d.To
 			continue
 		}
 		out = append(out, d)
 	}
 	return out
+}
+
+// worsen lets a span count on each of its days where it is the worst so far.
+func worsen(days map[standing.Date]standing.Span, sp standing.Span) {
+	for at := sp.From; at < sp.To; at++ {
+		if d, ok := days[at]; !ok || sp.State > d.State {
+			days[at] = standing.Span{From: at, To: at + 1, State: sp.State, Observed: sp.Observed}
+		}
+	}
 }

@@ -2,8 +2,8 @@ package web
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"assay/internal/access"
@@ -125,7 +125,7 @@ func (s *Server) criterionFacts(c *covered, sc *program.Scope, names map[string]
 		{Term: "Program", Value: view.Say(sc.Name)},
 	}}
 	if cr.COSOPrinciple > 0 {
-		card.Pairs = append(card.Pairs, view.Pair{Term: "COSO principle", Value: view.Say(fmt.Sprint(cr.COSOPrinciple))})
+		card.Pairs = append(card.Pairs, view.Pair{Term: "COSO principle", Value: view.Say(strconv.Itoa(cr.COSOPrinciple))})
 	}
 	var library []view.Ref
 	for _, l := range s.Suite.Library.ControlsFor(cr.ID) {

@@ -58,10 +58,7 @@ func (s *Server) log(r *request) (answer, error) {
 		}
 		return show(page.Log(s.shell(r, "Audit log", "log"), v))
 	}
-	f, err := trailFilter(r)
-	if err != nil {
-		return answer{}, err
-	}
+	f := trailFilter(r)
 	if r.URL.Query().Get("format") != "" {
 		return s.exportTrail(r, f)
 	}
@@ -134,9 +131,9 @@ func (s *Server) proves() *page.ProvesCard {
 	}
 }
 
-func trailFilter(r *request) (f trail.Filter, err error) {
+func trailFilter(r *request) trail.Filter {
 	q := r.URL.Query()
-	f = trail.Filter{
+	f := trail.Filter{
 		Actor: q.Get("who"), Action: q.Get("action"), Noun: q.Get("noun"), Object: q.Get("object"), Door: q.Get("door"), Query: q.Get("q"), Before: q.Get("after"), Limit: 26,
 	}
 	if q.Get("size") == "100" {
@@ -151,7 +148,7 @@ func trailFilter(r *request) (f trail.Filter, err error) {
 	if to, err := standing.ParseDate(q.Get("to")); err == nil {
 		f.To = (to + 1).Start(r.loc)
 	}
-	return f, nil
+	return f
 }
 
 func trailChips(r *request, names map[string]string) []view.Chip {

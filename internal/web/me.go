@@ -50,7 +50,9 @@ func (s *Server) showMe(r *request, m mine) (answer, error) {
 		v.Tokens.Secret, v.Tokens.SecretNote = m.secret, "Copy it now: it is shown once and stored nowhere. Scripts send it as: Authorization: Bearer …"
 	}
 	v.Aside = []page.AsideCard{{ID: "h-me", Title: "You here", Pairs: []view.Pair{
-		{Term: "Address", Value: view.Say(r.visit.User.Email)}, {Term: "Role", Value: view.Say(string(r.who.Role))}, {Term: "It means", Value: view.Say(r.who.Role.Meaning())},
+		{Term: "Address", Value: view.Say(r.visit.User.Email)},
+		{Term: "Role", Value: view.Say(string(r.who.Role))},
+		{Term: "It means", Value: view.Say(r.who.Role.Meaning())},
 		{Term: "Password from", Value: view.Say(r.day(r.visit.User.PasswordAt))},
 	}, Note: "A session ends 12 hours after its last use and 7 days after its start."}}
 	return s.refusedPage(r, "me", v, status)

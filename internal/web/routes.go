@@ -9,20 +9,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 
 	open := func(path string, h handler) { mux.Handle(path, s.page(h)) }
 
-	open("GET /signin", s.signInForm)
-	open("POST /signin", s.signIn)
-	open("POST /signout", s.signOut)
-	open("POST /demo/role", s.demoRole)
-	open("GET /invite/{secret}", s.invitation)
-	open("POST /invite/{secret}", s.join)
-	open("GET /reset/{secret}", s.resetForm)
-	open("POST /reset/{secret}", s.reset)
-	open("GET /verify", s.verify)
-	open("POST /verify", s.verifyPackage)
-	open("GET /setup", s.setup)
-	open("POST /setup", s.setupFirst)
-	open("GET /setup/organization", s.setupOrg)
-	open("POST /setup/organization", s.setupOrgSave)
+	s.openRoutes(open)
 	get("/setup/source", s.setupSource)
 	post("/setup/source", s.setupSourceChosen)
 	get("/setup/controls", s.setupControls)
@@ -33,15 +20,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	open("/", s.nowhere)
 	get("/{$}", s.readiness)
 	s.connectorRoutes(get, post)
-	get("/criteria", s.criteria)
-	get("/criteria/{id}", s.criterion)
-	post("/criteria/{id}/omit", s.criterionOmit)
-	post("/criteria/{id}/omission", s.criterionDecide)
-	get("/log", s.log)
-	get("/log/checkpoint", s.logCheckpoint)
-	get("/log/leaf/{id}", s.logLeaf)
-	get("/log/verify", s.logVerify)
-	post("/log/verify", s.logVerifyNow)
+	s.proofRoutes(get, post)
 	s.controlRoutes(get, post)
 	get("/controls", s.controls)
 	get("/controls/{id}", s.control)
@@ -57,6 +36,11 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get("/search", s.search)
 	get("/tasks", s.tasks)
 	post("/tasks/{id}/finish", s.taskFinish)
+	s.settingsRoutes(get, post)
+}
+
+// settingsRoutes are the addresses of the settings and of one's own account.
+func (s *Server) settingsRoutes(get, post func(string, handler)) {
 	get("/settings", s.settings)
 	post("/settings", s.settingsSave)
 	get("/settings/me", s.me)
@@ -84,4 +68,35 @@ func (s *Server) routes(mux *http.ServeMux) {
 	post("/settings/users/{user}/remove", s.userRemoveNow)
 	post("/settings/users/{user}/role", s.userRole)
 	post("/settings/users/{user}/signout", s.userSignOut)
+}
+
+// openRoutes are the addresses that need no session, or make one.
+func (s *Server) openRoutes(open func(string, handler)) {
+	open("GET /signin", s.signInForm)
+	open("POST /signin", s.signIn)
+	open("POST /signout", s.signOut)
+	open("POST /demo/role", s.demoRole)
+	open("GET /invite/{secret}", s.invitation)
+	open("POST /invite/{secret}", s.join)
+	open("GET /reset/{secret}", s.resetForm)
+	open("POST /reset/{secret}", s.reset)
+	open("GET /verify", s.verify)
+	open("POST /verify", s.verifyPackage)
+	open("GET /setup", s.setup)
+	open("POST /setup", s.setupFirst)
+	open("GET /setup/organization", s.setupOrg)
+	open("POST /setup/organization", s.setupOrgSave)
+}
+
+// proofRoutes are the addresses of the criteria and of the log.
+func (s *Server) proofRoutes(get, post func(string, handler)) {
+	get("/criteria", s.criteria)
+	get("/criteria/{id}", s.criterion)
+	post("/criteria/{id}/omit", s.criterionOmit)
+	post("/criteria/{id}/omission", s.criterionDecide)
+	get("/log", s.log)
+	get("/log/checkpoint", s.logCheckpoint)
+	get("/log/leaf/{id}", s.logLeaf)
+	get("/log/verify", s.logVerify)
+	post("/log/verify", s.logVerifyNow)
 }

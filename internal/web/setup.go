@@ -252,7 +252,7 @@ func (s *Server) areas(list []catalog.LibraryControl) (out []page.AreaRow) {
 				row.Examples += list[i].Title + ". "
 			}
 			if row.Owner == "" {
-				row.Owner = string(list[i].OwnerRole)
+				row.Owner = list[i].OwnerRole
 			}
 			if slices.ContainsFunc(s.Suite.Checks.Catalog, func(c *checkDef) bool { return slices.Contains(c.Controls, string(list[i].ID)) }) {
 				row.Ready++

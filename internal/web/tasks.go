@@ -157,24 +157,30 @@ func (s *Server) failing(d *duties) error {
 		if c.Failing == 0 {
 			continue
 		}
-		t := duty{Kind: dutyCheck, Title: c.Title, Why: plural(c.Failing, "resource") + " failing, the oldest since " + d.r.moment(c.Oldest.Since), Href: "/checks/" + c.ID}
-		mine := d.r.who.Role == access.RoleLead
-		for j := range d.o.Controls {
-			v := &d.o.Controls[j].Version
-			if !slices.Contains(v.Checks(), c.ID) || !d.mine(v) {
-				continue
-			}
-			mine = true
-			if at := c.Oldest.Since.Add(v.Limit()); t.Due.IsZero() || at.Before(t.Due) {
-				t.Control, t.Due = v.Control, at
-			}
-		}
-		if mine {
-			t.action = view.Action{Label: "Fix", More: " " + c.Title, Href: t.Href}
-			d.add(t)
-		}
+		d.fix(c)
 	}
 	return nil
+}
+
+// fix adds a failing check if the person answers for a control that it shows;
+// it is due when the first of their limits ends.
+func (d *duties) fix(c *check.Summary) {
+	t := duty{Kind: dutyCheck, Title: c.Title, Why: plural(c.Failing, "resource") + " failing, the oldest since " + d.r.moment(c.Oldest.Since), Href: "/checks/" + c.ID}
+	t.action = view.Action{Label: "Fix", More: " " + c.Title, Href: t.Href}
+	mine := d.r.who.Role == access.RoleLead
+	for i := range d.o.Controls {
+		v := &d.o.Controls[i].Version
+		if !slices.Contains(v.Checks(), c.ID) || !d.mine(v) {
+			continue
+		}
+		mine = true
+		if at := c.Oldest.Since.Add(v.Limit()); t.Due.IsZero() || at.Before(t.Due) {
+			t.Control, t.Due = v.Control, at
+		}
+	}
+	if mine {
+		d.add(t)
+	}
 }
 
 func (s *Server) proposals(d *duties, id string) error {
@@ -280,8 +286,11 @@ func (s *Server) tasks(r *request) (answer, error) {
 	v.List.Find = view.Find{Label: "Find a task", Value: q.Get("q")}
 	v.List.Toggles = []view.Toggle{{Name: "overdue", Label: "Overdue", On: q.Get("overdue") == "1"}}
 	v.List.Chips = []view.Chip{{Name: "type", Label: "Type", Value: q.Get("type"), Options: []view.Option{
-		{Value: dutyActivity, Label: "activities"}, {Value: dutyCheck, Label: "failing checks"}, {Value: dutyApproval, Label: "approvals"},
-		{Value: dutyEvidence, Label: "evidence due"}, {Value: dutyAsked, Label: "asked by people"},
+		{Value: dutyActivity, Label: "activities"},
+		{Value: dutyCheck, Label: "failing checks"},
+		{Value: dutyApproval, Label: "approvals"},
+		{Value: dutyEvidence, Label: "evidence due"},
+		{Value: dutyAsked, Label: "asked by people"},
 	}}}
 	from, to, pager := r.slice(len(rows))
 	v.List.Pager = pager

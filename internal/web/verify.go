@@ -69,8 +69,11 @@ func reportOn(r *request, v *page.VerifyView, rep *pack.Report) {
 	}
 	v.Steps = verifySteps(rep)
 	v.Facts = []view.Pair{
-		{Term: "Organization", Value: view.Say(rep.Org)}, {Term: "Package", Value: view.Say(rep.Name)}, {Term: "Log", Value: view.Say(rep.Origin), Mono: true},
-		{Term: "Made", Value: view.Say(r.moment(rep.MadeAt) + " by " + rep.MadeBy)}, {Term: "Files", Value: view.Say(view.Num(rep.Files))},
+		{Term: "Organization", Value: view.Say(rep.Org)},
+		{Term: "Package", Value: view.Say(rep.Name)},
+		{Term: "Log", Value: view.Say(rep.Origin), Mono: true},
+		{Term: "Made", Value: view.Say(r.moment(rep.MadeAt) + " by " + rep.MadeBy)},
+		{Term: "Files", Value: view.Say(view.Num(rep.Files))},
 	}
 	if rep.Origin == "" {
 		v.Facts = nil

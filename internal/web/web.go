@@ -125,8 +125,9 @@ func (s *Server) toSignIn(r *request) (answer, error) {
 func (s *Server) page(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		r := &request{Request: hr, w: w, now: s.Suite.Now(), loc: time.UTC}
-		a, err := s.enter(r)
-		if err == nil && a.page == nil {
+		var a answer
+		err := s.enter(r)
+		if err == nil {
 			a, err = h(r)
 		}
 		if err != nil {
@@ -137,28 +138,28 @@ func (s *Server) page(h handler) http.Handler {
 }
 
 // enter finds out who is there.
-func (s *Server) enter(r *request) (answer, error) {
+func (s *Server) enter(r *request) error {
 	c, err := r.Cookie(s.cookie())
 	if err != nil || c.Value == "" {
-		return answer{}, nil //nolint:nilerr // no cookie is nobody
+		return nil //nolint:nilerr // no cookie is nobody
 	}
 	visit, err := s.Suite.Auth.Visit(r.Context(), c.Value, "", s.from(r))
 	if fault.Is(err, fault.Unauthenticated) {
 		s.forget(r)
-		return answer{}, nil
+		return nil
 	}
 	if err != nil {
-		return answer{}, err
+		return err
 	}
 	r.visit, r.who = visit, visit.Actor
 	if r.who.Org == "" {
-		return answer{}, nil
+		return nil
 	}
 	if r.org, err = s.Suite.Orgs.Get(r.Context(), r.who); err != nil {
-		return answer{}, err
+		return err
 	}
 	r.loc = r.org.Location()
-	return answer{}, nil
+	return nil
 }
 
 func (s *Server) write(r *request, a answer) {
