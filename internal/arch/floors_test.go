@@ -83,7 +83,7 @@ var offline = []string{"database/sql", "net", "net/http", "os/exec"}
 var roomy = map[string]int{
 	"connector/*":            20,
 	"internal/pack":          16,
-	"internal/web":           40,
+	"internal/web":           60,
 	"internal/web/view/page": 40,
 	"internal/api":           40,
 	"internal/cli":           60,
