@@ -36,7 +36,7 @@ func (s *Server) checks(r *request) (answer, error) {
 	slices.SortStableFunc(rows, func(a, b check.Summary) int { return compareChecks(&a, &b, order) })
 	v := page.ChecksView{List: s.listOf(r, plural(len(rows), "check"))}
 	v.List.Order = order
-	v.List.Find = view.Find{Label: "Find a check", Value: q.Get("q")}
+	v.List.Find = view.Find{Label: "Find a check", Hint: "id or title", Value: q.Get("q")}
 	v.List.Chips = checkChips(q.Get("state"), q.Get("severity"))
 	v.Head = view.Head{Title: "Checks", Answer: checksAnswer(all)}
 	if r.who.Can("check.run") {

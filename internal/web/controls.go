@@ -43,7 +43,7 @@ func (s *Server) controls(r *request) (answer, error) {
 	})
 	v := page.ControlsView{Legend: true, Window: window(o), List: s.listOf(r, plural(len(rows), "control"))}
 	v.List.Order = cmp.Or(order, "id")
-	v.List.Find = view.Find{Label: "Find a control", Value: q.Get("q")}
+	v.List.Find = view.Find{Label: "Find a control", Hint: "id, title or words", Value: q.Get("q")}
 	v.List.Chips = controlChips(q.Get("state"), q.Get("frequency"))
 	v.Head = view.Head{Title: "Controls", Answer: controlsAnswer(o), Actions: s.controlsActions(r)}
 	ax := axis(o.Program.Period, o.Today)

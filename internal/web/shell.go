@@ -85,7 +85,7 @@ func (s *Server) demoBar(r *request) *view.Demo {
 	}
 	d := &view.Demo{Text: "Everything here is made up; nothing leaves this machine.", Action: "/demo/role", Role: string(r.who.Role)}
 	for _, u := range s.DemoUsers {
-		d.Roles = append(d.Roles, view.Option{Value: u.Role, Label: "See it as " + u.Role})
+		d.Roles = append(d.Roles, view.Option{Value: u.Role, Label: u.Role})
 	}
 	return d
 }
