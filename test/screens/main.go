@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/chromedp/chromedp"
@@ -36,8 +37,10 @@ func run(out io.Writer) int {
 	base := flag.String("base", "http://127.0.0.1:8765", "address of the served demonstration")
 	dir := flag.String("out", "docs/screens", "folder for the pictures; none are written if empty")
 	axe := flag.String("axe", "internal/web/view/page/testdata/axe.min.js", "the axe script")
+	only := flag.String("only", "", "names of pages, commas between; all if empty")
 	flag.Parse()
-	found, err := look(*base, *dir, *axe)
+	pages := slices.DeleteFunc(sheets(), func(s sheet) bool { return *only != "" && !slices.Contains(strings.Split(*only, ","), s.name) })
+	found, err := look(*base, *dir, *axe, pages)
 	for _, f := range found {
 		_, _ = fmt.Fprintln(out, f)
 	}
@@ -45,14 +48,14 @@ func run(out io.Writer) int {
 		_, _ = fmt.Fprintln(out, "error:", err)
 		return 1
 	}
-	_, _ = fmt.Fprintf(out, "%d pages, %d findings\n", len(sheets()), len(found))
+	_, _ = fmt.Fprintf(out, "%d pages, %d findings\n", len(pages), len(found))
 	if len(found) > 0 {
 		return 3
 	}
 	return 0
 }
 
-func look(base, dir, axe string) (found []string, err error) {
+func look(base, dir, axe string, pages []sheet) (found []string, err error) {
 	bin, err := exec.LookPath("chromium")
 	if err != nil {
 		return nil, errors.New("there is no chromium here: apt-get install chromium")
@@ -74,7 +77,7 @@ func look(base, dir, axe string) (found []string, err error) {
 	if err := enter(ctx, base); err != nil {
 		return nil, fmt.Errorf("sign in: %w", err)
 	}
-	for _, s := range sheets() {
+	for _, s := range pages {
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{1440, 390} {
 				v := viewing{base: base, dir: dir, axe: string(script), sheet: s, theme: theme, width: width}
