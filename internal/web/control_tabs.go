@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"assay/internal/check"
+	"assay/internal/access"
 	"assay/internal/control"
 	"assay/internal/standing"
 	"assay/internal/trail"
@@ -27,7 +28,10 @@ func (c *controlPage) tabs() ([]view.Tab, page.ControlTab) {
 	}
 	tabs := []view.Tab{
 		tab("timeline", "Evidence timeline", 0), tab("checks", "Checks", len(c.d.Current.Checks())), tab("activities", "Activities", len(occurrences)),
-		tab("deviations", "Deviations", len(deviations)), tab("versions", "Versions", len(c.d.Versions)), tab("history", "History", 0),
+		tab("deviations", "Deviations", len(deviations)), tab("versions", "Versions", len(c.d.Versions)),
+	}
+	if c.r.who.Can(access.TrailRead) {
+		tabs = append(tabs, tab("history", "History", 0))
 	}
 	switch now {
 	case "checks":
