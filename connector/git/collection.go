@@ -20,6 +20,8 @@ type collection struct {
 	run *connector.Run
 	now time.Time
 	w   *workplace
+
+	names names // by address; read before the merges
 }
 
 func (c *collection) collect(ctx context.Context) error {
@@ -54,6 +56,9 @@ func (c *collection) wanted(at time.Time) bool {
 	return !at.Before(c.env.Period.From) && at.Before(c.env.Period.To)
 }
 
+// worthTelling is the age from which a copy's last fetch is told of.
+const worthTelling = time.Hour
+
 // covers says which span the listing of an event kind covers: the period, up to
 // now, or to when this copy last asked its origin, and not before the commits
 // at which a shallow copy was cut off.
@@ -63,8 +68,11 @@ func (c *collection) covers(kind string, boundary time.Time) {
 		to = c.now
 	}
 	if at := c.w.fetchedAt; !at.IsZero() && at.Before(to) {
+		late := to.Sub(at) > worthTelling
 		to = at
-		c.run.Note(kind, "This copy last asked its origin at "+at.UTC().Format(time.RFC3339)+". What went in later is not in it: fetch, and collect again.")
+		if late {
+			c.run.Note(kind, "This copy last asked its origin at "+at.UTC().Format(time.RFC3339)+". What went in later is not in it: fetch, and collect again.")
+		}
 	}
 	if !boundary.IsZero() && !boundary.Before(from) {
 		from = boundary.Add(time.Second) // what was cut off is not younger than the boundary

@@ -258,6 +258,10 @@ func TestMarks(t *testing.T) {
 }
 
 func TestPeopleWhoMayBeOne(t *testing.T) {
+	n := names{}
+	for _, s := range []string{"Leo Example <leo@home.example>", "lex <leo@home.example>", "lex <lex@work.example>", "root <a@x.example>", "root <b@y.example>"} {
+		n.add(parseIdent(s))
+	}
 	for _, c := range []struct {
 		a, b string
 		want bool
@@ -267,11 +271,16 @@ func TestPeopleWhoMayBeOne(t *testing.T) {
 		{"alice <a@x.example>", "Alice Example <1+alice@users.noreply.github.com>", true},
 		{"Alice Example <alice@x.example>", "A. E. <1+alice@users.noreply.github.com>", true},
 		{"Alice <alice@x.example>", "A. E. <alice@y.example>", true},
+		{"Leo Example <leo@home.example>", "L. E. <lex@work.example>", true}, // both were called lex
+		{"root <a@x.example>", "root <b@y.example>", false},
 		{" <>", " <>", false},
 	} {
-		if got := maybeSame(parseIdent(c.a), parseIdent(c.b)); got != c.want {
+		if got := n.maybeSame(parseIdent(c.a), parseIdent(c.b)); got != c.want {
 			t.Errorf("%s, %s: %v", c.a, c.b, got)
 		}
+	}
+	if a, b := parseIdent("greatroar <@>"), parseIdent("another <@>"); a.same(b) || !a.same(a) {
+		t.Error("an address that is none tells people apart")
 	}
 }
 
@@ -283,7 +292,7 @@ func FuzzCommit(f *testing.F) {
 		c := parseCommit(object{sha: "x", body: []byte(body)})
 		m, marked := findMark(c)
 		w := (&side{}).broughtBy(commit{author: c.author, message: c.message})
-		selfMerged(putIn(c, m, marked), w, m)
+		names{}.selfMerged(putIn(c, m, marked), w, m)
 		directness(c, m, marked)
 		for _, s := range []string{c.subject(), c.author.name, c.author.email, c.committer.name} {
 			if strings.ToValidUTF8(s, "") != s || len([]rune(s)) > longestSubject+1 && s == c.subject() {

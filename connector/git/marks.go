@@ -86,20 +86,50 @@ func (i ident) login() string {
 	return local
 }
 
-// maybeSame reports that two addresses can be one person's: the names are
-// equal, or the name of the one is the account of the other.
-func maybeSame(a, b ident) bool {
-	plain := func(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
-	aName, bName := plain(a.name), plain(b.name)
-	switch {
-	case aName != "" && aName == bName:
-		return true
-	case a.login() != "" && (a.login() == b.login() || a.login() == bName):
-		return true
-	case b.login() != "" && b.login() == aName:
-		return true
+// names are the names that each address was seen with, over the whole history:
+// people change machines and forges, and keep their name.
+type names map[string]map[string]bool
+
+// nobody's are names that many have.
+var nobodys = []string{"", "root", "user", "admin", "administrator", "unknown", "nobody", "test", "ubuntu", "developer", "your name", "github", "(no author)", "no author"}
+
+func plainName(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+
+func (n names) add(i ident) {
+	name := plainName(i.name)
+	if slices.Contains(nobodys, name) || i.forge() {
+		return
 	}
-	aLocal, _, _ := strings.Cut(a.email, "@")
-	bLocal, _, _ := strings.Cut(b.email, "@")
-	return aLocal != "" && (aLocal == bLocal || aLocal == b.login() || bLocal == a.login())
+	if n[i.id()] == nil {
+		n[i.id()] = map[string]bool{}
+	}
+	n[i.id()][name] = true
+}
+
+// of is all that somebody is called: names, the account in a forge's address,
+// and what stands before the at sign.
+func (n names) of(i ident) map[string]bool {
+	out := map[string]bool{plainName(i.name): true, i.login(): true}
+	if local, _, ok := strings.Cut(i.email, "@"); ok && i.login() == "" {
+		out[local] = true
+	}
+	for name := range n[i.id()] {
+		out[name] = true
+	}
+	for _, name := range nobodys {
+		delete(out, name)
+	}
+	return out
+}
+
+// maybeSame reports that two addresses can be one person's: they were seen with
+// the same name, or the one is called what the other's account is.
+func (n names) maybeSame(a, b ident) bool {
+	theirs := n.of(b)
+	for name := range n.of(a) {
+		if theirs[name] {
+			return true
+		}
+	}
+	return false
 }

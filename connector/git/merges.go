@@ -1,8 +1,10 @@
 package git
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -58,6 +60,9 @@ func (c *collection) merges(ctx context.Context) error {
 		}
 		return err
 	}
+	if err := c.readNames(ctx); err != nil {
+		return err
+	}
 	s, err := c.sideLines(ctx, base)
 	if err != nil {
 		return err
@@ -99,6 +104,27 @@ func (c *collection) merges(ctx context.Context) error {
 	c.run.Page("git rev-list --first-parent, git cat-file", c.w.tip, count)
 	c.run.Complete(kindMerge)
 	return nil
+}
+
+// readNames reads who is called what in the whole history of the branch, so that
+// what is said of a change does not depend on the period.
+func (c *collection) readNames(ctx context.Context) error {
+	c.names = names{}
+	seen := map[string]bool{}
+	return c.w.stream(ctx, nil, func(r io.Reader) error {
+		lines := bufio.NewScanner(r)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			if seen[string(lines.Bytes())] {
+				continue
+			}
+			line := lines.Text()
+			seen[line] = true
+			name, email, _ := strings.Cut(line, "\x00")
+			c.names.add(ident{name: decode(name, ""), email: strings.ToLower(strings.TrimSpace(decode(email, "")))})
+		}
+		return lines.Err()
+	}, "log", "--format=%an%x00%ae%n%cn%x00%ce", c.w.tip)
 }
 
 // baseline finds the commit on the branch's own line after which the period's
@@ -248,7 +274,7 @@ func directness(one commit, m mark, marked bool) (direct, known bool) {
 
 // selfMerged says whether who put it in wrote most of it. A merge that a program
 // carried out, and two addresses that may be one person's, leave it open.
-func selfMerged(h hand, w written, m mark) (self, known bool) {
+func (n names) selfMerged(h hand, w written, m mark) (self, known bool) {
 	switch {
 	case !h.known || !w.known || h.who.id() == "" || w.main.id() == "":
 		return false, false
@@ -256,7 +282,7 @@ func selfMerged(h hand, w written, m mark) (self, known bool) {
 		return false, false
 	case h.who.same(w.main):
 		return true, true
-	case maybeSame(h.who, w.main), m.owner != "" && strings.EqualFold(m.owner, h.who.login()):
+	case n.maybeSame(h.who, w.main), m.owner != "" && strings.EqualFold(m.owner, h.who.login()):
 		return false, false
 	}
 	return false, true
@@ -296,7 +322,7 @@ func (c *collection) emitMerge(ctx context.Context, one commit, w written) error
 	} else {
 		missing = append(missing, "merger_key", "merger_email")
 	}
-	if self, known := selfMerged(h, w, m); known {
+	if self, known := c.names.selfMerged(h, w, m); known {
 		fields["self_merged"] = self
 	} else {
 		missing = append(missing, "self_merged")

@@ -113,10 +113,13 @@ type ident struct {
 
 // id is what tells people apart: the address, or without one the name.
 func (i ident) id() string {
-	if i.email == "" && i.name != "" {
+	switch {
+	case strings.Trim(i.email, "@.") != "":
+		return i.email
+	case i.name != "":
 		return "name:" + strings.ToLower(i.name)
 	}
-	return i.email
+	return ""
 }
 
 // same reports that both are surely the same.

@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -73,4 +74,26 @@ func FuzzDeclaration(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestTheDeclarationsInTheManual takes every YAML block of the user page that
+// is a whole declaration.
+func TestTheDeclarationsInTheManual(t *testing.T) {
+	page, err := os.ReadFile("../../docs/user/connectors/import.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```")
+	taken := 0
+	for i := 1; i < len(blocks); i += 2 {
+		if text, ok := strings.CutPrefix(blocks[i], "yaml\n"); ok {
+			taken++
+			if _, err := ParseDeclaration([]byte(text)); err != nil {
+				t.Errorf("%v\n%s", err, text)
+			}
+		}
+	}
+	if taken != 2 {
+		t.Errorf("%d declarations", taken)
+	}
 }

@@ -181,8 +181,11 @@ func (c *collection) openSockets(pid string) (inodes []string, err error) {
 	dir := "/proc/" + pid + "/fd"
 	entries, err := c.host.ReadDir(dir)
 	for _, fd := range entries {
-		target, err := c.host.Readlink(dir + "/" + fd.Name())
-		if inode, ok := strings.CutPrefix(target, "socket:["); err == nil && ok {
+		target, linkErr := c.host.Readlink(dir + "/" + fd.Name())
+		if linkErr != nil && !gone(linkErr) {
+			err = linkErr
+		}
+		if inode, ok := strings.CutPrefix(target, "socket:["); ok {
 			inodes = append(inodes, strings.TrimSuffix(inode, "]"))
 		}
 	}
