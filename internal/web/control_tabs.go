@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"assay/internal/check"
 	"assay/internal/access"
+	"assay/internal/check"
 	"assay/internal/control"
 	"assay/internal/standing"
 	"assay/internal/trail"
