@@ -29,7 +29,7 @@ type batch struct {
 	last        map[string]Run
 	connections []string
 	exclusions  map[string][]Exclusion
-	reader      *fact.Reader
+	memory      *memory
 	listings    map[string][]fact.Listing
 	members     map[string][]*resource.View
 	done        []judged
@@ -53,8 +53,8 @@ func (s *Service) Run(ctx context.Context, who access.Actor, checks ...string) (
 	if err := ledger.Settle(ctx, s.DB, who.Org); err != nil { // nothing judges what is pending
 		return nil, err
 	}
-	b := &batch{s: s, grant: grant, reader: s.reader(who.Org)}
-	defer s.giveBack(who.Org, b.reader)
+	b := &batch{s: s, grant: grant, memory: s.remembered(who.Org)}
+	defer s.giveBack(who.Org, b.memory)
 	if err := s.DB.Read(ctx, grant, func(tx *db.Tx) error { return b.prepare(tx, checks) }); err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func staleSoon(d *Definition, in rule.Input, now time.Time) bool {
 
 // input gathers the listings that the program needs.
 func (b *batch) input(tx *db.Tx, p *rule.Program) (rule.Input, []Input, error) {
-	in := rule.Input{Now: b.now, Period: b.period, Resources: map[string][]*resource.View{}}
+	in := rule.Input{Now: b.now, Period: b.period, Resources: map[string][]*resource.View{}, Memo: &b.memory.memo}
 	var inputs []Input
 	needs := p.Needs()
 	for _, kind := range needs.Listings {
@@ -57,7 +57,7 @@ func (b *batch) load(tx *db.Tx, p *rule.Program, in *rule.Input) error {
 		views, known := b.members[kind]
 		if !known {
 			for i := range b.listings[kind] {
-				some, err := b.reader.Members(tx, b.s.Keys, &b.listings[kind][i])
+				some, err := b.memory.reader.Members(tx, b.s.Keys, &b.listings[kind][i])
 				if err != nil {
 					return err
 				}

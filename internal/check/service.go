@@ -35,29 +35,36 @@ type Service struct {
 
 	mu       sync.Mutex
 	programs map[string]*rule.Program // guarded by mu; by definition hash, values and schemas
-	readers  map[string]*fact.Reader  // guarded by mu; by org
+	memories map[string]*memory       // guarded by mu; by org
 	open     map[string]openSet       // guarded by mu; by org and check
 }
 
-// reader returns the org's memory of parsed records, for one batch at a time.
-func (s *Service) reader(org string) *fact.Reader {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.readers[org]
-	delete(s.readers, org) // a second batch at the same time takes a new one
-	if r == nil {
-		r = &fact.Reader{}
-	}
-	return r
+// memory is what a batch leaves to the next one of the same org: the views as
+// assembled, and what programs said of them.
+type memory struct {
+	reader fact.Reader
+	memo   rule.Memo
 }
 
-func (s *Service) giveBack(org string, r *fact.Reader) {
+// remembered returns the org's memory, for one batch at a time.
+func (s *Service) remembered(org string) *memory {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.readers == nil {
-		s.readers = map[string]*fact.Reader{}
+	m := s.memories[org]
+	delete(s.memories, org) // a second batch at the same time takes a new one
+	if m == nil {
+		m = &memory{}
 	}
-	s.readers[org] = r
+	return m
+}
+
+func (s *Service) giveBack(org string, m *memory) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.memories == nil {
+		s.memories = map[string]*memory{}
+	}
+	s.memories[org] = m
 }
 
 // compile returns a program for each definition. One that does not compile any

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"assay/internal/demo"
@@ -72,6 +73,10 @@ func (c *demoCmd) Run(ctx context.Context, r *run) error {
 	return c.serveCmd.Run(ctx, r)
 }
 
+// gcWhileMaking trades memory, which is little, for the time of the person who
+// waits.
+const gcWhileMaking = 300
+
 // make fills the store, unless it holds the demonstration already.
 func (c *demoCmd) make(ctx context.Context, r *run, asOf time.Time) (*demoOut, error) {
 	hand := &clock.Hand{}
@@ -90,6 +95,7 @@ func (c *demoCmd) make(ctx context.Context, r *run, asOf time.Time) (*demoOut, e
 		return nil, nil //nolint:nilnil // there is nothing to make, which is no error
 	}
 	begun := r.Now()
+	defer debug.SetGCPercent(debug.SetGCPercent(gcWhileMaking))
 	r.note("Creating Larkspur …")
 	notes := r.Stderr
 	if r.Quiet {

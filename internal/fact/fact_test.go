@@ -2,6 +2,7 @@ package fact_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +40,8 @@ type house struct {
 	db   *db.DB
 	ring *keys.Ring
 	org  string
+
+	reader fact.Reader // asked after every collection
 }
 
 func newHouse(t *testing.T, d *db.DB, org string) *house {
@@ -110,6 +113,7 @@ func (h *house) members(kind string) (out []string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	h.sameAgain(p)
 	for _, v := range p.Views {
 		s := v.ID
 		if v.Fields["mfa"] == true {
@@ -122,6 +126,22 @@ func (h *house) members(kind string) (out []string) {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// sameAgain holds that a reader that remembers says what a new one says.
+func (h *house) sameAgain(p fact.Population) {
+	h.t.Helper()
+	grant := h.grant(access.ControlRead)
+	for i := range p.Listings {
+		var views []*resource.View
+		err := h.db.Read(h.t.Context(), grant, func(tx *db.Tx) (err error) {
+			views, err = h.reader.Members(tx, h.ring, &p.Listings[i])
+			return err
+		})
+		if err != nil || !reflect.DeepEqual(views, p.Views) {
+			h.t.Fatalf("a reader that remembers: %v, want %v (%v)", views, p.Views, err)
+		}
+	}
 }
 
 func (h *house) want(kind, want string) {
@@ -222,7 +242,14 @@ func TestEventsStayFacts(t *testing.T) {
 			return connector.Resource{Kind: "test.merge", ID: id, Fields: map[string]any{"at": time.Unix(100, 0), "reviewed": true}}
 		}
 		h.collect(true, ev("1"), ev("2"))
+		h.want("test.merge", "1 2")
 		h.collect(true, ev("3"))
+		h.want("test.merge", "1 2 3")
+		again := ev("1")
+		again.Fields["reviewed"] = false
+		h.collect(false, again, ev("2"))
+		h.want("test.merge", "1 2 3")
+		h.collect(true)
 		h.want("test.merge", "1 2 3")
 	})
 }

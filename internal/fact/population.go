@@ -26,35 +26,58 @@ type Listing struct {
 }
 
 // Reader assembles what checks see. It remembers parsed records, so that a
-// year of runs over the same facts parses them once; it is not safe for use by
-// several goroutines. Its zero value is ready.
+// year of runs over the same facts parses them once, and what it assembled last,
+// so that only what changed is assembled anew. It reads one org's facts and is
+// not safe for use by several goroutines. Its zero value is ready.
 type Reader struct {
 	parsed  map[tlog.Hash]*resource.Sighting
 	schemas map[string]*resource.Schema
+	last    map[source]assembled
 }
+
+// source is one connection's listings of one kind.
+type source struct{ connection, kind string }
+
+// assembled is what a source showed at one of its listings.
+type assembled struct {
+	listing Listing
+	views   []*resource.View
+	events  *resource.Assembly // event kinds: what later events are added to
+}
+
+// mostKept bounds what is remembered of one source.
+const mostKept = 20_000
 
 const remember = 50_000
 
 // Members returns the resources that the listing's connection shows for its
 // kind: for a state kind what the newest collection listed, with what an
 // incomplete one may have missed marked possible; for an event kind every
-// event ever listed.
+// event ever listed. The views and their list must not be changed: a view that
+// stayed the same is handed out again.
 func (r *Reader) Members(tx *db.Tx, ring *keys.Ring, l *Listing) ([]*resource.View, error) {
 	schema, err := r.schema(tx, l.Kind, 0)
 	if err != nil {
 		return nil, err
 	}
-	from := int64(1)
+	key := source{l.Connection, l.Kind}
+	last, known := r.last[key]
+	if known && last.listing.Complete && l.Complete && last.listing.Changed == l.Changed {
+		return last.views, nil
+	}
+	span := span{from: 1}
+	a := &resource.Assembly{Family: schema.Family}
 	if schema.Family == resource.State {
-		if from, err = lastComplete(tx, l); err != nil {
+		if span.from, err = lastComplete(tx, l); err != nil {
 			return nil, err
 		}
+	} else if known && last.listing.Seq <= l.Seq {
+		a, span.after = last.events, last.listing.Seq // an event that was listed stays listed
 	}
 	o, err := ring.Open(tx)
 	if err != nil {
 		return nil, err
 	}
-	a := resource.Assembly{Family: schema.Family}
 	row := func(scan db.Scan) error {
 		sighting, to, err := r.sighting(o, scan)
 		if err == nil {
@@ -62,10 +85,30 @@ func (r *Reader) Members(tx *db.Tx, ring *keys.Ring, l *Listing) ([]*resource.Vi
 		}
 		return err
 	}
-	if err := eachSpan(tx, l, from, row); err != nil {
+	if err := eachSpan(tx, l, span, row); err != nil {
 		return nil, err
 	}
-	return a.Views(func(kind string, version int) (*resource.Schema, error) { return r.schema(tx, kind, version) })
+	views, err := a.Views(func(kind string, version int) (*resource.Schema, error) { return r.schema(tx, kind, version) })
+	if err == nil {
+		r.keep(l, a, views)
+	}
+	return views, err
+}
+
+func (r *Reader) keep(l *Listing, a *resource.Assembly, views []*resource.View) {
+	key := source{l.Connection, l.Kind}
+	if len(views) > mostKept {
+		delete(r.last, key)
+		return
+	}
+	if r.last == nil {
+		r.last = map[source]assembled{}
+	}
+	kept := assembled{listing: *l, views: views}
+	if a.Family == resource.Event {
+		kept.events = a
+	}
+	r.last[key] = kept
 }
 
 // sighting reads a row of a record and the last collection that listed it.

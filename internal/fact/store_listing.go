@@ -42,13 +42,17 @@ func lastComplete(tx *db.Tx, l *Listing) (int64, error) {
 		WHERE org_id = $1 AND connection = $2 AND kind = $3 AND complete AND seq <= $4`, tx.Org(), l.Connection, l.Kind, l.Seq)
 }
 
-// eachSpan calls row for the parts that the listing's connection showed for its
-// kind at any time from collection from on, earliest first.
-func eachSpan(tx *db.Tx, l *Listing, from int64, row func(db.Scan) error) error {
+// span says which parts are read: those shown at any time from collection from
+// on, that came after collection after.
+type span struct{ from, after int64 }
+
+// eachSpan calls row for the parts of the span that the listing's connection
+// showed for its kind, earliest first.
+func eachSpan(tx *db.Tx, l *Listing, in span, row func(db.Scan) error) error {
 	return tx.Each(row, `SELECT s.content, s.to_seq, v.bytes, v.hash, v.personal
 		FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
-		WHERE s.org_id = $1 AND s.connection = $2 AND s.kind = $3 AND s.from_seq <= $4 AND s.to_seq >= $5
-		ORDER BY s.from_seq`, tx.Org(), l.Connection, l.Kind, l.Seq, from)
+		WHERE s.org_id = $1 AND s.connection = $2 AND s.kind = $3 AND s.from_seq <= $4 AND s.to_seq >= $5 AND s.from_seq > $6
+		ORDER BY s.from_seq`, tx.Org(), l.Connection, l.Kind, l.Seq, in.from, in.after)
 }
 
 // Schema returns a version of a kind's schema; version 0 is the newest.

@@ -26,7 +26,7 @@ func (p *Program) Judge(ctx context.Context, in Input) (*Outcome, error) {
 		return nil, fault.New(fault.Invalid, "Check %s is about events; say which period counts.", p.def.ID)
 	}
 	r := &run{p: p, in: &in, out: &Outcome{UsesNow: p.usesNow}}
-	subjects, err := p.own.subjects(in.Resources)
+	subjects, err := p.own.subjects(in.Resources, in.Memo)
 	if err != nil {
 		return nil, fmt.Errorf("check %s: %w", p.def.ID, err)
 	}
@@ -101,7 +101,7 @@ func (r *run) offered(a *assessor, s *source) offer {
 func (r *run) lookup(a *assessor, i int) error {
 	l := &r.p.lookups[i]
 	o := r.offered(a, &l.source)
-	subjects, err := l.subjects(r.in.Resources)
+	subjects, err := l.subjects(r.in.Resources, r.in.Memo)
 	if err != nil {
 		return err
 	}
@@ -190,9 +190,8 @@ func (r *run) judge(ctx context.Context, subjects []subject) error {
 	return nil
 }
 
-// belongs tells whether a subject is in the population. When it cannot be
-// told, doubt says why.
-func (r *run) belongs(s *subject, at time.Time) (in bool, doubt Verdict) {
+// asked is belongs where no memo knows.
+func (r *run) asked(s *subject, at time.Time) (in bool, doubt Verdict) {
 	r.e.start(newObject(r.p.own.shape, s, &r.e.t))
 	if s.Schema.Family == resource.Event && at.IsZero() {
 		doubt.Reason = Error
@@ -226,7 +225,7 @@ func (r *run) verdict(s *subject, at time.Time, doubt Verdict) {
 	case doubt.Reason != NoReason:
 		v.Reason, v.Message = doubt.Reason, doubt.Message
 	default:
-		r.assert(&v)
+		r.repeat(s, &v)
 	}
 	if id, ok := r.excluded[s.Ref]; ok {
 		v.Status, v.Reason, v.Exclusion = Excluded, NoReason, id

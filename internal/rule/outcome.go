@@ -78,6 +78,7 @@ type Input struct {
 	Resources  map[string][]*resource.View // by kind, for every kind in Needs.Resources
 	Exclusions []Exclusion
 	Period     Period // event kinds: which events count. Required for them
+	Memo       *Memo  // of earlier runs over the same views; nil to remember nothing
 }
 
 // Outcome is what a run of a check says.

@@ -17,6 +17,7 @@ import (
 type subject struct {
 	*resource.View
 	disputed []string // fields about which connections disagree; also unavailable
+	before   *opinion    // what was said of the same view, if a memo knows; nil without one
 }
 
 // at is the instant of an event, if it can be told.
@@ -49,14 +50,63 @@ func (s *source) names() []string {
 	return out
 }
 
+// Memo remembers what programs made of views, for whoever judges the same
+// views again and again: a view that was not made anew is neither projected nor
+// judged anew, where nothing but the view decides. Views that it has seen must
+// never change. It is used by one goroutine; its zero value is ready.
+type Memo struct {
+	known map[memoKey]subject
+}
+
+type memoKey struct {
+	source *source // of one program
+	view   *resource.View
+}
+
+// opinion is what a program without lookups that does not read the instant says
+// of a view, exclusions and blocks aside.
+type opinion struct {
+	settled bool
+	in      bool
+	doubt   Verdict
+	verdict Verdict // status, reason and message, if it is in without doubt
+}
+
+// mostKnown bounds a memo's memory, to some 30 MB.
+const mostKnown = 20_000
+
+// subject is the source's for a view that nobody else tells of.
+func (m *Memo) subject(s *source, kind *kindOf, view *resource.View) (subject, error) {
+	key := memoKey{s, view}
+	if known, ok := m.known[key]; ok {
+		return known, nil
+	}
+	made, err := s.subject(kind, []*resource.View{view})
+	if err != nil {
+		return made, err
+	}
+	if m.known == nil || len(m.known) >= mostKnown {
+		m.known = map[memoKey]subject{}
+	}
+	made.before = &opinion{}
+	m.known[key] = made
+	return made, nil
+}
+
 // subjects returns the resources of the source: one for each reference,
 // ordered by reference, in terms of the source's schema.
-func (s *source) subjects(views map[string][]*resource.View) ([]subject, error) {
+func (s *source) subjects(views map[string][]*resource.View, memo *Memo) ([]subject, error) {
 	var out []subject
 	for i := range s.kinds {
 		kind := &s.kinds[i]
 		for group := range byRef(views[kind.schema.Kind]) {
-			sub, err := s.subject(kind, group)
+			var sub subject
+			var err error
+			if memo != nil && len(group) == 1 {
+				sub, err = memo.subject(s, kind, group[0])
+			} else {
+				sub, err = s.subject(kind, group)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -76,7 +126,7 @@ func (s *source) subject(kind *kindOf, group []*resource.View) (subject, error) 
 	}
 	merged, disputed := Merge(adopted...)
 	if s.facet == nil {
-		return subject{merged, disputed}, nil
+		return subject{View: merged, disputed: disputed}, nil
 	}
 	projected, err := merged.Project(*s.facet)
 	if err != nil {
@@ -85,7 +135,7 @@ func (s *source) subject(kind *kindOf, group []*resource.View) (subject, error) 
 	if len(disputed) == 0 {
 		return subject{View: projected}, nil
 	}
-	return subject{projected, s.disputed(kind.schema, disputed)}, nil
+	return subject{View: projected, disputed: s.disputed(kind.schema, disputed)}, nil
 }
 
 // disputed translates fields of the kind into fields of the facet.
@@ -248,4 +298,40 @@ func agreed(views []*resource.View, name string) (any, telling) {
 		val, state = next, told
 	}
 	return val, state
+}
+
+// before is what the program said about the subject in an earlier run, settled
+// or to be filled in; nil where more than the subject decides.
+func (r *run) before(s *subject) *opinion {
+	if r.p.usesNow || len(r.p.lookups) > 0 || r.p.def.population() {
+		return nil
+	}
+	return s.before
+}
+
+// repeat asserts, or repeats what was said about the same subject before.
+func (r *run) repeat(s *subject, v *Verdict) {
+	before := r.before(s)
+	if before != nil && before.settled {
+		v.Status, v.Reason, v.Message = before.verdict.Status, before.verdict.Reason, before.verdict.Message
+		return
+	}
+	r.assert(v)
+	if before != nil {
+		*before = opinion{settled: true, in: true, verdict: *v}
+	}
+}
+
+// belongs tells whether a subject is in the population. When it cannot be
+// told, doubt says why.
+func (r *run) belongs(s *subject, at time.Time) (in bool, doubt Verdict) {
+	before := r.before(s)
+	if before != nil && before.settled {
+		return before.in, before.doubt
+	}
+	in, doubt = r.asked(s, at)
+	if before != nil && (!in || doubt.Reason != NoReason) {
+		*before = opinion{settled: true, in: in, doubt: doubt}
+	}
+	return in, doubt
 }
