@@ -323,15 +323,22 @@ func (s Service) recent(tx *db.Tx, c *Connection) error {
 		}
 		c.HasSecret = slices.Sorted(maps.Keys(secrets))
 	}
-	runs, err := fact.Collections(tx, c.ID, 30)
-	if err != nil || len(runs) == 0 {
-		return err
-	}
-	c.Last = &runs[0]
-	for _, r := range runs {
-		if r.State == fact.Done {
-			c.Success = r.FinishedAt
-			break
+	return ran(tx, c)
+}
+
+// ran fills in how the newest collection went, and when one last succeeded. It
+// reads a few collections more only if the newest did not.
+func ran(tx *db.Tx, c *Connection) error {
+	for _, most := range []int{1, 30} {
+		runs, err := fact.Collections(tx, c.ID, most)
+		if err != nil || len(runs) == 0 {
+			return err
+		}
+		c.Last = &runs[0]
+		i := slices.IndexFunc(runs, func(r fact.Collection) bool { return r.State == fact.Done })
+		if i >= 0 {
+			c.Success = runs[i].FinishedAt
+			return nil
 		}
 	}
 	return nil
@@ -375,17 +382,27 @@ func (c *Connection) Overdue(now time.Time) bool {
 
 // CountTroubled is how many connections need somebody: their last collection
 // broke off, or is overdue.
-func (s Service) CountTroubled(ctx context.Context, who access.Actor) (int, error) {
-	list, err := s.List(ctx, who)
+func (s Service) CountTroubled(ctx context.Context, who access.Actor) (n int, err error) {
+	grant, err := who.May(access.ConnectorRead)
 	if err != nil {
 		return 0, err
 	}
-	n, now := 0, s.DB.Now()()
-	for i := range list {
-		c := &list[i]
-		if c.Overdue(now) || c.Last != nil && c.Last.State == fact.Broken {
-			n++
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		all, err := list(tx)
+		if err != nil {
+			return err
 		}
-	}
-	return n, nil
+		all = append(all, s.registers(tx.Org())...)
+		for i := range all {
+			c := &all[i]
+			if err := ran(tx, c); err != nil {
+				return err
+			}
+			if c.Overdue(tx.Now()) || c.Last != nil && c.Last.State == fact.Broken {
+				n++
+			}
+		}
+		return nil
+	})
+	return n, err
 }

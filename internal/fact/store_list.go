@@ -10,9 +10,12 @@ import (
 // Collections returns a connection's collections, newest first; all
 // connections' for an empty id.
 func Collections(tx *db.Tx, connection string, limit int) ([]Collection, error) {
+	if connection != "" { // every page counts these: in the order of the key, nothing is sorted
+		return db.All(tx, readCollection, `SELECT `+collectionColumns+` FROM fact_collection
+			WHERE org_id = $1 AND connection = $2 ORDER BY seq DESC LIMIT $3`, tx.Org(), connection, limit)
+	}
 	return db.All(tx, readCollection, `SELECT `+collectionColumns+` FROM fact_collection
-		WHERE org_id = $1 AND ($2 = '' OR connection = $2) ORDER BY started_at DESC, connection, seq DESC LIMIT $3`,
-		tx.Org(), connection, limit)
+		WHERE org_id = $1 ORDER BY started_at DESC, connection, seq DESC LIMIT $2`, tx.Org(), limit)
 }
 
 // Find returns one collection.

@@ -17,7 +17,7 @@ import (
 type subject struct {
 	*resource.View
 	disputed []string // fields about which connections disagree; also unavailable
-	before   *opinion    // what was said of the same view, if a memo knows; nil without one
+	before   *opinion // what was said of the same view, if a memo knows; nil without one
 }
 
 // at is the instant of an event, if it can be told.

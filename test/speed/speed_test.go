@@ -1,0 +1,99 @@
+package speed_test
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"assay/internal/access"
+	"assay/internal/app"
+	"assay/internal/auth"
+	"assay/internal/demo"
+	"assay/internal/kit/clock"
+	"assay/internal/suite"
+	"assay/internal/web"
+)
+
+func asOf() time.Time { return time.Date(2026, 11, 21, 18, 0, 0, 0, time.UTC) }
+
+func open(b *testing.B, folder string) (*suite.Suite, *clock.Hand) {
+	b.Helper()
+	hand := &clock.Hand{}
+	hand.Set(asOf())
+	s, err := app.Open(b.Context(), app.Config{Data: folder, Rehearsal: true, Now: hand.Now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close(b.Context()) })
+	return s, hand
+}
+
+// demonstration opens the one that ASSAY_DEMO names, or makes one.
+func demonstration(b *testing.B) (*suite.Suite, *clock.Hand) {
+	b.Helper()
+	if folder := os.Getenv("ASSAY_DEMO"); folder != "" {
+		return open(b, folder)
+	}
+	s, hand := open(b, b.TempDir())
+	if _, err := demo.Make(b.Context(), s, hand, demo.Options{AsOf: asOf()}); err != nil {
+		b.Fatal(err)
+	}
+	return s, hand
+}
+
+// cpu is the processor time that this process has used.
+func cpu(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkPages serves the pages of the demonstration to the one who leads the
+// program. The figure to hold is cpu-ms, which other programs do not disturb.
+func BenchmarkPages(b *testing.B) {
+	s, _ := demonstration(b)
+	orgs, err := s.Orgs.All(b.Context())
+	if err != nil || len(orgs) == 0 {
+		b.Fatalf("%d organizations: %v", len(orgs), err)
+	}
+	members, err := s.Auth.Users(b.Context(), access.Console(orgs[0].ID))
+	if err != nil {
+		b.Fatal(err)
+	}
+	lead := slices.IndexFunc(members, func(m auth.Member) bool { return m.Role == access.RoleLead })
+	secret, _, err := s.Auth.Reset(b.Context(), members[lead].Email)
+	if err != nil {
+		b.Fatal(err)
+	}
+	opened, err := s.Auth.UseReset(b.Context(), secret, "seven brown kettles sing", auth.From{Address: "127.0.0.1"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	handler := (&web.Server{Suite: s, Log: slog.New(slog.DiscardHandler)}).Handler()
+	for _, path := range []string{
+		"/", "/criteria", "/controls", "/controls/IAM-03", "/checks", "/checks/any.account.mfa", "/connectors", "/log",
+	} {
+		b.Run(path, func(b *testing.B) {
+			before := cpu(b)
+			for b.Loop() {
+				r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, http.NoBody)
+				r.AddCookie(&http.Cookie{Name: web.Cookie(false), Value: opened.Token})
+				w := httptest.NewRecorder()
+				handler.ServeHTTP(w, r)
+				if w.Code != http.StatusOK && w.Code != http.StatusSeeOther {
+					b.Fatalf("%s answers %d", path, w.Code)
+				}
+				b.ReportMetric(float64(w.Body.Len())/1024, "KiB")
+			}
+			b.ReportMetric(float64((cpu(b)-before).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+		})
+	}
+}
