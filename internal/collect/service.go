@@ -379,30 +379,3 @@ func (s Service) find(tx *db.Tx, connection string) (Connection, error) {
 func (c *Connection) Overdue(now time.Time) bool {
 	return c.State == Enabled && !c.Success.IsZero() && now.Sub(c.Success) > c.Every+time.Hour
 }
-
-// CountTroubled is how many connections need somebody: their last collection
-// broke off, or is overdue.
-func (s Service) CountTroubled(ctx context.Context, who access.Actor) (n int, err error) {
-	grant, err := who.May(access.ConnectorRead)
-	if err != nil {
-		return 0, err
-	}
-	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
-		all, err := list(tx)
-		if err != nil {
-			return err
-		}
-		all = append(all, s.registers(tx.Org())...)
-		for i := range all {
-			c := &all[i]
-			if err := ran(tx, c); err != nil {
-				return err
-			}
-			if c.Overdue(tx.Now()) || c.Last != nil && c.Last.State == fact.Broken {
-				n++
-			}
-		}
-		return nil
-	})
-	return n, err
-}

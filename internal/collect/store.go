@@ -1,9 +1,12 @@
 package collect
 
 import (
+	"context"
 	"time"
 
+	"assay/internal/access"
 	"assay/internal/db"
+	"assay/internal/fact"
 )
 
 const columns = `id, product, name, settings, secrets, every_s, state, authority, created_at, created_by`
@@ -41,4 +44,31 @@ func save(tx *db.Tx, c *Connection) error {
 // removed.
 func enabled(tx *db.Tx) ([]string, error) {
 	return db.All(tx, db.Value[string], `SELECT id FROM collect_connection WHERE org_id = $1 AND state = 'enabled' ORDER BY id`, tx.Org())
+}
+
+// CountTroubled is how many connections need somebody: their last collection
+// broke off, or is overdue.
+func (s Service) CountTroubled(ctx context.Context, who access.Actor) (n int, err error) {
+	grant, err := who.May(access.ConnectorRead)
+	if err != nil {
+		return 0, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		all, err := list(tx)
+		if err != nil {
+			return err
+		}
+		all = append(all, s.registers(tx.Org())...)
+		for i := range all {
+			c := &all[i]
+			if err := ran(tx, c); err != nil {
+				return err
+			}
+			if c.Overdue(tx.Now()) || c.Last != nil && c.Last.State == fact.Broken {
+				n++
+			}
+		}
+		return nil
+	})
+	return n, err
 }

@@ -79,7 +79,7 @@ func BenchmarkPages(b *testing.B) {
 	}
 	handler := (&web.Server{Suite: s, Log: slog.New(slog.DiscardHandler)}).Handler()
 	for _, path := range []string{
-		"/", "/criteria", "/controls", "/controls/IAM-03", "/checks", "/checks/any.account.mfa", "/connectors", "/log",
+		"/", "/tasks", "/criteria", "/controls", "/controls/IAM-03", "/checks", "/checks/any.account.mfa", "/evidence", "/people", "/connectors", "/log",
 	} {
 		b.Run(path, func(b *testing.B) {
 			before := cpu(b)
