@@ -1,0 +1,193 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"assay/internal/access"
+	"assay/internal/evidence"
+	"assay/internal/web/view"
+	"assay/internal/web/view/page"
+)
+
+func (s *Server) evidenceRoutes(get, post func(string, handler)) {
+	get("/evidence", s.evidenceList)
+	get("/evidence/new", s.evidenceNew)
+	post("/evidence/new", s.evidenceAdd)
+	get("/evidence/{id}", s.evidence)
+	get("/evidence/{id}/download", s.evidenceDownload)
+	post("/evidence/{id}/verify", s.evidenceVerify)
+}
+
+// evidenceList is what people added, and when it falls due.
+func (s *Server) evidenceList(r *request) (answer, error) {
+	q := r.URL.Query()
+	l, err := s.Suite.Evidence.List(r.Context(), r.who, evidence.Filter{
+		Kind: evidence.Kind(q.Get("kind")), Freshness: evidence.Freshness(q.Get("fresh")), Control: q.Get("control"), Query: q.Get("q"),
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	if a, ok, err := exported(r, "evidence", l.Evidence); ok || err != nil {
+		return a, err
+	}
+	order := cmp.Or(q.Get("sort"), "-last")
+	slices.SortStableFunc(l.Evidence, func(a, b evidence.Listed) int { return compareEvidence(&a, &b, order) })
+	v := page.EvidenceListView{List: s.listOf(r, plural(len(l.Evidence), "piece"))}
+	v.Head = view.Head{Title: "Evidence", Answer: view.Text{
+		view.B(fmt.Sprintf("%d overdue, %d due soon", l.Counts[evidence.Overdue], l.Counts[evidence.Due])), view.T(fmt.Sprintf(", %d fresh. What connectors collect is on their pages.", l.Counts[evidence.Fresh])),
+	}}
+	if r.who.Can(access.EvidenceAdd) {
+		v.Head.Actions = []view.Action{{Label: "Add evidence", Href: "/evidence/new", Icon: "plus", Look: view.Primary}}
+	}
+	v.List.Order, v.List.Find = order, view.Find{Label: "Find evidence", Value: q.Get("q")}
+	v.List.Chips = []view.Chip{
+		{Name: "fresh", Label: "State", Value: q.Get("fresh"), Options: options(evidence.Overdue, evidence.Due, evidence.Fresh, evidence.Once, evidence.Continued, evidence.Superseded)},
+		{Name: "kind", Label: "Kind", Value: q.Get("kind"), Options: options(evidence.Kinds()...)},
+	}
+	from, to, pager := r.slice(len(l.Evidence))
+	v.List.Pager = pager
+	group := page.EvidenceGroup{}
+	for i := range l.Evidence[from:to] {
+		group.Rows = append(group.Rows, evidenceRow(r, &l.Evidence[from+i]))
+	}
+	v.Groups = []page.EvidenceGroup{group}
+	if len(group.Rows) == 0 {
+		v.List.Empty = &view.Empty{Kind: view.NoneMatch, Title: "No evidence here", Text: view.Say("Nothing was added, or nothing matches the filters."), Actions: []view.Action{{Label: "Clear filters", Href: v.List.Query.Clear()}}}
+	}
+	return show(page.EvidenceList(s.shell(r, "Evidence", "evidence"), v))
+}
+
+func compareEvidence(a, b *evidence.Listed, order string) int {
+	x := 0
+	switch strings.TrimPrefix(order, "-") {
+	case "title":
+		x = strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))
+	case "due":
+		x = int(a.DueOn - b.DueOn)
+	default:
+		x = a.At.Compare(b.At)
+	}
+	x = cmp.Or(x, strings.Compare(a.ID, b.ID))
+	if strings.HasPrefix(order, "-") {
+		return -x
+	}
+	return x
+}
+
+func evidenceRow(r *request, e *evidence.Listed) page.EvidenceRow {
+	row := page.EvidenceRow{
+		Title: e.Title, Href: "/evidence/" + e.ID, Sub: e.File, Controls: controlRefs(e.Controls), Kind: titled(string(e.Kind)), Covers: dayOf(e.From) + " – " + dayOf(e.To-1),
+		Last: r.moment(e.At), By: view.Who{Name: e.ByName}, Logged: true, Sure: !e.Pending,
+	}
+	if !e.Pending {
+		row.Log = view.Num(int(e.Index))
+	}
+	if e.DueOn != 0 && e.Heads > 0 && e.SupersededBy == "" {
+		row.Due = view.Due{Text: dayOf(e.DueOn)}
+	}
+	switch e.Freshness {
+	case evidence.Overdue:
+		row.Due.State = view.Fail
+	case evidence.Due:
+		row.Due.State = view.Warn
+	case evidence.Superseded, evidence.Continued:
+		row.Due = view.Due{Text: string(e.Freshness)}
+	case evidence.Fresh, evidence.Once:
+	}
+	return row
+}
+
+func controlRefs(ids []string) (out []view.Ref) {
+	for _, id := range ids {
+		out = append(out, view.Ref{Label: id, Href: "/controls/" + id})
+	}
+	return out
+}
+
+func titled(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// evidence is one piece with its proof and its corrections.
+func (s *Server) evidence(r *request) (answer, error) {
+	d, err := s.Suite.Evidence.Get(r.Context(), r.who, r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	base := "/evidence/" + d.ID
+	v := page.EvidenceView{TabTitle: "About it", Proof: s.leafProof(r, d.Leaf), Facts: []view.Pair{
+		{Term: "Covers", Value: view.Say(dayOf(d.From) + " – " + dayOf(d.To-1))}, {Term: "Controls", Tags: controlRefs(d.Controls)},
+		{Term: "Needed", Value: view.Say(nonEmpty(string(d.Frequency), "once"))}, {Term: "Falls due", Value: view.Say(dayOf(d.DueOn))},
+		{Term: "Note", Value: view.Say(nonEmpty(d.Note, "–"))},
+	}, Provenance: []view.Pair{
+		{Term: "Kind", Value: view.Say(titled(string(d.Kind)))}, {Term: "Added by", Who: view.Who{Name: d.ByName}},
+		{Term: "Added", Value: view.Say(r.moment(d.At))}, {Term: "Kept until", Value: view.Say(dayOf(d.KeepUntil))},
+	}}
+	v.Head = view.Head{Title: d.Title, Notes: []string{string(d.Freshness)}, Answer: view.Say("Evidence is never changed. A correction is a new piece, and this one stays.")}
+	if d.Blob != "" {
+		v.Provenance = append(v.Provenance, view.Pair{Term: "File", Value: view.Say(fmt.Sprintf("%s, %s bytes", d.File, view.Num(int(d.Size))))}, view.Pair{Term: "Read as", Value: view.Say(d.Media)})
+		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Download", Href: base + "/download", Icon: "down"})
+	}
+	if d.Connection != "" {
+		v.Provenance = append(v.Provenance, view.Pair{Term: "Collection", Value: view.Text{view.A(fmt.Sprintf("%s, %d", d.Connection, d.Seq), fmt.Sprintf("%s?seq=%d", connectionHref(d.Connection), d.Seq))}})
+	}
+	v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Verify", Href: base + "/verify", Post: true, Icon: "check"})
+	if d.SupersededBy != "" {
+		v.Notices = []view.Notice{{State: view.Warn, Text: view.Say("It was corrected by a later piece."), Action: view.Action{Label: "Open that", Href: "/evidence/" + d.SupersededBy}}}
+	} else if r.who.Can(access.EvidenceAdd) {
+		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Correct it", Href: "/evidence/new?supersedes=" + d.ID, Look: view.Primary})
+	}
+	if len(d.Chain) > 1 {
+		for i := range slices.Backward(d.Chain) {
+			e := &d.Chain[i]
+			v.Versions = append(v.Versions, view.Event{Time: r.moment(e.At), State: view.None, Title: e.Title, Href: "/evidence/" + e.ID, Meta: metaOf(e.ByName, e.File)})
+		}
+	}
+	crumbs := []view.Crumb{{Label: "Evidence", Href: "/evidence"}, {Label: d.Title}}
+	return show(page.Evidence(s.shell(r, d.Title, "evidence", crumbs...), v))
+}
+
+// evidenceDownload gives the file as bytes to save, never as a page.
+func (s *Server) evidenceDownload(r *request) (answer, error) {
+	e, rc, err := s.Suite.Evidence.Open(r.Context(), r.who, r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := io.ReadAll(io.LimitReader(rc, evidence.MaxSize+1)) // whole before a byte is sent: only then it is proven
+	if err := errors.Join(err, rc.Close()); err != nil {
+		return answer{}, err
+	}
+	return answer{file: &file{name: e.File, media: "application/octet-stream", body: body}}, nil
+}
+
+// evidenceVerify recomputes everything about a piece.
+func (s *Server) evidenceVerify(r *request) (answer, error) {
+	v, err := s.Suite.Evidence.Verify(r.Context(), r.who, r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	to := "/evidence/" + r.PathValue("id")
+	if v.Holds {
+		return s.done(r, fmt.Sprintf("It holds: %s recomputed, entry %s of the log.", plural(len(v.Steps), "step"), view.Num(int(v.Index))), to)
+	}
+	f := flash{Text: "It is not in its place in the log yet, so nothing is proven. Try again in a minute.", State: view.Warn}
+	if !v.Pending {
+		f = flash{Text: "It does not hold.", State: view.Fail}
+		for _, step := range v.Steps {
+			if !step.OK {
+				f.Text += " " + step.Name + ": " + step.Text
+			}
+		}
+	}
+	f.Text = clip(f.Text, 1000)
+	s.say(r, f)
+	return goTo(to)
+}
