@@ -170,8 +170,10 @@ func importResult(res *person.ImportResult) *page.ImportResult {
 		out.Actions = []view.Action{{Label: "To the register", Href: "/people"}}
 	}
 	out.Sums = []view.Pair{
-		{Term: "Added", Value: view.Say(view.Num(n[person.Added]))}, {Term: "Changed", Value: view.Say(view.Num(n[person.Changed]))},
-		{Term: "As before", Value: view.Say(view.Num(n[person.Same]))}, {Term: "Refused", Value: view.Say(view.Num(n[person.Refused])), State: stateIf(n[person.Refused] > 0, view.Fail)},
+		{Term: "Added", Value: view.Say(view.Num(n[person.Added]))},
+		{Term: "Changed", Value: view.Say(view.Num(n[person.Changed]))},
+		{Term: "As before", Value: view.Say(view.Num(n[person.Same]))},
+		{Term: "Refused", Value: view.Say(view.Num(n[person.Refused])), State: stateIf(n[person.Refused] > 0, view.Fail)},
 		{Term: "In the register and not in the file", Value: view.Say(view.Num(len(res.Absent)))},
 	}
 	const most = 200
