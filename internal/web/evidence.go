@@ -67,7 +67,7 @@ func (s *Server) evidenceList(r *request) (answer, error) {
 }
 
 func compareEvidence(a, b *evidence.Listed, order string) int {
-	x := 0
+	var x int
 	switch strings.TrimPrefix(order, "-") {
 	case "title":
 		x = strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))
