@@ -3,7 +3,6 @@ package trail
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"assay/internal/db"
@@ -35,34 +34,32 @@ type Filter struct {
 
 // List returns entries, newest first.
 func List(tx *db.Tx, f Filter) ([]Entry, error) {
-	where, args := []string{"org_id = $1"}, []any{tx.Org()}
-	add := func(cond string, v any) {
-		args = append(args, v)
-		where = append(where, strings.ReplaceAll(cond, "?", fmt.Sprintf("$%d", len(args))))
-	}
-	for col, v := range map[string]string{"actor": f.Actor, "action": f.Action, "noun": f.Noun, "object": f.Object, "door": f.Door} {
-		if v != "" {
-			add(col+" = ?", v)
+	w := db.Where{}
+	w.And("org_id = ?", tx.Org())
+	for _, is := range []struct{ cond, v string }{
+		{"actor = ?", f.Actor}, {"action = ?", f.Action}, {"noun = ?", f.Noun}, {"object = ?", f.Object}, {"door = ?", f.Door},
+	} {
+		if is.v != "" {
+			w.And(is.cond, is.v)
 		}
 	}
 	if f.Query != "" {
-		add("(lower(label) LIKE ? OR lower(name) LIKE ? OR action LIKE ?)", "%"+strings.ToLower(f.Query)+"%")
+		like := db.Like(f.Query)
+		w.And(`(lower(label) LIKE ? ESCAPE '\' OR lower(name) LIKE ? ESCAPE '\' OR lower(action) LIKE ? ESCAPE '\')`, like, like, like)
 	}
 	if !f.From.IsZero() {
-		add("at >= ?", db.Ms(f.From))
+		w.And("at >= ?", db.Ms(f.From))
 	}
 	if !f.To.IsZero() {
-		add("at < ?", db.Ms(f.To))
+		w.And("at < ?", db.Ms(f.To))
 	}
 	if f.Before != "" {
-		add("(at, id) < (SELECT at, id FROM trail_entry WHERE org_id = $1 AND id = ?)", f.Before)
+		w.And("(at, id) < (SELECT at, id FROM trail_entry WHERE org_id = ? AND id = ?)", tx.Org(), f.Before)
 	}
 	if f.Limit == 0 {
 		f.Limit = 50
 	}
-	args = append(args, f.Limit)
-	return db.All(tx, read, `SELECT `+columns+` FROM trail_entry WHERE `+strings.Join(where, " AND ")+
-		fmt.Sprintf(` ORDER BY at DESC, id DESC LIMIT $%d`, len(args)), args...)
+	return db.All(tx, read, `SELECT `+columns+` FROM trail_entry WHERE `+w.String()+` ORDER BY at DESC, id DESC LIMIT `+w.Arg(f.Limit), w.Args()...)
 }
 
 // Sealed is what proves an entry: what its leaf commits to, and the salt.

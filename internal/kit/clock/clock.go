@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"fmt"
 	"sync"
 	"time"
 )
@@ -18,8 +19,15 @@ func Trunc(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 // decimals.
 func Format(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// Parse reads what Format wrote and nothing else.
-func Parse(s string) (time.Time, error) { return time.Parse("2006-01-02T15:04:05.000Z", s) }
+// Parse reads what Format wrote and nothing else: package time alone would
+// also take an hour of one digit and a decimal comma.
+func Parse(s string) (time.Time, error) {
+	t, err := time.Parse("2006-01-02T15:04:05.000Z", s)
+	if err == nil && Format(t) != s {
+		return time.Time{}, fmt.Errorf("time %q: want it as %s", s, Format(t))
+	}
+	return t, err
+}
 
 // Hand is a clock that stands still until it is moved. Its zero value is not
 // useful: start it with Set.
