@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -124,7 +125,7 @@ func TestPaging(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
 		open(t, d, "a")
 		for i := range 23 {
-			add(t, d, actor("ann", "a"), trail.Act{Noun: "control", Label: fmt.Sprint(i)})
+			add(t, d, actor("ann", "a"), trail.Act{Noun: "control", Label: strconv.Itoa(i)})
 			if i%5 == 4 {
 				hand.Add(time.Millisecond)
 			}

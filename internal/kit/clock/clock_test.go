@@ -63,8 +63,10 @@ func TestHandStandsStill(t *testing.T) {
 	h := &clock.Hand{}
 	h.Set(time.Date(2026, 1, 2, 3, 4, 5, 1_999_999, time.FixedZone("x", 3600)))
 	want := time.Date(2026, 1, 2, 2, 4, 5, 1_000_000, time.UTC)
-	if h.Now() != want || h.Now() != want {
-		t.Fatalf("%v, want %v", h.Now(), want)
+	for range 2 {
+		if h.Now() != want {
+			t.Fatalf("%v, want %v", h.Now(), want)
+		}
 	}
 	if got := h.Add(90 * time.Second); got != want.Add(90*time.Second) || h.Now() != got {
 		t.Fatalf("moved to %v, stands at %v", got, h.Now())
