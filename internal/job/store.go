@@ -23,25 +23,40 @@ func readSchedule(scan db.Scan) (s Schedule, err error) {
 	return s, err
 }
 
-// claim takes the next due job for this worker.
-func claim(tx *db.Tx) (Job, bool, error) {
-	return db.Maybe(tx, readJob, `UPDATE job_queue SET state = 'leased', attempt = attempt + 1, lease_until = $2
-		WHERE id = (SELECT id FROM job_queue WHERE due_at <= $1 AND (state = 'queued' OR state = 'leased' AND lease_until < $1)
-			ORDER BY due_at, id LIMIT 1`+tx.SkipLocked()+`)
+// claimable is what a worker may take at the instant $1: what is due, those
+// whose worker went silent included, unless the same work is being done.
+const claimable = `q.due_at <= $1 AND (q.state = 'queued' OR q.state = 'leased' AND q.lease_until < $1)
+	AND NOT EXISTS (SELECT 1 FROM job_queue r WHERE r.state = 'leased' AND r.lease_until >= $1
+		AND r.org_id = q.org_id AND r.name = q.name AND r.arg = q.arg)`
+
+// claim takes the next due job for this worker. The unique key is given up: who
+// asks for the same work from now on has seen more than this job looks at.
+// Claims wait for each other, so that none misses another's lease.
+func claim(tx *db.Tx) (j Job, found bool, err error) {
+	if err := tx.Lock("job claim"); err != nil {
+		return j, false, err
+	}
+	return db.Maybe(tx, readJob, `UPDATE job_queue SET state = 'leased', attempt = attempt + 1, lease_until = $2, unique_key = NULL
+		WHERE id = (SELECT q.id FROM job_queue q WHERE `+claimable+` ORDER BY q.due_at, q.id LIMIT 1`+tx.SkipLocked()+`)
 		RETURNING `+jobColumns, db.Ms(tx.Now()), db.Ms(tx.Now().Add(lease)))
 }
 
-// settle writes how a job ended. The unique key is given up, so that the same
-// work can be queued again.
+// settle writes how a job ended, unless its lease ran out and another worker
+// has it. A job that waits again takes its unique key back, which is a Conflict
+// fault when the same work was asked for meanwhile.
 func settle(tx *db.Tx, j *Job) error {
 	if j.State == Queued {
-		_, err := tx.Exec(`UPDATE job_queue SET state = 'queued', due_at = $2, error = $3 WHERE id = $1`, j.ID, db.Ms(j.DueAt), j.Error)
+		_, err := tx.Exec(`UPDATE job_queue SET state = 'queued', due_at = $3, error = $4, unique_key = $5
+			WHERE id = $1 AND state = 'leased' AND attempt = $2`, j.ID, j.Attempt, db.Ms(j.DueAt), j.Error, keyOf(j.Org, j.Name, j.Arg))
 		return err
 	}
-	_, err := tx.Exec(`UPDATE job_queue SET state = $2, error = $3, done_at = $4, unique_key = NULL WHERE id = $1`,
-		j.ID, string(j.State), j.Error, db.Ms(tx.Now()))
+	_, err := tx.Exec(`UPDATE job_queue SET state = $3, error = $4, done_at = $5 WHERE id = $1 AND state = 'leased' AND attempt = $2`,
+		j.ID, j.Attempt, string(j.State), j.Error, db.Ms(tx.Now()))
 	return err
 }
+
+// keyOf is what makes a waiting job the only one of its kind.
+func keyOf(org, name, arg string) string { return org + " " + name + " " + arg }
 
 func dueSchedules(tx *db.Tx) ([]Schedule, error) {
 	return db.All(tx, readSchedule, `SELECT `+scheduleColumns+` FROM job_schedule WHERE next_at <= $1 ORDER BY next_at`+tx.SkipLocked(),
@@ -54,10 +69,10 @@ func advance(tx *db.Tx, s *Schedule) error {
 	return err
 }
 
-func queueDue(tx *db.Tx, j *Job, key string) error {
+func queueDue(tx *db.Tx, j *Job) error {
 	_, err := tx.Exec(`INSERT INTO job_queue (id, org_id, name, arg, unique_key, due_at, state, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7) ON CONFLICT (unique_key) DO NOTHING`,
-		j.ID, j.Org, j.Name, j.Arg, key, db.Ms(j.DueAt), db.Ms(tx.Now()))
+		j.ID, j.Org, j.Name, j.Arg, keyOf(j.Org, j.Name, j.Arg), db.Ms(j.DueAt), db.Ms(tx.Now()))
 	return err
 }
 
@@ -70,11 +85,9 @@ func countDueSchedules(tx *db.Tx) (int, error) {
 	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_schedule WHERE next_at <= $1`, db.Ms(tx.Now()))
 }
 
-// countDue counts the jobs that may be taken, those whose worker went silent
-// included.
+// countDue counts the jobs that may be taken.
 func countDue(tx *db.Tx) (int, error) {
-	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_queue
-		WHERE due_at <= $1 AND (state = 'queued' OR state = 'leased' AND lease_until < $1)`, db.Ms(tx.Now()))
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_queue q WHERE `+claimable, db.Ms(tx.Now()))
 }
 
 func depth(tx *db.Tx) (map[State]int, error) {

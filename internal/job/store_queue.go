@@ -10,10 +10,9 @@ import (
 // Add queues work for the transaction's organization. While a job of the same
 // name and argument waits, a second is not added.
 func Add(tx *db.Tx, name, arg string, due time.Time) error {
-	key := tx.Org() + " " + name + " " + arg
 	_, err := tx.Exec(`INSERT INTO job_queue (id, org_id, name, arg, unique_key, due_at, state, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7) ON CONFLICT (unique_key) DO NOTHING`,
-		id.New("job", tx.Now()), tx.Org(), name, arg, key, db.Ms(due), db.Ms(tx.Now()))
+		id.New("job", tx.Now()), tx.Org(), name, arg, keyOf(tx.Org(), name, arg), db.Ms(due), db.Ms(tx.Now()))
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"assay/internal/db"
+	"assay/internal/kit/fault"
 	"assay/internal/kit/id"
 )
 
@@ -85,7 +86,7 @@ func (w Worker) tick(ctx context.Context) error {
 			s := &list[i]
 			skipped := int(tx.Now().Sub(s.NextAt) / s.Every)
 			j := &Job{ID: id.New("job", tx.Now()), Org: s.Org, Name: s.Name, Arg: s.Arg, DueAt: tx.Now()}
-			if err := queueDue(tx, j, s.Org+" "+s.Name+" "+s.Arg); err != nil {
+			if err := queueDue(tx, j); err != nil {
 				return err
 			}
 			s.Missed += skipped
@@ -119,7 +120,18 @@ func (w Worker) one(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	w.finish(ctx, &j, w.do(ctx, j))
-	return true, w.DB.WriteInstallation(context.WithoutCancel(ctx), func(tx *db.Tx) error { return settle(tx, &j) })
+	return true, w.settle(context.WithoutCancel(ctx), &j)
+}
+
+// settle writes how a job ended. One that would be tried again gives way to the
+// same work that was asked for meanwhile.
+func (w Worker) settle(ctx context.Context, j *Job) error {
+	err := w.DB.WriteInstallation(ctx, func(tx *db.Tx) error { return settle(tx, j) })
+	if j.State != Queued || !fault.Is(err, fault.Conflict) {
+		return err
+	}
+	j.State = Done
+	return w.DB.WriteInstallation(ctx, func(tx *db.Tx) error { return settle(tx, j) })
 }
 
 func (w Worker) do(ctx context.Context, j Job) error {
@@ -136,6 +148,10 @@ func (w Worker) finish(ctx context.Context, j *Job, err error) {
 		return
 	}
 	j.Error = err.Error()
+	if ctx.Err() != nil { // stopped, which is no failure of the job
+		j.State, j.DueAt = Queued, w.DB.Now()()
+		return
+	}
 	if errors.Is(err, ErrGiveUp) || j.Attempt >= attempts {
 		j.State = Failed
 	} else {
