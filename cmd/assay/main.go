@@ -31,7 +31,7 @@ func run() int {
 	p := &cli.Program{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: env, Version: app.Version(),
 		OutTerminal: isTerminal(os.Stdout), InTerminal: isTerminal(os.Stdin), Secret: readSecret,
-		Now: clock.System, Open: app.Open, Serve: app.Serve,
+		Now: clock.System, Kinds: app.Kinds, Open: app.Open, Serve: app.Serve,
 	}
 	return p.Run(ctx)
 }

@@ -2,15 +2,12 @@ package api
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"assay/internal/access"
 	"assay/internal/check"
-	"assay/internal/resource"
-	"assay/internal/rule"
 	"assay/internal/suite"
 )
 
@@ -63,6 +60,7 @@ type Run struct {
 	To          *time.Time `json:"to,omitempty"`
 	Root        string     `json:"root" doc:"Merkle root of the verdicts, base64."`
 	Leaf        string     `json:"leaf" doc:"Of the log."`
+	Index       *int64     `json:"index,omitempty" doc:"Place of the leaf in the log; absent until it has one, and in lists."`
 	Reused      bool       `json:"reused" doc:"Nothing had changed since the run before, so its verdicts hold."`
 	Inputs      []Input    `json:"inputs"`
 }
@@ -159,137 +157,6 @@ func listChecks(ctx context.Context, s *suite.Suite, who access.Actor, in *Check
 	return out, nil
 }
 
-// CheckIn names a check.
-type CheckIn struct {
-	ID string `path:"id" doc:"Such as linux.sshd.root_login."`
-}
-
-// Ref names a resource.
-type Ref struct {
-	Kind      string `json:"kind"`
-	Authority string `json:"authority" doc:"Who gives out the ids."`
-	ID        string `json:"id"`
-}
-
-func refOf(r resource.Ref) Ref { return Ref{r.Kind, r.Authority, r.ID} }
-
-// Result is what a check says about a resource now.
-type Result struct {
-	Resource Ref       `json:"resource"`
-	Label    string    `json:"label"`
-	Status   string    `json:"status"`
-	Reason   string    `json:"reason,omitempty"`
-	Message  string    `json:"message,omitempty"`
-	Since    time.Time `json:"since"`
-}
-
-// Failure is one failing of one resource from begin to end.
-type Failure struct {
-	Resource Ref        `json:"resource"`
-	Label    string     `json:"label"`
-	Message  string     `json:"message"`
-	Since    time.Time  `json:"since"`
-	Until    *time.Time `json:"until,omitempty" doc:"Absent while it lasts."`
-	Gone     bool       `json:"gone" doc:"It ended because the resource is gone, not by a pass."`
-}
-
-// Rule is what a check says, in its own language.
-type Rule struct {
-	Scope     string            `json:"scope"`
-	Where     string            `json:"where,omitempty"`
-	Assert    string            `json:"assert"`
-	Freshness string            `json:"freshness"`
-	Empty     string            `json:"empty,omitempty"`
-	Requires  []string          `json:"requires"`
-	Params    map[string]string `json:"params" doc:"Every parameter with the value that holds."`
-	Hash      string            `json:"hash" doc:"Of the canonical definition."`
-}
-
-// Remedy says how to put a failure right.
-type Remedy struct {
-	Text      string `json:"text,omitempty"`
-	Console   string `json:"console,omitempty"`
-	CLI       string `json:"cli,omitempty"`
-	Terraform string `json:"terraform,omitempty"`
-}
-
-// CheckDetail is everything about one check.
-type CheckDetail struct {
-	Check
-	Rule       Rule        `json:"rule"`
-	Remedy     Remedy      `json:"remedy"`
-	Results    []Result    `json:"results" doc:"Open ones: failing, unknown, excluded, passing."`
-	Failures   []Failure   `json:"failures" doc:"Newest first."`
-	Runs       []Run       `json:"runs" doc:"The newest 60."`
-	Revisions  []Revision  `json:"revisions" doc:"Newest first."`
-	Exclusions []Exclusion `json:"exclusions"`
-}
-
-// Revision is a version of a check, or a change of its parameters.
-type Revision struct {
-	Revision    int               `json:"revision"`
-	Version     int               `json:"version"`
-	State       string            `json:"state"`
-	Params      map[string]string `json:"params" doc:"Those that differ from their defaults."`
-	Origin      string            `json:"origin"`
-	EffectiveAt *time.Time        `json:"effective_at,omitempty"`
-	Author      string            `json:"author,omitempty"`
-	Approver    string            `json:"approver,omitempty"`
-	Hash        string            `json:"hash"`
-	Leaf        string            `json:"leaf,omitempty"`
-}
-
-func showCheck(ctx context.Context, s *suite.Suite, who access.Actor, in *CheckIn) (*CheckDetail, error) {
-	d, err := s.Checks.Get(ctx, who, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	out := &CheckDetail{
-		Check: checkOf(&d.Summary), Rule: ruleOf(&d.Definition), Remedy: Remedy(d.Remediation),
-		Results: []Result{}, Failures: []Failure{}, Runs: []Run{}, Revisions: []Revision{}, Exclusions: []Exclusion{},
-	}
-	for i := range d.Results {
-		t := &d.Results[i]
-		out.Results = append(out.Results, Result{refOf(t.Ref), t.Label, string(t.Status), string(t.Reason), t.Message, t.Since})
-	}
-	for i := range d.Failures {
-		f := &d.Failures[i]
-		out.Failures = append(out.Failures, Failure{refOf(f.Ref), f.Label, f.Message, f.Since, maybe(f.Until), f.Ended == check.Gone})
-	}
-	for i := range d.Runs {
-		out.Runs = append(out.Runs, *runOf(&d.Runs[i]))
-	}
-	for i := range d.Revisions {
-		out.Revisions = append(out.Revisions, revisionOf(&d.Revisions[i]))
-	}
-	for i := range d.Exclusions {
-		out.Exclusions = append(out.Exclusions, exclusionOf(&d.Exclusions[i]))
-	}
-	return out, nil
-}
-
-func ruleOf(d *check.Definition) Rule {
-	r := Rule{
-		Scope: string(d.Scope), Where: d.Where, Assert: d.Assert, Freshness: d.Freshness, Empty: string(d.Empty),
-		Requires: append([]string{}, d.Requires...), Params: map[string]string{}, Hash: d.Hash,
-	}
-	if r.Scope == "" {
-		r.Scope = string(rule.ScopeResource)
-	}
-	for name, p := range d.Params {
-		r.Params[name] = string(p.Default)
-	}
-	maps.Copy(r.Params, d.Values)
-	return r
-}
-
-func revisionOf(d *check.Definition) Revision {
-	return Revision{
-		Revision: d.Revision, Version: d.Version, State: string(d.State), Params: d.Values, Origin: d.Origin,
-		EffectiveAt: maybe(d.EffectiveAt), Author: d.Author, Approver: d.Approver, Hash: d.Hash, Leaf: d.Leaf,
-	}
-}
-
 // RunIn names the checks to run.
 type RunIn struct {
 	Body struct {
@@ -300,6 +167,7 @@ type RunIn struct {
 // CheckRun is a run with the check that it is of.
 type CheckRun struct {
 	Check string `json:"check"`
+	Title string `json:"title"`
 	Run
 }
 
@@ -318,9 +186,24 @@ func runChecks(ctx context.Context, s *suite.Suite, who access.Actor, in *RunIn)
 	if err != nil {
 		return nil, err
 	}
+	runs := make([]Run, 0, len(list))
+	for i := range list {
+		runs = append(runs, *runOf(&list[i]))
+	}
+	if err := place(ctx, s, who, runs); err != nil {
+		return nil, err
+	}
+	known, err := s.Checks.List(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	titles := map[string]string{}
+	for i := range known {
+		titles[known[i].ID] = known[i].Title
+	}
 	out := &Runs{Runs: []CheckRun{}}
 	for i := range list {
-		out.Runs = append(out.Runs, CheckRun{list[i].Check, *runOf(&list[i])})
+		out.Runs = append(out.Runs, CheckRun{list[i].Check, titles[list[i].Check], runs[i]})
 	}
 	slices.SortFunc(out.Runs, func(a, b CheckRun) int { return strings.Compare(a.Check, b.Check) })
 	return out, nil

@@ -63,7 +63,7 @@ func (s *Server) door(o *Operation, next http.Handler) http.Handler {
 	})
 }
 
-// known returns who asks: whoever was put into the context by As, whoever
+// known returns who asks: whoever was put into the context by Client, whoever
 // shows a token, or whoever shows a session from this site.
 func (s *Server) known(r *http.Request) (access.Actor, error) {
 	ctx := r.Context()

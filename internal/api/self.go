@@ -29,6 +29,7 @@ type Self struct {
 	Name        string   `json:"name"`
 	Role        string   `json:"role"`
 	Door        string   `json:"door" enum:"web,api,console,job"`
+	Token       string   `json:"token,omitempty" doc:"Id of the API token in use."`
 	Org         Org      `json:"org"`
 	Permissions []string `json:"permissions"`
 }
@@ -39,6 +40,9 @@ func showSelf(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}
 		return nil, err
 	}
 	out := &Self{ID: who.ID, Name: who.Name, Role: string(who.Role), Door: string(who.Door), Org: orgOf(&o), Permissions: []string{}}
+	if who.Door == access.DoorAPI {
+		out.Token = who.Session
+	}
 	for _, p := range access.Permissions() {
 		if who.Can(p) {
 			out.Permissions = append(out.Permissions, string(p))

@@ -89,6 +89,7 @@ type Due struct {
 	Owner   string     `json:"owner"`
 	Check   string     `json:"check,omitempty"`
 	Lane    string     `json:"lane,omitempty"`
+	Times   int        `json:"times" doc:"How often the same is due; the first time is shown."`
 }
 
 // stale is how old the standing may be before it is computed anew: a limit may
@@ -130,8 +131,25 @@ func showStatus(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct
 		}
 		out.Due = append(out.Due, w.of(c)...)
 	}
-	slices.SortStableFunc(out.Due, func(a, b Due) int { return byTime(a.At, b.At) })
+	out.Due = together(out.Due)
 	return out, nil
+}
+
+// together orders what is due by time, and keeps the first of what is due
+// several times.
+func together(all []Due) []Due {
+	slices.SortStableFunc(all, func(a, b Due) int { return byTime(a.At, b.At) })
+	out := []Due{}
+	for _, d := range all {
+		i := slices.IndexFunc(out, func(o Due) bool { return o.Control == d.Control && o.What == d.What && o.Lane == d.Lane })
+		if i >= 0 {
+			out[i].Times++
+			continue
+		}
+		d.Times = 1
+		out = append(out, d)
+	}
+	return out
 }
 
 func byTime(a, b *time.Time) int {

@@ -21,6 +21,7 @@ import (
 	"assay/internal/org"
 	"assay/internal/person"
 	"assay/internal/program"
+	"assay/internal/resource"
 	"assay/internal/rule"
 	"assay/internal/standing"
 	"assay/internal/suite"
@@ -66,6 +67,14 @@ func wire(c Config, p parts) *suite.Suite {
 	}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
 	return s
+}
+
+// Kinds are the kinds that connectors and registers bring.
+func Kinds() (out []resource.Schema) {
+	for _, p := range append(all.Products(), registers(&suite.Suite{})("")...) {
+		out = append(out, p.Kinds...)
+	}
+	return out
 }
 
 // registers returns the org's own registers as sources.

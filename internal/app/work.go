@@ -153,6 +153,9 @@ func recur(tx *db.Tx, s *suite.Suite) error {
 		if slices.ContainsFunc(have, func(h job.Schedule) bool { return h.Name == name && h.Arg == arg }) {
 			return nil
 		}
+		if err := job.Add(tx, name, arg, tx.Now()); err != nil { // once now, too
+			return err
+		}
 		return job.Every(tx, name, arg, daily)
 	}
 	if err := every(jobSweep, ""); err != nil {

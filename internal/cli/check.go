@@ -3,12 +3,19 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"assay/internal/api"
 )
 
 type checkCmd struct {
-	List checkListCmd `cmd:"" help:"Every check with its newest run."`
+	List    checkListCmd    `cmd:"" help:"Every check with its newest run."`
+	Show    checkShowCmd    `cmd:"" help:"One check: what fails, why, and what to do."`
+	Run     checkRunCmd     `cmd:"" help:"Judge checks now, over what is collected."`
+	Test    checkTestCmd    `cmd:"" help:"Run the golden cases of a check's file; needs no store."`
+	Propose checkProposeCmd `cmd:"" help:"Propose a check of one's own, or a new version of one."`
+	Decide  checkDecideCmd  `cmd:"" help:"Approve or reject a proposal of somebody else."`
+	Exclude checkExcludeCmd `cmd:"" help:"Ask that a resource not count for a check until a day."`
 }
 
 type checkListCmd struct {
@@ -35,8 +42,8 @@ func everything() api.Page { return api.Page{Limit: 1000} }
 func checksExit(list []api.Check) error {
 	var failing, unknown bool
 	for i := range list {
-		failing = failing || list[i].Status == "fail"
-		unknown = unknown || list[i].Status == "unknown" || list[i].Status == "not_run"
+		failing = failing || list[i].Status == statusFail
+		unknown = unknown || list[i].Status == statusUnknown || list[i].Status == "not_run"
 	}
 	switch {
 	case failing:
@@ -46,6 +53,12 @@ func checksExit(list []api.Check) error {
 	}
 	return nil
 }
+
+// The statuses that an exit code follows from.
+const (
+	statusFail    = "fail"
+	statusUnknown = "unknown"
+)
 
 func printChecks(p *paper, out *api.Checks) {
 	if len(out.Checks) == 0 {
@@ -62,4 +75,125 @@ func printChecks(p *paper, out *api.Checks) {
 		rows = append(rows, []string{c.ID, c.Status, fmt.Sprint(c.Failing), population, clip(c.Title, 70)})
 	}
 	p.table(rows)
+}
+
+type checkShowCmd struct {
+	Check string `arg:"" help:"Id, such as linux.sshd.root_login."`
+}
+
+// Run shows a check.
+func (c *checkShowCmd) Run(ctx context.Context, r *run) error {
+	d, err := call[api.CheckDetail](ctx, r, "check.show", &api.CheckIn{ID: c.Check})
+	if err != nil {
+		return err
+	}
+	if err := emit(r, d, func(p *paper, d *api.CheckDetail) { printCheck(p, d, time.Local) }); err != nil {
+		return err
+	}
+	return checkExit(d, r.Now())
+}
+
+// checkExit is what a check says now: past a limit that a control states, or
+// where none is stated but a control counts it; failing; unknown.
+func checkExit(d *api.CheckDetail, now time.Time) error {
+	failing := false
+	for i := range d.Results {
+		res := &d.Results[i]
+		if res.Status != statusFail {
+			continue
+		}
+		failing = true
+		if res.FixBy != nil && !res.FixBy.After(now) {
+			return found(exitDeviation)
+		}
+	}
+	switch {
+	case failing:
+		return found(exitFailing)
+	case d.Last == nil || d.Last.Status == statusUnknown:
+		return found(exitUnknown)
+	}
+	return nil
+}
+
+func printCheck(p *paper, d *api.CheckDetail, zone *time.Location) {
+	p.line("%s  %s", d.ID, d.Title)
+	printRun(p, d, zone)
+	if text := d.Remedy.Text; text != "" {
+		p.line("remedy          %s", text)
+	}
+	for _, way := range []struct{ name, text string }{{"console", d.Remedy.Console}, {"cli", d.Remedy.CLI}, {"terraform", d.Remedy.Terraform}} {
+		if way.text != "" {
+			p.line("  %-13s %s", way.name, indentBy(way.text, 16))
+		}
+	}
+	if d.Rule.Where != "" {
+		p.line("population      where %s", indentBy(d.Rule.Where, 16))
+	}
+	p.line("must hold       %s", indentBy(d.Rule.Assert, 16))
+	for i := range d.Serves {
+		limit := d.Serves[i].FixLimit
+		if limit == "" {
+			limit = "no fix limit stated"
+		}
+		p.line("control         %s  %s (%s)", d.Serves[i].Control, d.Serves[i].Title, limit)
+	}
+	if d.Proposal {
+		p.line("proposal        a change waits for another person: assay check decide %s", d.ID)
+	}
+}
+
+// printRun prints the newest run with what fails.
+func printRun(p *paper, d *api.CheckDetail, zone *time.Location) {
+	if d.Last == nil {
+		p.line("result          not run yet: assay check run %s", d.ID)
+		return
+	}
+	n := d.Last.Counts
+	p.line("population      %d collected · %d in the population · %d excluded", n.Listed, n.Population, n.Excluded)
+	switch {
+	case d.Last.Status == statusUnknown:
+		p.line("result          %s  %s", p.paint(yellow, "could not be judged"), d.Last.Explanation)
+	case d.Last.Status == "no_occurrence":
+		p.line("result          nothing to judge: %s", d.Last.Explanation)
+	default:
+		text := fmt.Sprintf("%d pass · %d fail", n.Pass, n.Fail)
+		if n.Unknown > 0 {
+			text += fmt.Sprintf(" · %d unknown", n.Unknown)
+		}
+		p.line("result          %s", text)
+	}
+	var rows [][]string
+	for i := range d.Results {
+		if row := failingRow(p, &d.Results[i], zone); row != nil {
+			rows = append(rows, row)
+		}
+	}
+	const shown = 20
+	p.table(rows[:min(len(rows), shown)])
+	if len(rows) > shown {
+		p.line("  and %d more: --json shows all", len(rows)-shown)
+	}
+	if d.Last.Index != nil {
+		p.line("evidence        %d  %s", *d.Last.Index, d.Last.Leaf)
+	} else {
+		p.line("evidence        pending  %s", d.Last.Leaf)
+	}
+}
+
+func failingRow(p *paper, res *api.Result, zone *time.Location) []string {
+	mark := ""
+	switch res.Status {
+	case statusFail:
+		mark = p.paint(red, "✗")
+	case statusUnknown:
+		mark = p.paint(yellow, "?")
+	default:
+		return nil
+	}
+	due := "since " + moment(&res.Since, zone)
+	if res.FixBy != nil {
+		due = "fix by " + moment(res.FixBy, zone)
+	}
+	return []string{"  " + mark + " " + clip(res.Label, 32), clip(res.Message, 80), due}
 }

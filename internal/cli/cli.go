@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"assay/internal/kit/clock"
+	"assay/internal/resource"
 	"assay/internal/suite"
 )
 
@@ -28,7 +29,8 @@ type Program struct {
 	Secret func(prompt string) (string, error)
 
 	Now clock.Clock
-
+	// Kinds are the kinds that connectors and registers bring.
+	Kinds func() []resource.Schema
 	Open  func(context.Context, suite.Config) (*suite.Suite, error)
 	Serve func(context.Context, *suite.Suite, suite.Listen) error
 }
@@ -45,15 +47,33 @@ func Variables() []string {
 type grammar struct {
 	globals
 
-	Serve   serveCmd   `cmd:"" help:"Serve pages and the API, and do the work that is due."`
-	Demo    demoCmd    `cmd:"" help:"Make a year of made-up history, and serve it."`
-	Scan    scanCmd    `cmd:"" help:"Look at a repository and this machine once, without a server."`
-	Init    initCmd    `cmd:"" help:"Make the first organization, from answers or a file."`
-	Version versionCmd `cmd:"" help:"Print the version."`
-	Status  statusCmd  `cmd:"" help:"What would be reported today, in twelve lines."`
-	Check   checkCmd   `cmd:"" help:"Checks: list, show, run."`
-	Export  exportCmd  `cmd:"" help:"Evidence packages."`
-	Control controlCmd `cmd:"" help:"Controls: list, show, strip."`
+	Serve      serveCmd      `cmd:"" group:"start" help:"Serve pages and the API, and do the work that is due."`
+	Demo       demoCmd       `cmd:"" group:"start" help:"Make a year of made-up history, and serve it."`
+	Scan       scanCmd       `cmd:"" group:"start" help:"Look at a repository and this machine once, without a server."`
+	Init       initCmd       `cmd:"" group:"start" help:"Make an organization, from answers or a file."`
+	Status     statusCmd     `cmd:"" group:"look" help:"What would be reported today, in twelve lines."`
+	Task       taskCmd       `cmd:"" group:"look" help:"What waits for people."`
+	Program    programCmd    `cmd:"" group:"programme" help:"Reporting programs: list, show, add."`
+	Criteria   criteriaCmd   `cmd:"" group:"programme" help:"The criteria: list."`
+	Control    controlCmd    `cmd:"" group:"programme" help:"Controls: list, show, strip, library, adopt, perform."`
+	Person     personCmd     `cmd:"" group:"programme" help:"People: list, show, add, end, import, export."`
+	Evidence   evidenceCmd   `cmd:"" group:"proof" help:"What people add: list, show, add, export, verify."`
+	Check      checkCmd      `cmd:"" group:"proof" help:"Checks: list, show, run, test, propose, decide, exclude."`
+	Exclusion  exclusionCmd  `cmd:"" group:"proof" help:"What does not count: list, decide, lift."`
+	Connector  connectorCmd  `cmd:"" group:"proof" help:"Where facts come from: list, add, test, sync …"`
+	Export     exportCmd     `cmd:"" group:"proof" help:"Evidence packages."`
+	Log        logCmd        `cmd:"" group:"proof" help:"The log: list, head, verify."`
+	Trail      trailCmd      `cmd:"" group:"proof" help:"Who did what: list."`
+	Verify     verifyCmd     `cmd:"" group:"proof" help:"Verify a package, offline, or a piece of evidence."`
+	User       userCmd       `cmd:"" group:"run" help:"Users: list, invite, role, rm, reset."`
+	Token      tokenCmd      `cmd:"" group:"run" help:"API tokens: list, rm."`
+	Login      loginCmd      `cmd:"" group:"run" help:"Sign in to a server."`
+	Logout     logoutCmd     `cmd:"" group:"run" help:"Forget a server's token and end it."`
+	Whoami     whoamiCmd     `cmd:"" group:"run" help:"Who you are, and where."`
+	API        apiCmd        `cmd:"" name:"api" group:"run" help:"Call any operation, with JSON."`
+	Doctor     doctorCmd     `cmd:"" group:"run" help:"See whether the store, its keys and its work are in order."`
+	Completion completionCmd `cmd:"" group:"run" help:"Print completion for a shell."`
+	Version    versionCmd    `cmd:"" group:"run" help:"Print the version."`
 }
 
 // globals are the flags of every command.
@@ -78,6 +98,10 @@ func (p *Program) Run(ctx context.Context) int {
 	ended := -1
 	parser, err := kong.New(g, kong.Name("assay"), kong.Writers(p.Stdout, p.Stderr),
 		kong.Description("SOC 2, from facts to report. Start with: assay serve, or assay init."),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "start", Title: "Start"}, {Key: "look", Title: "Look"}, {Key: "programme", Title: "The programme"},
+			{Key: "proof", Title: "The proof"}, {Key: "run", Title: "Run it"},
+		}),
 		kong.Exit(func(code int) { ended = code }), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
 	if err != nil {

@@ -1,13 +1,22 @@
 package cli
 
 import (
+	"bufio"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"assay/internal/api"
+	"assay/internal/kit/fault"
+	"assay/internal/kit/secret"
 )
 
 // login is a server and the token for it.
@@ -39,4 +48,135 @@ func (r *run) logins() (l logins, err error) {
 		l.Tokens = map[string]string{}
 	}
 	return l, nil
+}
+
+// keep writes the tokens so that nobody else can read them.
+func (r *run) keep(l logins) error {
+	if err := os.MkdirAll(filepath.Dir(r.loginFile()), 0o700); err != nil {
+		return fmt.Errorf("keep token: %w", err)
+	}
+	b, err := json.MarshalIndent(l, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = writeWhole(r.loginFile(), strings.NewReader(string(b)+"\n")) // made with 0600
+	return err
+}
+
+type loginCmd struct {
+	Server string `arg:"" optional:"" name:"url" help:"Address of the server; --server does the same."`
+	Email  string `help:"Your address."`
+	Days   int    `default:"90" help:"Days until the token expires."`
+	Role   string `help:"Role of the token, at most yours."`
+	Token  bool   `help:"Read a token that was made on the server's page from standard input, in place of a password."`
+}
+
+// Run keeps a token for a server.
+func (c *loginCmd) Run(ctx context.Context, r *run) error {
+	at := strings.TrimSuffix(cmp.Or(c.Server, r.globals.Server, r.Env["ASSAY_SERVER"]), "/")
+	if u, err := url.Parse(at); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return fault.New(fault.Invalid, "Say where to: assay login https://assay.example.com")
+	}
+	token, err := c.token(ctx, r, at)
+	if err != nil {
+		return err
+	}
+	client := &api.Client{HTTP: &http.Client{}, Base: at, Token: secret.NewText(token)}
+	self, err := api.Call[api.Self](ctx, client, "self.show", &struct{}{})
+	if err != nil {
+		return err
+	}
+	l, err := r.logins()
+	if err != nil {
+		return err
+	}
+	l.Current, l.Tokens[at] = at, token
+	if err := r.keep(l); err != nil {
+		return err
+	}
+	return emit(r, self, func(p *paper, v *api.Self) { p.line("Signed in to %s at %s as %s.", v.Org.Name, at, v.Name) })
+}
+
+func (c *loginCmd) token(ctx context.Context, r *run, at string) (string, error) {
+	in := bufio.NewReader(r.Stdin)
+	line := func(prompt string) (string, error) {
+		r.note("%s:", prompt)
+		s, err := in.ReadString('\n')
+		if s = strings.TrimSpace(s); s == "" {
+			return "", fault.Wrap(fault.Invalid, err, "Nothing was entered. You are not signed in.")
+		}
+		return s, nil
+	}
+	if c.Token {
+		return line("Token")
+	}
+	body := &api.LoginIn{}
+	body.Body.Email, body.Body.Org, body.Body.Role, body.Body.Days = c.Email, r.Org, c.Role, c.Days
+	body.Body.Name = "command line"
+	var err error
+	if body.Body.Email == "" {
+		if body.Body.Email, err = line("Address"); err != nil {
+			return "", err
+		}
+	}
+	if r.InTerminal && r.Secret != nil {
+		body.Body.Password, err = r.Secret("Password: ")
+	} else {
+		body.Body.Password, err = line("Password")
+	}
+	if err != nil {
+		return "", err
+	}
+	t, err := api.Call[api.Token](ctx, &api.Client{HTTP: &http.Client{}, Base: at}, "token.login", body)
+	if err != nil {
+		return "", err
+	}
+	return t.Secret, nil
+}
+
+type logoutCmd struct{}
+
+// Run forgets the token of the server that is worked on, and ends it there.
+func (logoutCmd) Run(ctx context.Context, r *run) error {
+	l, err := r.logins()
+	if err != nil {
+		return err
+	}
+	at := strings.TrimSuffix(cmp.Or(r.globals.Server, l.Current), "/")
+	token := l.Tokens[at]
+	if token == "" {
+		r.note("You are not signed in anywhere.")
+		return nil
+	}
+	client := &api.Client{HTTP: &http.Client{}, Base: at, Token: secret.NewText(token)}
+	self, err := api.Call[api.Self](ctx, client, "self.show", &struct{}{})
+	if err == nil && self.Token != "" {
+		_, err = api.Call[nothing](ctx, client, "token.revoke", &api.ID{ID: self.Token})
+	}
+	delete(l.Tokens, at)
+	if l.Current == at {
+		l.Current = ""
+	}
+	if kept := r.keep(l); kept != nil {
+		return kept
+	}
+	if err != nil {
+		r.note("The token is forgotten here. It could not be ended on %s (%s); end it under Settings.", at, fault.Text(err))
+		return nil
+	}
+	r.note("Signed out of %s; the token is ended.", at)
+	return nil
+}
+
+type whoamiCmd struct{}
+
+// Run says who one is.
+func (whoamiCmd) Run(ctx context.Context, r *run) error {
+	out, err := call[api.Self](ctx, r, "self.show", &struct{}{})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *api.Self) {
+		p.line("%s, %s of %s (--org %s), by %s", v.Name, v.Role, v.Org.Name, v.Org.Slug, v.Door)
+	})
 }

@@ -3,15 +3,20 @@ package cli
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/api"
 	"assay/internal/kit/fault"
+	"assay/internal/kit/id"
 	"assay/internal/kit/secret"
 	"assay/internal/org"
 	"assay/internal/suite"
@@ -93,7 +98,7 @@ func (r *run) client(ctx context.Context) (*api.Client, error) {
 		return nil, err
 	}
 	operations := &api.Server{Suite: s}
-	return &api.Client{HTTP: &http.Client{Transport: operations.As(access.Console(r.org.ID))}, Base: "http://console.invalid"}, nil
+	return operations.Client(access.Console(r.org.ID)), nil
 }
 
 // sameOrg sees that a token is for the organization that --org names.
@@ -111,6 +116,10 @@ func (r *run) sameOrg(ctx context.Context, c *api.Client) error {
 	return nil
 }
 
+// settling is how far ahead work that follows from a change may be due: the
+// registers wait a minute, so that one collection takes many changes.
+const settling = 2 * time.Minute
+
 // close does what follows from a change, and closes the store.
 func (r *run) close(ctx context.Context) error {
 	if r.suite == nil {
@@ -118,7 +127,7 @@ func (r *run) close(ctx context.Context) error {
 	}
 	var err error
 	if r.wrote {
-		_, err = r.suite.Worker.Flush(ctx)
+		_, err = r.suite.Worker.Flush(ctx, settling)
 	}
 	return errors.Join(err, r.suite.Close(ctx))
 }
@@ -130,4 +139,75 @@ func call[Out, In any](ctx context.Context, r *run, operation string, in *In) (*
 		return nil, err
 	}
 	return api.Call[Out](ctx, c, operation, in)
+}
+
+// change calls an operation that changes something. Sent to a server, it
+// carries a key, so that it is done once although it is repeated when the
+// network breaks.
+func change[Out, In any](ctx context.Context, r *run, operation string, in *In) (*Out, error) {
+	if r.DryRun {
+		return nil, r.would(operation, in)
+	}
+	c, err := r.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.wrote = true
+	c.Key = id.Token(16)
+	out, err := api.Call[Out](ctx, c, operation, in)
+	if broken, ok := errors.AsType[*url.Error](err); ok && r.suite == nil && ctx.Err() == nil {
+		r.note("The network broke (%v). Trying once more.", broken.Err)
+		out, err = api.Call[Out](ctx, c, operation, in)
+	}
+	return out, err
+}
+
+// would says what a change would be.
+func (r *run) would(operation string, in any) error {
+	b, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	r.note("Would ask for %s with %s. Nothing was done.", operation, b)
+	return found(exitDone)
+}
+
+// working tells every ten seconds that something still runs.
+func working[T any](r *run, text string, do func() (T, error)) (T, error) {
+	r.note("%s …", text)
+	begun := r.Now()
+	tick := time.NewTicker(10 * time.Second)
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				r.note("%s … %.0f s", text, r.Now().Sub(begun).Seconds())
+			}
+		}
+	})
+	out, err := do()
+	close(done)
+	wg.Wait()
+	return out, err
+}
+
+// inPeriod sees that --period, if it is given, names the current program: the
+// standing of others is in their packages.
+func (r *run) inPeriod(ctx context.Context) error {
+	if r.Period == "" {
+		return nil
+	}
+	p, err := call[api.ProgramDetail](ctx, r, "program.show", &api.ID{ID: r.Period})
+	if err != nil {
+		return err
+	}
+	if !p.Current {
+		return fault.New(fault.Invalid, "%s is not the current program. How controls stood in it is in its package: assay export package --period %s", p.Name, p.Slug)
+	}
+	return nil
 }

@@ -11,6 +11,9 @@ type statusCmd struct{}
 
 // Run prints the position today.
 func (statusCmd) Run(ctx context.Context, r *run) error {
+	if err := r.inPeriod(ctx); err != nil {
+		return err
+	}
 	st, err := call[api.Status](ctx, r, "status.show", &struct{}{})
 	if err != nil {
 		return err
@@ -29,9 +32,9 @@ func statusExit(st *api.Status) error {
 		return found(exitDeviation)
 	case st.Now.Failing > 0:
 		return found(exitFailing)
-	case st.Program == nil && st.Checks["fail"] > 0: // without controls' limits
+	case st.Position.Controls == 0 && st.Checks["fail"] > 0: // without controls' limits
 		return found(exitFailing)
-	case st.Now.NoEvidence > 0, st.Program == nil && st.Checks["unknown"] > 0, st.Position.Controls == 0 && len(st.Checks) == 0:
+	case st.Now.NoEvidence > 0, st.Position.Controls == 0 && (st.Checks["unknown"] > 0 || len(st.Checks) == 0):
 		return found(exitUnknown)
 	}
 	return nil
@@ -63,7 +66,11 @@ func printStatus(p *paper, st *api.Status) {
 			if d.Past {
 				at = "past"
 			}
-			rows = append(rows, []string{"  " + at, clip(d.What, 60), d.Control, d.Owner})
+			what := clip(d.What, 60)
+			if d.Times > 1 {
+				what = fmt.Sprintf("%s (%d times)", what, d.Times)
+			}
+			rows = append(rows, []string{"  " + at, what, d.Control, d.Owner})
 		}
 		p.table(rows)
 		if more := len(st.Due) - dueLines; more > 0 {
@@ -79,14 +86,15 @@ func next(st *api.Status) string {
 	case st.Position.Controls == 0 && len(st.Checks) == 0:
 		return "assay connector add"
 	case st.Position.Controls == 0:
-		return "assay control adopt"
+		return "assay control adopt --profile starter_security"
 	case st.Program == nil:
-		return "assay program add"
+		return "assay program add --suggest"
 	}
-	for _, d := range st.Due {
-		if d.Check != "" {
-			return "assay check show " + d.Check
-		}
+	if len(st.Due) == 0 {
+		return "assay control list"
 	}
-	return "assay control list"
+	if d := st.Due[0]; d.Check == "" {
+		return "assay control show " + d.Control
+	}
+	return "assay check show " + st.Due[0].Check
 }

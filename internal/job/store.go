@@ -23,22 +23,22 @@ func readSchedule(scan db.Scan) (s Schedule, err error) {
 	return s, err
 }
 
-// claimable is what a worker may take at the instant $1: what is due, those
-// whose worker went silent included, unless the same work is being done.
-const claimable = `q.due_at <= $1 AND (q.state = 'queued' OR q.state = 'leased' AND q.lease_until < $1)
-	AND NOT EXISTS (SELECT 1 FROM job_queue r WHERE r.state = 'leased' AND r.lease_until >= $1
+// claimable is what a worker may take at the instant $2: what is due by $1,
+// those whose worker went silent included, unless the same work is being done.
+const claimable = `q.due_at <= $1 AND (q.state = 'queued' OR q.state = 'leased' AND q.lease_until < $2)
+	AND NOT EXISTS (SELECT 1 FROM job_queue r WHERE r.state = 'leased' AND r.lease_until >= $2
 		AND r.org_id = q.org_id AND r.name = q.name AND r.arg = q.arg)`
 
 // claim takes the next due job for this worker. The unique key is given up: who
 // asks for the same work from now on has seen more than this job looks at.
 // Claims wait for each other, so that none misses another's lease.
-func claim(tx *db.Tx) (j Job, found bool, err error) {
+func claim(tx *db.Tx, by time.Time) (j Job, found bool, err error) {
 	if err := tx.Lock("job claim"); err != nil {
 		return j, false, err
 	}
-	return db.Maybe(tx, readJob, `UPDATE job_queue SET state = 'leased', attempt = attempt + 1, lease_until = $2, unique_key = NULL
+	return db.Maybe(tx, readJob, `UPDATE job_queue SET state = 'leased', attempt = attempt + 1, lease_until = $3, unique_key = NULL
 		WHERE id = (SELECT q.id FROM job_queue q WHERE `+claimable+` ORDER BY q.due_at, q.id LIMIT 1`+tx.SkipLocked()+`)
-		RETURNING `+jobColumns, db.Ms(tx.Now()), db.Ms(tx.Now().Add(lease)))
+		RETURNING `+jobColumns, db.Ms(by), db.Ms(tx.Now()), db.Ms(tx.Now().Add(lease)))
 }
 
 // settle writes how a job ended, unless its lease ran out and another worker
@@ -85,9 +85,9 @@ func countDueSchedules(tx *db.Tx) (int, error) {
 	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_schedule WHERE next_at <= $1`, db.Ms(tx.Now()))
 }
 
-// countDue counts the jobs that may be taken.
-func countDue(tx *db.Tx) (int, error) {
-	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_queue q WHERE `+claimable, db.Ms(tx.Now()))
+// countDue counts the jobs that may be taken, of those due by a time.
+func countDue(tx *db.Tx, by time.Time) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_queue q WHERE `+claimable, db.Ms(by), db.Ms(tx.Now()))
 }
 
 func depth(tx *db.Tx) (map[State]int, error) {

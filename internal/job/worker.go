@@ -49,16 +49,17 @@ func (w Worker) Drain(ctx context.Context) (int, error) {
 	if err := w.tick(ctx); err != nil {
 		return 0, fmt.Errorf("schedules: %w", err)
 	}
-	return w.Flush(ctx)
+	return w.Flush(ctx, 0)
 }
 
-// Flush does what is queued and due, and leaves the schedules alone.
-func (w Worker) Flush(ctx context.Context) (int, error) {
+// Flush does what is queued and due within a time from now, and leaves the
+// schedules alone.
+func (w Worker) Flush(ctx context.Context, within time.Duration) (int, error) {
 	for n := 0; ; n++ {
 		if ctx.Err() != nil {
 			return n, ctx.Err()
 		}
-		did, err := w.one(ctx)
+		did, err := w.one(ctx, within)
 		if err != nil || !did {
 			return n, err
 		}
@@ -100,10 +101,10 @@ func (w Worker) tick(ctx context.Context) error {
 	})
 }
 
-func (w Worker) one(ctx context.Context) (bool, error) {
+func (w Worker) one(ctx context.Context, within time.Duration) (bool, error) {
 	waiting := false
 	err := w.DB.ReadInstallation(ctx, func(tx *db.Tx) error {
-		n, err := countDue(tx)
+		n, err := countDue(tx, tx.Now().Add(within))
 		waiting = n > 0
 		return err
 	})
@@ -113,7 +114,7 @@ func (w Worker) one(ctx context.Context) (bool, error) {
 	var j Job
 	var found bool
 	err = w.DB.WriteInstallation(ctx, func(tx *db.Tx) error {
-		j, found, err = claim(tx)
+		j, found, err = claim(tx, tx.Now().Add(within))
 		return err
 	})
 	if err != nil || !found {

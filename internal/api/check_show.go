@@ -1,0 +1,210 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"assay/internal/access"
+	"assay/internal/check"
+	"assay/internal/db"
+	"assay/internal/ledger"
+	"assay/internal/resource"
+	"assay/internal/rule"
+	"assay/internal/suite"
+)
+
+// CheckIn names a check.
+type CheckIn struct {
+	ID string `path:"id" doc:"Such as linux.sshd.root_login."`
+}
+
+// Ref names a resource.
+type Ref struct {
+	Kind      string `json:"kind"`
+	Authority string `json:"authority" doc:"Who gives out the ids."`
+	ID        string `json:"id"`
+}
+
+func refOf(r resource.Ref) Ref { return Ref{r.Kind, r.Authority, r.ID} }
+
+// Result is what a check says about a resource now.
+type Result struct {
+	Resource Ref       `json:"resource"`
+	Label    string    `json:"label"`
+	Status   string    `json:"status"`
+	Reason   string    `json:"reason,omitempty"`
+	Message  string    `json:"message,omitempty"`
+	Since    time.Time `json:"since"`
+	// FixBy follows from the shortest limit that a control with this check
+	// states, and from the first failing instant where none is stated.
+	FixBy *time.Time `json:"fix_by,omitempty" doc:"Of a failure that a control counts: past it, the failure is a deviation."`
+}
+
+// Serving is a control of which a check is a lane.
+type Serving struct {
+	Control  string `json:"control"`
+	Title    string `json:"title"`
+	FixLimit string `json:"fix_limit" doc:"As its wording states it; empty when it does not."`
+}
+
+// Failure is one failing of one resource from begin to end.
+type Failure struct {
+	Resource Ref        `json:"resource"`
+	Label    string     `json:"label"`
+	Message  string     `json:"message"`
+	Since    time.Time  `json:"since"`
+	Until    *time.Time `json:"until,omitempty" doc:"Absent while it lasts."`
+	Gone     bool       `json:"gone" doc:"It ended because the resource is gone, not by a pass."`
+}
+
+// Rule is what a check says, in its own language.
+type Rule struct {
+	Scope     string            `json:"scope"`
+	Where     string            `json:"where,omitempty"`
+	Assert    string            `json:"assert"`
+	Freshness string            `json:"freshness"`
+	Empty     string            `json:"empty,omitempty"`
+	Requires  []string          `json:"requires"`
+	Params    map[string]string `json:"params" doc:"Every parameter with the value that holds."`
+	Hash      string            `json:"hash" doc:"Of the canonical definition."`
+}
+
+// Remedy says how to put a failure right.
+type Remedy struct {
+	Text      string `json:"text,omitempty"`
+	Console   string `json:"console,omitempty"`
+	CLI       string `json:"cli,omitempty"`
+	Terraform string `json:"terraform,omitempty"`
+}
+
+// CheckDetail is everything about one check.
+type CheckDetail struct {
+	Check
+	Rule       Rule        `json:"rule"`
+	Remedy     Remedy      `json:"remedy"`
+	Serves     []Serving   `json:"serves" doc:"Controls of which it is a lane."`
+	Results    []Result    `json:"results" doc:"Open ones: failing, unknown, excluded, passing."`
+	Failures   []Failure   `json:"failures" doc:"Newest first."`
+	Runs       []Run       `json:"runs" doc:"The newest 60."`
+	Revisions  []Revision  `json:"revisions" doc:"Newest first."`
+	Exclusions []Exclusion `json:"exclusions"`
+}
+
+// Revision is a version of a check, or a change of its parameters.
+type Revision struct {
+	Revision    int               `json:"revision"`
+	Version     int               `json:"version"`
+	State       string            `json:"state"`
+	Params      map[string]string `json:"params" doc:"Those that differ from their defaults."`
+	Origin      string            `json:"origin"`
+	EffectiveAt *time.Time        `json:"effective_at,omitempty"`
+	Author      string            `json:"author,omitempty"`
+	Approver    string            `json:"approver,omitempty"`
+	Hash        string            `json:"hash"`
+	Leaf        string            `json:"leaf,omitempty"`
+}
+
+func showCheck(ctx context.Context, s *suite.Suite, who access.Actor, in *CheckIn) (*CheckDetail, error) {
+	d, err := s.Checks.Get(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &CheckDetail{
+		Check: checkOf(&d.Summary), Rule: ruleOf(&d.Definition), Remedy: Remedy(d.Remediation),
+		Results: []Result{}, Failures: []Failure{}, Runs: []Run{}, Revisions: []Revision{}, Exclusions: []Exclusion{},
+	}
+	var limit time.Duration
+	if out.Serves, limit, err = serves(ctx, s, who, in.ID); err != nil {
+		return nil, err
+	}
+	for i := range d.Results {
+		t := &d.Results[i]
+		r := Result{
+			Resource: refOf(t.Ref), Label: t.Label, Status: string(t.Status), Reason: string(t.Reason), Message: t.Message, Since: t.Since,
+		}
+		if t.Status == rule.Fail && len(out.Serves) > 0 {
+			r.FixBy = maybe(t.Since.Add(limit))
+		}
+		out.Results = append(out.Results, r)
+	}
+	for i := range d.Failures {
+		f := &d.Failures[i]
+		out.Failures = append(out.Failures, Failure{refOf(f.Ref), f.Label, f.Message, f.Since, maybe(f.Until), f.Ended == check.Gone})
+	}
+	for i := range d.Runs {
+		out.Runs = append(out.Runs, *runOf(&d.Runs[i]))
+	}
+	for i := range d.Revisions {
+		out.Revisions = append(out.Revisions, revisionOf(&d.Revisions[i]))
+	}
+	for i := range d.Exclusions {
+		out.Exclusions = append(out.Exclusions, exclusionOf(&d.Exclusions[i]))
+	}
+	if out.Last != nil && len(out.Runs) > 0 {
+		out.Last = &out.Runs[0]
+	}
+	return out, place(ctx, s, who, out.Runs)
+}
+
+// serves lists the controls of which a check is a lane, and the shortest fix
+// limit among them, which is 0 if one states none.
+func serves(ctx context.Context, s *suite.Suite, who access.Actor, id string) (out []Serving, limit time.Duration, err error) {
+	view, err := s.Controls.List(ctx, who)
+	out = []Serving{}
+	for i := range view.Controls {
+		v := &view.Controls[i]
+		if !slices.Contains(v.Checks(), id) {
+			continue
+		}
+		if len(out) == 0 || v.Limit() < limit {
+			limit = v.Limit()
+		}
+		out = append(out, Serving{v.Control, v.Title, v.FixLimit})
+	}
+	return out, limit, err
+}
+
+// place finds where the leaves of runs stand in the log.
+func place(ctx context.Context, s *suite.Suite, who access.Actor, runs []Run) error {
+	grant, err := who.May(access.LogRead)
+	if err != nil {
+		return err
+	}
+	leaves := make([]string, 0, len(runs))
+	for i := range runs {
+		leaves = append(leaves, runs[i].Leaf)
+	}
+	return s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		at, err := ledger.Places(tx, leaves)
+		for i := range runs {
+			if n, ok := at[runs[i].Leaf]; ok {
+				runs[i].Index = &n
+			}
+		}
+		return err
+	})
+}
+
+func ruleOf(d *check.Definition) Rule {
+	r := Rule{
+		Scope: string(d.Scope), Where: d.Where, Assert: d.Assert, Freshness: d.Freshness, Empty: string(d.Empty),
+		Requires: append([]string{}, d.Requires...), Params: map[string]string{}, Hash: d.Hash,
+	}
+	if r.Scope == "" {
+		r.Scope = string(rule.ScopeResource)
+	}
+	for name, p := range d.Params {
+		r.Params[name] = string(p.Default)
+	}
+	maps.Copy(r.Params, d.Values)
+	return r
+}
+
+func revisionOf(d *check.Definition) Revision {
+	return Revision{
+		Revision: d.Revision, Version: d.Version, State: string(d.State), Params: d.Values, Origin: d.Origin,
+		EffectiveAt: maybe(d.EffectiveAt), Author: d.Author, Approver: d.Approver, Hash: d.Hash, Leaf: d.Leaf,
+	}
+}

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"assay/internal/access"
+	"assay/internal/api"
+	"assay/internal/job"
+	"assay/internal/kit/fault"
+	"assay/internal/org"
+	"assay/internal/suite"
+)
+
+type doctorCmd struct{}
+
+type finding struct {
+	What string `json:"what"`
+	OK   bool   `json:"ok"`
+	Text string `json:"text"`
+	Fix  string `json:"fix,omitempty"`
+}
+
+type doctorOut struct {
+	OK       bool      `json:"ok"`
+	Findings []finding `json:"findings"`
+}
+
+func (d *doctorOut) add(what string, err error, text, fix string) {
+	f := finding{What: what, OK: err == nil, Text: text}
+	if err != nil {
+		f.Text, f.Fix = explain(err), fix
+	}
+	d.OK = d.OK && f.OK
+	d.Findings = append(d.Findings, f)
+}
+
+// leastSpace is how much room a store should have.
+const leastSpace = 1 << 30
+
+// Run looks at the store, its keys and its work.
+func (doctorCmd) Run(ctx context.Context, r *run) error {
+	if at, err := r.remote(); err != nil || at.Server != "" {
+		if err == nil {
+			err = fault.New(fault.Invalid, "The doctor looks at a store: give --data. A server answers on /readyz.")
+		}
+		return err
+	}
+	out := &doctorOut{OK: true}
+	out.folder(r.dataDir())
+	s, err := r.store(ctx)
+	out.add("store", err, "opens, and its schema is this program's", "Start with the program and the key file that belong to it.")
+	if err == nil {
+		out.store(ctx, r, s)
+	}
+	if err := emit(r, out, printDoctor); err != nil {
+		return err
+	}
+	if !out.OK {
+		return found(exitFailed)
+	}
+	return nil
+}
+
+func printDoctor(p *paper, v *doctorOut) {
+	for _, f := range v.Findings {
+		if f.OK {
+			p.line("%s      %-14s %s", p.paint(green, "ok"), f.What, f.Text)
+			continue
+		}
+		p.line("%s  %-14s %s", p.paint(red, "FAILED"), f.What, indentBy(f.Text, 23))
+		if f.Fix != "" {
+			p.line("fix:    %s", f.Fix)
+		}
+	}
+}
+
+// folder looks at the folder and the master key.
+func (d *doctorOut) folder(dir string) {
+	info, err := os.Stat(dir)
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = fault.New(fault.Forbidden, "%s can be read by others (mode %04o).", dir, info.Mode().Perm())
+	}
+	d.add("folder", err, dir, "chmod 700 "+dir)
+	var fs syscall.Statfs_t
+	err = syscall.Statfs(dir, &fs)
+	free := fs.Bavail * uint64(fs.Bsize) //nolint:gosec,unconvert // its type differs by system
+	if err == nil && free < leastSpace {
+		err = fault.New(fault.Busy, "only %d MiB are free", free>>20)
+	}
+	d.add("space", err, fmt.Sprintf("%.1f GiB free", float64(free)/(1<<30)), "Free some space, or move the store.")
+	key := filepath.Join(dir, "keys", "master.key")
+	if info, err = os.Stat(key); err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = fault.New(fault.Forbidden, "%s can be read by others (mode %04o).", key, info.Mode().Perm())
+	}
+	d.add("master key", err, key+"; keep a copy elsewhere, nothing opens without it", "chmod 600 "+key)
+}
+
+// store looks at what is inside.
+func (d *doctorOut) store(ctx context.Context, r *run, s *suite.Suite) {
+	begun := r.Now()
+	err := s.DB.Ping(ctx)
+	d.add("database", err, fmt.Sprintf("%s answers in %d ms", s.DB.Engine(), r.Now().Sub(begun).Milliseconds()), "")
+	_, err = s.Blobs.Has(ctx, strings.Repeat("0", 64))
+	d.add("objects", err, "can be read", "See that the folder or bucket is there and may be read.")
+	depth, err := job.Depth(ctx, s.DB)
+	if err == nil && depth[job.Failed] > 0 {
+		err = fault.New(fault.Conflict, "%s failed for good", count(depth[job.Failed], "job", "jobs"))
+	}
+	d.add("work", err, fmt.Sprintf("%d queued, %d in hand", depth[job.Queued], depth[job.Leased]), "assay serve --verbose tells why a job fails.")
+	orgs, err := s.Orgs.All(ctx)
+	d.add("organizations", err, count(len(orgs), "organization", "organizations"), "")
+	for i := range orgs {
+		d.org(ctx, r, s, &orgs[i])
+	}
+}
+
+// org looks at one organization: its log and its connections.
+func (d *doctorOut) org(ctx context.Context, r *run, s *suite.Suite, o *org.Org) {
+	operations := &api.Server{Suite: s}
+	c := operations.Client(access.Console(o.ID))
+	v, err := api.Call[api.Verified](ctx, c, "log.verify", &struct{}{})
+	text := ""
+	if err == nil {
+		text = fmt.Sprintf("%d entries, whole and as signed", v.Entries)
+	}
+	d.add(o.Slug+" log", err, text, "Keep a copy of the store, and tell your auditor.")
+	list, err := s.Connectors.List(ctx, access.Console(o.ID))
+	var late []string
+	for i := range list {
+		if list[i].Overdue(r.Now()) {
+			late = append(late, list[i].Name)
+		}
+	}
+	if err == nil && len(late) > 0 {
+		err = fault.New(fault.Busy, "not collected in time: %s", strings.Join(late, ", "))
+	}
+	d.add(o.Slug+" sources", err, count(len(list), "source", "sources")+", none overdue", "assay connector sync --all, and see that assay serve runs.")
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"assay/internal/api"
+)
+
+type logCmd struct {
+	List   logListCmd   `cmd:"" help:"The newest entries of the log."`
+	Head   logHeadCmd   `cmd:"" help:"How long the log is, and its newest signed head."`
+	Verify logVerifyCmd `cmd:"" help:"Compute the whole stored log again and compare."`
+}
+
+type logListCmd struct {
+	Limit  int    `default:"20" help:"How many."`
+	Before string `placeholder:"N" help:"Only entries before this one."`
+}
+
+// Run lists entries.
+func (c *logListCmd) Run(ctx context.Context, r *run) error {
+	out, err := call[api.Leaves](ctx, r, "log.list", &api.LogIn{Page: api.Page{Limit: c.Limit, After: c.Before}})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *api.Leaves) {
+		rows := [][]string{{"entry", "when", "type", "stream", "by", "hash"}}
+		for i := range v.Entries {
+			l := &v.Entries[i]
+			rows = append(rows, []string{
+				fmt.Sprint(l.Index), l.At.Local().Format("2006-01-02 15:04:05"), l.Type, fmt.Sprintf("%s #%d", l.Stream, l.Seq), l.Actor, l.Hash[:16] + "…",
+			})
+		}
+		p.table(rows)
+		p.line("%d entries in all", v.Size)
+	})
+}
+
+type logHeadCmd struct{}
+
+// Run prints the head.
+func (logHeadCmd) Run(ctx context.Context, r *run) error {
+	out, err := call[api.Head](ctx, r, "log.head", &struct{}{})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *api.Head) {
+		p.line("log       %s", v.Origin)
+		p.line("entries   %d, of which %d are signed and %d wait for their place", v.Size, v.Signed, v.Pending)
+		p.line("root      %s", v.Root)
+		p.line("key       %s", v.Key)
+		p.line("signed    %s", moment(v.SignedAt, time.Local))
+		if v.Checkpoint != "" {
+			p.line("\n%s", v.Checkpoint)
+		}
+	})
+}
+
+type logVerifyCmd struct{}
+
+// Run verifies the stored log.
+func (logVerifyCmd) Run(ctx context.Context, r *run) error {
+	out, err := working(r, "Computing the log again", func() (*api.Verified, error) {
+		return call[api.Verified](ctx, r, "log.verify", &struct{}{})
+	})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *api.Verified) {
+		p.line("%s  every entry   %d, each continues its stream", p.paint(green, "ok"), v.Entries)
+		p.line("%s  root          %s", p.paint(green, "ok"), v.Root)
+		p.line("%s  signed heads  %d compared, %s not signed yet", p.paint(green, "ok"), v.Checkpoints, count(int(v.Unsigned), "entry", "entries"))
+		p.line("Proven: the stored log is whole and is what was signed. Not proven: that no other log was ever shown; keep checkpoints elsewhere for that.")
+	})
+}
+
+type trailCmd struct {
+	List trailListCmd `cmd:"" help:"Who did what, newest first."`
+}
+
+type trailListCmd struct {
+	Limit  int    `default:"30" help:"How many."`
+	Actor  string `placeholder:"ID" help:"Only what this user did."`
+	Noun   string `help:"Only what was done to this noun."`
+	Object string `placeholder:"ID" help:"Only what was done to this one."`
+	Query  string `placeholder:"TEXT" help:"In label, name or action."`
+}
+
+// Run lists the trail.
+func (c *trailListCmd) Run(ctx context.Context, r *run) error {
+	out, err := call[api.Trail](ctx, r, "trail.list", &api.TrailIn{
+		Page: api.Page{Limit: c.Limit}, Actor: c.Actor, Noun: c.Noun, Object: c.Object, Query: c.Query,
+	})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *api.Trail) {
+		rows := [][]string{{"when", "who", "by", "did", "to"}}
+		for i := range v.Entries {
+			a := &v.Entries[i]
+			rows = append(rows, []string{a.At.Local().Format("2006-01-02 15:04:05"), a.Name, a.Door, a.Action, clip(a.Noun+" "+a.Label, 70)})
+		}
+		p.table(rows)
+	})
+}

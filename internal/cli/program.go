@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"assay/internal/api"
+	"assay/internal/kit/fault"
+)
+
+type programCmd struct {
+	List programListCmd `cmd:"" help:"The reporting programs."`
+	Show programShowCmd `cmd:"" help:"A program with its criteria."`
+	Add  programAddCmd  `cmd:"" help:"Begin a program."`
+}
+
+type programListCmd struct{}
+
+// Run lists the programs.
+func (programListCmd) Run(ctx context.Context, r *run) error {
+	out, err := call[api.Programs](ctx, r, "program.list", &struct{}{})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *api.Programs) {
+		if len(v.Programs) == 0 {
+			p.line("No program yet. For a first one: assay program add --suggest")
+			return
+		}
+		rows := [][]string{{"program", "name", "dates", "categories", "state", "current"}}
+		for i := range v.Programs {
+			x := &v.Programs[i]
+			current := ""
+			if x.Current {
+				current = "yes"
+			}
+			rows = append(rows, []string{x.Slug, x.Name, x.Dates, strings.Join(x.Categories, " "), x.State, current})
+		}
+		p.table(rows)
+	})
+}
+
+type programShowCmd struct {
+	Program string `arg:"" optional:"" help:"Slug or id; the current one unless given."`
+}
+
+// Run shows a program.
+func (c *programShowCmd) Run(ctx context.Context, r *run) error {
+	out, err := call[api.ProgramDetail](ctx, r, "program.show", &api.ID{ID: cmp.Or(c.Program, r.Period, "current")})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *api.ProgramDetail) {
+		p.line("%s  %s, %s, %s", v.Slug, v.Name, v.Dates, v.State)
+		p.line("categories  %s", strings.Join(v.Categories, " "))
+		p.line("criteria    %d in scope: %s", len(v.Criteria), strings.Join(v.Criteria, " "))
+		for i := range v.Omissions {
+			o := &v.Omissions[i]
+			state := "approved"
+			if o.Approved == "" {
+				state = "waits for approval"
+			}
+			p.line("left out    %s (%s): %s", o.Criterion, state, o.Reason)
+		}
+	})
+}
+
+type programAddCmd struct {
+	Name     string   `help:"Such as \"FY26 Type 2\"."`
+	Type     string   `enum:"type1,type2" default:"type2" help:"type1 (as of a day) or type2 (over a period)."`
+	Category []string `default:"security" placeholder:"CATEGORY" help:"security, availability, processing_integrity, confidentiality, privacy. Repeatable."`
+	From     string   `placeholder:"DATE" help:"First day, or the as-of day."`
+	To       string   `placeholder:"DATE" help:"Last day."`
+	Suggest  bool     `help:"For whoever does not know yet: three months from the first of next month."`
+}
+
+// Run begins a program.
+func (c *programAddCmd) Run(ctx context.Context, r *run) error {
+	in := &api.ProgramIn{Body: api.ProgramFields{Name: c.Name, Type: c.Type, Categories: c.Category, From: c.From, To: c.To, Current: true}}
+	if c.Suggest {
+		s, err := call[api.ProgramFields](ctx, r, "program.suggest", &struct{}{})
+		if err != nil {
+			return err
+		}
+		s.Name, s.From, s.To, s.Current = cmp.Or(c.Name, s.Name), cmp.Or(c.From, s.From), cmp.Or(c.To, s.To), true
+		in.Body = *s
+	}
+	if in.Body.Name == "" || in.Body.From == "" {
+		return fault.New(fault.Invalid, "Give --name and --from, or --suggest.")
+	}
+	in.Body.State = ""
+	out, err := change[api.Program](ctx, r, "program.add", in)
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *api.Program) { p.line("Began %s, %s.", v.Name, v.Dates) })
+}
+
+type criteriaCmd struct {
+	List criteriaListCmd `cmd:"" help:"The criteria, and the controls that serve each."`
+}
+
+type criteriaListCmd struct {
+	Gap bool `help:"Only those in scope without a control."`
+}
+
+// Run lists the criteria.
+func (c *criteriaListCmd) Run(ctx context.Context, r *run) error {
+	out, err := call[api.Criteria](ctx, r, "criteria.list", &struct{}{})
+	if err != nil {
+		return err
+	}
+	if c.Gap {
+		var gaps []api.CriterionRow
+		for _, x := range out.Criteria {
+			if x.Gap {
+				gaps = append(gaps, x)
+			}
+		}
+		out.Criteria = gaps
+	}
+	return emit(r, out, func(p *paper, v *api.Criteria) {
+		rows := [][]string{{"criterion", "scope", "controls", "title"}}
+		gaps := 0
+		for i := range v.Criteria {
+			x := &v.Criteria[i]
+			scope := "out"
+			if x.InScope {
+				scope = "in"
+			}
+			controls := clip(strings.Join(x.Controls, " "), 40)
+			if x.Gap {
+				gaps++
+				controls = p.paint(red, "none")
+			}
+			rows = append(rows, []string{x.ID, scope, controls, clip(x.Title, 60)})
+		}
+		p.table(rows)
+		p.line("%s in scope without a control", count(gaps, "criterion is", "criteria are"))
+	})
+}
+
+type taskCmd struct {
+	List taskListCmd `cmd:"" help:"Everybody's open tasks; on a server, yours."`
+}
+
+type taskListCmd struct {
+	All bool `help:"Everybody's."`
+}
+
+// Run lists tasks. The host's console has none of its own.
+func (c *taskListCmd) Run(ctx context.Context, r *run) error {
+	at, err := r.remote()
+	if err != nil {
+		return err
+	}
+	var list []api.Task
+	if c.All || at.Server == "" {
+		out, err := call[api.Tasks](ctx, r, "task.all", &api.TasksIn{Page: everything()})
+		if err != nil {
+			return err
+		}
+		list = out.Tasks
+	} else {
+		out, err := call[api.MyTasks](ctx, r, "task.list", &struct{}{})
+		if err != nil {
+			return err
+		}
+		list = out.Waiting
+	}
+	return emit(r, &api.Tasks{Tasks: list}, func(p *paper, v *api.Tasks) {
+		if len(v.Tasks) == 0 {
+			p.line("Nothing waits.")
+			return
+		}
+		rows := [][]string{{"due", "what", "control", "for", "why"}}
+		for i := range v.Tasks {
+			t := &v.Tasks[i]
+			due := cmp.Or(t.DueOn, "–")
+			if t.Late {
+				due = p.paint(red, due+" late")
+			}
+			rows = append(rows, []string{due, clip(t.Title, 60), t.Control, cmp.Or(t.Role, t.Assignee), clip(t.Why, 50)})
+		}
+		p.table(rows)
+	})
+}

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"assay/internal/api"
+	"assay/internal/kit/fault"
+)
+
+type userCmd struct {
+	List   userListCmd   `cmd:"" help:"The members of the organization, and invitations."`
+	Invite userInviteCmd `cmd:"" help:"Make a link with which somebody joins; no mail server is needed."`
+	Role   userRoleCmd   `cmd:"" help:"Give a member another role."`
+	Rm     userRmCmd     `cmd:"" help:"End a membership with its sessions and tokens."`
+	Reset  userResetCmd  `cmd:"" help:"Make a link for somebody who lost the way in. Only where the store is."`
+}
+
+type userListCmd struct{}
+
+type usersOut struct {
+	Users       []api.User       `json:"users"`
+	Invitations []api.Invitation `json:"invitations"`
+}
+
+// Run lists users and invitations.
+func (userListCmd) Run(ctx context.Context, r *run) error {
+	users, err := call[api.Users](ctx, r, "user.list", &api.UsersIn{Page: everything()})
+	if err != nil {
+		return err
+	}
+	invited, err := call[api.Invitations](ctx, r, "invitation.list", &api.UsersIn{Page: everything()})
+	if err != nil {
+		return err
+	}
+	return emit(r, &usersOut{users.Users, invited.Invitations}, func(p *paper, v *usersOut) {
+		rows := [][]string{{"user", "name", "address", "role", "last here"}}
+		for i := range v.Users {
+			u := &v.Users[i]
+			rows = append(rows, []string{u.ID, u.Name, u.Email, u.Role, moment(u.LastAt, time.Local)})
+		}
+		for i := range v.Invitations {
+			if x := &v.Invitations[i]; x.State == "pending" {
+				rows = append(rows, []string{x.ID, x.Name, x.Email, x.Role, "invited, until " + x.ExpiresAt.Local().Format(time.DateOnly)})
+			}
+		}
+		p.table(rows)
+	})
+}
+
+type userInviteCmd struct {
+	Email string `arg:"" help:"Address."`
+	Name  string `required:"" help:"Name."`
+	Role  string `required:"" enum:"lead,owner,auditor,viewer" help:"lead, owner, auditor or viewer."`
+}
+
+// Run makes an invitation.
+func (c *userInviteCmd) Run(ctx context.Context, r *run) error {
+	in := &api.InviteIn{}
+	in.Body.Email, in.Body.Name, in.Body.Role = c.Email, c.Name, c.Role
+	out, err := change[api.Invitation](ctx, r, "user.invite", in)
+	if err != nil {
+		return err
+	}
+	link := r.link(out.Link)
+	return emit(r, out, func(p *paper, v *api.Invitation) {
+		p.line("%s", link)
+		p.line("Send this to %s. It lets its holder join as %s, once, until %s.", v.Email, v.Role, v.ExpiresAt.Local().Format("2 Jan 2006 15:04"))
+	})
+}
+
+// link is a path on the server that is worked on; of a store, the path alone.
+func (r *run) link(path string) string {
+	at, err := r.remote()
+	if err != nil || at.Server == "" {
+		return path
+	}
+	return at.Server + path
+}
+
+// user finds a member by id or address.
+func user(ctx context.Context, r *run, name string) (string, error) {
+	list, err := call[api.Users](ctx, r, "user.list", &api.UsersIn{Page: everything()})
+	if err != nil {
+		return "", err
+	}
+	for i := range list.Users {
+		if u := &list.Users[i]; u.ID == name || strings.EqualFold(u.Email, name) {
+			return u.ID, nil
+		}
+	}
+	return "", fault.New(fault.NotFound, "There is no user %q in the organization.", name)
+}
+
+type userRoleCmd struct {
+	User string `arg:"" help:"Id or address."`
+	Role string `arg:"" enum:"lead,owner,auditor,viewer" help:"lead, owner, auditor or viewer."`
+}
+
+// Run changes a role.
+func (c *userRoleCmd) Run(ctx context.Context, r *run) error {
+	id, err := user(ctx, r, c.User)
+	if err != nil {
+		return err
+	}
+	in := &api.RoleIn{ID: id}
+	in.Body.Role = c.Role
+	if _, err := change[nothing](ctx, r, "user.role", in); err != nil {
+		return err
+	}
+	r.note("%s is %s from the next request on.", c.User, c.Role)
+	return nil
+}
+
+type userRmCmd struct {
+	User string `arg:"" help:"Id or address."`
+}
+
+// Run ends a membership.
+func (c *userRmCmd) Run(ctx context.Context, r *run) error {
+	id, err := user(ctx, r, c.User)
+	if err != nil {
+		return err
+	}
+	if _, err := change[nothing](ctx, r, "user.remove", &api.ID{ID: id}); err != nil {
+		return err
+	}
+	r.note("%s is no member any more; sessions and tokens are ended.", c.User)
+	return nil
+}
+
+type userResetCmd struct {
+	Email string `arg:"" help:"Address of the user."`
+}
+
+type resetOut struct {
+	Email string `json:"email"`
+	Name  string `json:"name"`
+	Path  string `json:"path"`
+}
+
+// Run makes a one-time link. Whoever holds the store's files and key may.
+func (c *userResetCmd) Run(ctx context.Context, r *run) error {
+	if at, err := r.remote(); err == nil && at.Server != "" {
+		return fault.New(fault.Invalid, "A lost way in is opened where the store is: give --data.")
+	}
+	s, err := r.store(ctx)
+	if err != nil {
+		return err
+	}
+	secret, u, err := s.Auth.Reset(ctx, c.Email)
+	if err != nil {
+		return err
+	}
+	return emit(r, &resetOut{u.Email, u.Name, "/reset/" + secret}, func(p *paper, v *resetOut) {
+		p.line("%s", v.Path)
+		p.line("Open this on Assay's address within an hour: %s chooses a new password. The trails of the user's organizations say so.", v.Name)
+	})
+}
