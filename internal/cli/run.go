@@ -127,7 +127,7 @@ func (r *run) close(ctx context.Context) error {
 	}
 	var err error
 	if r.wrote {
-		_, err = r.suite.Worker.Flush(ctx, settling)
+		_, err = r.suite.Worker.FlushWithin(ctx, settling)
 	}
 	return errors.Join(err, r.suite.Close(ctx))
 }

@@ -249,7 +249,7 @@ func TestAStopQueuesAgain(t *testing.T) {
 				stop()
 				return ctx.Err()
 			}, "x")
-			if _, err := w.Flush(ctx, 0); !errors.Is(err, context.Canceled) {
+			if _, err := w.Flush(ctx); !errors.Is(err, context.Canceled) {
 				t.Fatal(err)
 			}
 		}

@@ -49,12 +49,15 @@ func (w Worker) Drain(ctx context.Context) (int, error) {
 	if err := w.tick(ctx); err != nil {
 		return 0, fmt.Errorf("schedules: %w", err)
 	}
-	return w.Flush(ctx, 0)
+	return w.Flush(ctx)
 }
 
-// Flush does what is queued and due within a time from now, and leaves the
-// schedules alone.
-func (w Worker) Flush(ctx context.Context, within time.Duration) (int, error) {
+// Flush does what is queued and due, and leaves the schedules alone.
+func (w Worker) Flush(ctx context.Context) (int, error) { return w.FlushWithin(ctx, 0) }
+
+// FlushWithin is Flush that also does what falls due within a time from now,
+// for a command that ends and leaves no worker behind.
+func (w Worker) FlushWithin(ctx context.Context, within time.Duration) (int, error) {
 	for n := 0; ; n++ {
 		if ctx.Err() != nil {
 			return n, ctx.Err()
