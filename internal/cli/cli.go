@@ -99,8 +99,11 @@ func (p *Program) Run(ctx context.Context) int {
 	parser, err := kong.New(g, kong.Name("assay"), kong.Writers(p.Stdout, p.Stderr),
 		kong.Description("SOC 2, from facts to report. Start with: assay serve, or assay init."),
 		kong.ExplicitGroups([]kong.Group{
-			{Key: "start", Title: "Start"}, {Key: "look", Title: "Look"}, {Key: "programme", Title: "The programme"},
-			{Key: "proof", Title: "The proof"}, {Key: "run", Title: "Run it"},
+			{Key: "start", Title: "Start"},
+			{Key: "look", Title: "Look"},
+			{Key: "programme", Title: "The programme"},
+			{Key: "proof", Title: "The proof"},
+			{Key: "run", Title: "Run it"},
 		}),
 		kong.Exit(func(code int) { ended = code }), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))

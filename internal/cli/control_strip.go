@@ -28,7 +28,11 @@ func (c *controlStripCmd) Run(ctx context.Context, r *run) error {
 // glyphs are the states, worst first: shape says what colour says too.
 func glyphs() []struct{ state, glyph, colour string } {
 	return []struct{ state, glyph, colour string }{
-		{"deviation", "✗", red}, {"no_evidence", "░", yellow}, {"failing", "▂", yellow}, {"fixed", "▄", yellow}, {"operated", "█", green},
+		{"deviation", "✗", red},
+		{"no_evidence", "░", yellow},
+		{"failing", "▂", yellow},
+		{"fixed", "▄", yellow},
+		{"operated", "█", green},
 		{"not_due", "·", ""},
 	}
 }

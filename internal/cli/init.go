@@ -153,7 +153,8 @@ func (c *initCmd) ask(r *run, a *answers) error {
 		{&a.Organization.Name, "Name of the organization", false},
 		{&a.Organization.Service, "What does it provide, in one sentence", false},
 		{&a.Organization.Zone, "Time zone of its days, such as Europe/Stockholm", false},
-		{&c.Email, "Address of the first lead", len(a.Users) > 0}, {&c.Lead, "Name of the first lead", len(a.Users) > 0},
+		{&c.Email, "Address of the first lead", len(a.Users) > 0},
+		{&c.Lead, "Name of the first lead", len(a.Users) > 0},
 	} {
 		if *q.into != "" || q.skip || !r.InTerminal || r.Yes || c.File != "" {
 			continue

@@ -108,8 +108,11 @@ func (m *maker) found(ctx context.Context) error {
 		word, name string
 		role       access.Role
 	}{
-		{"lead", "Priya Raman", access.RoleLead}, {"second lead", "Marcus Lindqvist", access.RoleLead}, {"owner", "Tom Okafor", access.RoleOwner},
-		{"auditor", "Owen Finch", access.RoleAuditor}, {"viewer", "Chloe Martin", access.RoleViewer},
+		{"lead", "Priya Raman", access.RoleLead},
+		{"second lead", "Marcus Lindqvist", access.RoleLead},
+		{"owner", "Tom Okafor", access.RoleOwner},
+		{"auditor", "Owen Finch", access.RoleAuditor},
+		{"viewer", "Chloe Martin", access.RoleViewer},
 	} {
 		h := human{name: u.name}
 		user, err := m.s.Auth.Enroll(ctx, console, auth.New{Email: h.email(), Name: u.name, Role: u.role})

@@ -53,8 +53,10 @@ func (w *world) systems() []system {
 			{kind("account", "Directory accounts", "account"), w.accounts},
 		}},
 		{name: "larkspur-cloud", title: "Cloud (made up)", listings: []listing{
-			{kind("console_user", "Console users", "account"), w.consoles}, {kind("server", "Servers", "host"), w.servers},
-			{kind("store", "Data stores", "datastore"), w.stores}, {kind("rule", "Boundary rules", "network_rule"), w.rules},
+			{kind("console_user", "Console users", "account"), w.consoles},
+			{kind("server", "Servers", "host"), w.servers},
+			{kind("store", "Data stores", "datastore"), w.stores},
+			{kind("rule", "Boundary rules", "network_rule"), w.rules},
 		}},
 		{name: "larkspur-code", title: "Code host (made up)", listings: []listing{
 			{kind("change", "Changes to production", "change"), w.changes},

@@ -220,8 +220,12 @@ func (w *world) findings(day int) (out []map[string]any) {
 		name, component, severity string
 		found, fixed              int
 	}{
-		{"CVE-2025-48121", "openssl", "high", 12, 25}, {"CVE-2026-10442", "libxml2", "critical", 71, 78}, {"CVE-2026-15501", "nginx", "high", 140, 162},
-		{"CVE-2026-22310", "postgresql", "high", 208, 221}, {"CVE-2026-27015", "sudo", "critical", 268, 272}, {"CVE-2026-31402", "api-gateway", "critical", 346, 0},
+		{"CVE-2025-48121", "openssl", "high", 12, 25},
+		{"CVE-2026-10442", "libxml2", "critical", 71, 78},
+		{"CVE-2026-15501", "nginx", "high", 140, 162},
+		{"CVE-2026-22310", "postgresql", "high", 208, 221},
+		{"CVE-2026-27015", "sudo", "critical", 268, 272},
+		{"CVE-2026-31402", "api-gateway", "critical", 346, 0},
 	} {
 		if day < f.found || f.fixed > 0 && day >= f.fixed {
 			continue
