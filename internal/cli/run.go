@@ -79,6 +79,14 @@ func (r *run) remote() (login, error) {
 	return l, nil
 }
 
+// here sees that a command works on a store, not on a server.
+func (r *run) here(why string) error {
+	if at, err := r.remote(); err != nil || at.Server != "" {
+		return fault.New(fault.Invalid, "%s Give --data.", why)
+	}
+	return nil
+}
+
 // client returns who answers requests: a server, or the store as the host's
 // console of the organization that --org names.
 func (r *run) client(ctx context.Context) (*api.Client, error) {

@@ -142,8 +142,8 @@ type resetOut struct {
 
 // Run makes a one-time link. Whoever holds the store's files and key may.
 func (c *userResetCmd) Run(ctx context.Context, r *run) error {
-	if at, err := r.remote(); err == nil && at.Server != "" {
-		return fault.New(fault.Invalid, "A lost way in is opened where the store is: give --data.")
+	if err := r.here("A lost way in is opened where the store is."); err != nil {
+		return err
 	}
 	s, err := r.store(ctx)
 	if err != nil {

@@ -117,7 +117,12 @@ func (d *DB) Engine() Engine { return d.engine }
 func (d *DB) Now() clock.Clock { return d.now }
 
 // Ping reports whether the store answers.
-func (d *DB) Ping(ctx context.Context) error { return d.read.PingContext(ctx) }
+func (d *DB) Ping(ctx context.Context) error {
+	return d.ReadInstallation(ctx, func(tx *Tx) error {
+		_, err := One(tx, Value[int], `SELECT 1`)
+		return err
+	})
+}
 
 // Close releases the store.
 func (d *DB) Close() error {

@@ -50,6 +50,9 @@ func (a *assessor) offer(kinds []string, families map[string]resource.Family) of
 		}
 	}
 	if len(groups) == 0 {
+		if len(kinds) == 0 {
+			return offer{reason: NoCollection, why: "Nothing that it speaks of was collected yet."}
+		}
 		return offer{reason: NoCollection, why: "Nothing was collected yet of " + strings.Join(kinds, ", ") + "."}
 	}
 	var out offer
