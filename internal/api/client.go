@@ -38,7 +38,7 @@ func Call[Out, In any](ctx context.Context, c *Client, operation string, in *In)
 	}
 	defer func() { _ = body.Close() }()
 	out := new(Out)
-	if err := json.NewDecoder(body).Decode(out); err != nil && err != io.EOF { //nolint:errorlint // Decode returns it bare
+	if err := json.NewDecoder(body).Decode(out); err != nil && err != io.EOF {
 		return nil, fmt.Errorf("answer of %s: %w", operation, err)
 	}
 	return out, nil

@@ -69,7 +69,7 @@ func packageOf(ctx context.Context, s *suite.Suite, who access.Actor, in *Packag
 	if err != nil {
 		return out, err
 	}
-	p := sc.Program.Period(o.Location())
+	p := sc.Period(o.Location())
 	out.From, out.To, out.Name = p.Start(), p.End(), o.Slug+"-"+sc.Slug
 	if out.From.After(s.Now()) {
 		return out, fault.New(fault.Conflict, "The period of %s begins on %s. There is nothing to export yet.", sc.Name, out.From.Format(time.DateOnly))

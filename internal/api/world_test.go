@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"assay/internal/access"
 	"assay/internal/api"
@@ -168,7 +167,5 @@ func (w *world) must(method, path, body string, header ...string) map[string]any
 	}
 	return r.json(w.t)
 }
-
-func date(t time.Time) string { return t.Format(time.DateOnly) }
 
 func golden(name string) string { return filepath.Join("..", "..", name) }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,22 +55,26 @@ func believed(proxies []netip.Prefix, next http.Handler) http.Handler {
 		return false
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err == nil && trusted(host) {
-			seen := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-			for i := len(seen) - 1; i >= 0; i-- {
-				addr, err := netip.ParseAddr(strings.TrimSpace(seen[i]))
-				if err != nil {
-					break
-				}
-				r.RemoteAddr = net.JoinHostPort(addr.String(), "0")
-				if !trusted(seen[i]) {
-					break
-				}
-			}
+		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil && trusted(host) {
+			believe(r, trusted)
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// believe takes the address from what the proxies passed on.
+func believe(r *http.Request, trusted func(string) bool) {
+	seen := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, text := range slices.Backward(seen) {
+		addr, err := netip.ParseAddr(strings.TrimSpace(text))
+		if err != nil {
+			return
+		}
+		r.RemoteAddr = net.JoinHostPort(addr.String(), "0")
+		if !trusted(text) {
+			return
+		}
+	}
 }
 
 func headers(https bool, next http.Handler) http.Handler {
@@ -102,7 +107,7 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 		case path == "/healthz" || path == "/readyz" || path == "/metrics":
 			level = slog.LevelDebug
 		}
-		log.LogAttrs(r.Context(), level, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		log.LogAttrs(r.Context(), level, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path), //nolint:sloglint // one line for every request: attributes cost least
 			slog.Int("status", sw.code()), slog.Duration("took", time.Since(begun)), slog.String("from", r.RemoteAddr))
 	})
 }

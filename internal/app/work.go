@@ -103,7 +103,7 @@ func brought(ctx context.Context, s *suite.Suite, who access.Actor, connection s
 		schema := &all[i].Kinds[k]
 		kinds = append(kinds, schema.Kind)
 		for f := range schema.Facets {
-			facets = append(facets, string(schema.Facets[f].Facet))
+			facets = append(facets, schema.Facets[f].Facet)
 		}
 	}
 	return kinds, facets, nil

@@ -70,9 +70,9 @@ func printChecks(p *paper, out *api.Checks) {
 		c := &out.Checks[i]
 		population := "–"
 		if c.Last != nil {
-			population = fmt.Sprint(c.Last.Counts.Population)
+			population = strconv.Itoa(c.Last.Counts.Population)
 		}
-		rows = append(rows, []string{c.ID, c.Status, fmt.Sprint(c.Failing), population, clip(c.Title, 70)})
+		rows = append(rows, []string{c.ID, c.Status, strconv.Itoa(c.Failing), population, clip(c.Title, 70)})
 	}
 	p.table(rows)
 }
@@ -151,10 +151,10 @@ func printRun(p *paper, d *api.CheckDetail, zone *time.Location) {
 	}
 	n := d.Last.Counts
 	p.line("population      %d collected · %d in the population · %d excluded", n.Listed, n.Population, n.Excluded)
-	switch {
-	case d.Last.Status == statusUnknown:
+	switch d.Last.Status {
+	case statusUnknown:
 		p.line("result          %s  %s", p.paint(yellow, "could not be judged"), d.Last.Explanation)
-	case d.Last.Status == "no_occurrence":
+	case "no_occurrence":
 		p.line("result          nothing to judge: %s", d.Last.Explanation)
 	default:
 		text := fmt.Sprintf("%d pass · %d fail", n.Pass, n.Fail)
@@ -182,7 +182,7 @@ func printRun(p *paper, d *api.CheckDetail, zone *time.Location) {
 }
 
 func failingRow(p *paper, res *api.Result, zone *time.Location) []string {
-	mark := ""
+	var mark string
 	switch res.Status {
 	case statusFail:
 		mark = p.paint(red, "✗")

@@ -40,7 +40,7 @@ type testedOut struct {
 // Run runs the golden cases.
 func (c *checkTestCmd) Run(r *run) error {
 	kinds := rule.Kinds{}
-	for _, s := range r.Program.Kinds() {
+	for _, s := range r.Kinds() {
 		kinds[s.Kind] = &s
 	}
 	for _, file := range c.Kinds {

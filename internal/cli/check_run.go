@@ -53,7 +53,7 @@ func printRuns(p *paper, out *api.Runs) {
 			text = v.Title
 		}
 		rows = append(rows, []string{
-			v.Check, v.Status, fmt.Sprint(n.Pass), fmt.Sprint(n.Fail), fmt.Sprint(n.Unknown), fmt.Sprint(n.Excluded), clip(text, 80),
+			v.Check, v.Status, strconv.Itoa(n.Pass), strconv.Itoa(n.Fail), strconv.Itoa(n.Unknown), strconv.Itoa(n.Excluded), clip(text, 80),
 		})
 	}
 	p.table(rows)

@@ -43,7 +43,7 @@ func (connectorListCmd) Run(ctx context.Context, r *run) error {
 				at = ago(now.Sub(*c.Success))
 			}
 			if c.Last != nil {
-				n = fmt.Sprint(c.Last.Resources)
+				n = strconv.Itoa(c.Last.Resources)
 			}
 			state := c.State
 			switch {
@@ -175,8 +175,8 @@ func (c *connectorShowCmd) Run(ctx context.Context, r *run) error {
 		for i := range v.Collections {
 			x := &v.Collections[i]
 			rows = append(rows, []string{
-				fmt.Sprint(x.Seq), x.State, moment(x.FinishedAt, time.Local), fmt.Sprint(x.Resources), fmt.Sprint(x.Added),
-				fmt.Sprint(x.Removed), clip(x.Problem, 80),
+				strconv.FormatInt(x.Seq, 10), x.State, moment(x.FinishedAt, time.Local), strconv.Itoa(x.Resources), strconv.Itoa(x.Added),
+				strconv.Itoa(x.Removed), clip(x.Problem, 80),
 			})
 		}
 		p.table(rows)
@@ -276,7 +276,7 @@ func try(ctx context.Context, r *run, f api.ConnectionFields) error {
 		rows := [][]string{{"kind", "resources", "complete", "why not"}}
 		for i := range v.Kinds {
 			k := &v.Kinds[i]
-			rows = append(rows, []string{k.Kind, fmt.Sprint(k.Resources), yes(k.Complete), clip(strings.Join(append(k.Problems, k.Refused...), "; "), 100)})
+			rows = append(rows, []string{k.Kind, strconv.Itoa(k.Resources), yes(k.Complete), clip(strings.Join(append(k.Problems, k.Refused...), "; "), 100)})
 		}
 		p.table(rows)
 		p.line("Nothing was saved.")

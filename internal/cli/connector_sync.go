@@ -91,7 +91,7 @@ func printSynced(p *paper, out *syncedOut) {
 		c := &out.Connections[i]
 		for j := range c.Kinds {
 			k := &c.Kinds[j]
-			rows = append(rows, []string{c.Connection, k.Kind, fmt.Sprint(k.Resources), yes(k.Complete), clip(strings.Join(k.Problems, "; "), 100)})
+			rows = append(rows, []string{c.Connection, k.Kind, strconv.Itoa(k.Resources), yes(k.Complete), clip(strings.Join(k.Problems, "; "), 100)})
 		}
 	}
 	p.table(rows)

@@ -144,7 +144,7 @@ func (c *controlLibraryCmd) Run(ctx context.Context, r *run) error {
 		if c.Profiles {
 			rows := [][]string{{"profile", "controls", "suggested", "what it is for"}}
 			for _, x := range v.Profiles {
-				rows = append(rows, []string{x.ID, fmt.Sprint(x.Controls), cmp.Or(x.Category, x.Suggested), clip(x.Summary, 80)})
+				rows = append(rows, []string{x.ID, strconv.Itoa(x.Controls), cmp.Or(x.Category, x.Suggested), clip(x.Summary, 80)})
 			}
 			p.table(rows)
 			return

@@ -85,7 +85,7 @@ func (d *doctorOut) folder(dir string) {
 	d.add("folder", err, dir, "chmod 700 "+dir)
 	var fs syscall.Statfs_t
 	err = syscall.Statfs(dir, &fs)
-	free := fs.Bavail * uint64(fs.Bsize) //nolint:gosec,unconvert // its type differs by system
+	free := fs.Bavail * uint64(fs.Bsize) //nolint:gosec // its type differs by system
 	if err == nil && free < leastSpace {
 		err = fault.New(fault.Busy, "only %d MiB are free", free>>20)
 	}

@@ -30,7 +30,7 @@ func (c *logListCmd) Run(ctx context.Context, r *run) error {
 		for i := range v.Entries {
 			l := &v.Entries[i]
 			rows = append(rows, []string{
-				fmt.Sprint(l.Index), l.At.Local().Format("2006-01-02 15:04:05"), l.Type, fmt.Sprintf("%s #%d", l.Stream, l.Seq), l.Actor, l.Hash[:16] + "…",
+				strconv.FormatInt(l.Index, 10), l.At.Local().Format("2006-01-02 15:04:05"), l.Type, fmt.Sprintf("%s #%d", l.Stream, l.Seq), l.Actor, l.Hash[:16] + "…",
 			})
 		}
 		p.table(rows)

@@ -73,7 +73,7 @@ type loginCmd struct {
 
 // Run keeps a token for a server.
 func (c *loginCmd) Run(ctx context.Context, r *run) error {
-	at := strings.TrimSuffix(cmp.Or(c.Server, r.globals.Server, r.Env["ASSAY_SERVER"]), "/")
+	at := strings.TrimSuffix(cmp.Or(c.Server, r.Server, r.Env["ASSAY_SERVER"]), "/")
 	if u, err := url.Parse(at); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		return fault.New(fault.Invalid, "Say where to: assay login https://assay.example.com")
 	}
@@ -142,7 +142,7 @@ func (logoutCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	at := strings.TrimSuffix(cmp.Or(r.globals.Server, l.Current), "/")
+	at := strings.TrimSuffix(cmp.Or(r.Server, l.Current), "/")
 	token := l.Tokens[at]
 	if token == "" {
 		r.note("You are not signed in anywhere.")

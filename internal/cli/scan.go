@@ -119,7 +119,7 @@ func (c *scanCmd) print(p *paper, rep *scan.Report, seconds float64) {
 	p.line("")
 	rows := [][]string{{"criterion", "failing", "unknown", "pass", "nothing to judge", ""}}
 	for _, k := range rep.Criteria {
-		rows = append(rows, []string{k.ID, fmt.Sprint(k.Fail), fmt.Sprint(k.Unknown), fmt.Sprint(k.Pass), fmt.Sprint(k.Neutral), k.Title})
+		rows = append(rows, []string{k.ID, strconv.Itoa(k.Fail), strconv.Itoa(k.Unknown), strconv.Itoa(k.Pass), strconv.Itoa(k.Neutral), k.Title})
 	}
 	p.table(rows)
 	for i := range rep.Checks {

@@ -12,6 +12,6 @@ type versionOut struct {
 
 // Run prints the version.
 func (versionCmd) Run(r *run) error {
-	out := &versionOut{r.Program.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
+	out := &versionOut{r.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
 	return emit(r, out, func(p *paper, v *versionOut) { p.line("assay %s (%s, %s)", v.Version, v.Go, v.Platform) })
 }

@@ -78,7 +78,7 @@ func (one *session) prepare(ctx context.Context, query string) (*sql.Stmt, error
 			delete(one.stmts, text)
 		}
 	}
-	st, err := one.conn.PrepareContext(context.WithoutCancel(ctx), query) //nolint:sqlclosecheck // closed with the connection
+	st, err := one.conn.PrepareContext(context.WithoutCancel(ctx), query)
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ func (t *Tx) exec(query string, args []any) (sql.Result, error) {
 	if t.session == nil {
 		return t.tx.ExecContext(t.ctx, query, args...)
 	}
-	s, err := t.session.prepare(t.ctx, query)
+	s, err := t.session.prepare(t.ctx, query) //nolint:sqlclosecheck // closed with the connection
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (t *Tx) query(query string, args []any) (*sql.Rows, error) {
 	if t.session == nil {
 		return t.tx.QueryContext(t.ctx, query, args...)
 	}
-	s, err := t.session.prepare(t.ctx, query)
+	s, err := t.session.prepare(t.ctx, query) //nolint:sqlclosecheck // closed with the connection
 	if err != nil {
 		return nil, err
 	}

@@ -117,16 +117,16 @@ func (m *maker) perform(ctx context.Context) error {
 
 // holdsBack is true for what is not done yet: the late restore test, and what
 // is still to do at the end of the story.
-func (m *maker) holdsBack(control string, due standing.Date) bool {
-	if control == "AVL-06" && due >= m.w.date(restoreDue-3) && due <= m.w.date(restoreDue+3) {
+func (m *maker) holdsBack(name string, due standing.Date) bool {
+	if name == "AVL-06" && due >= m.w.date(restoreDue-3) && due <= m.w.date(restoreDue+3) {
 		return m.day < restoreDone
 	}
-	return due > m.w.date(begun-3) && (dueAtTheEnd(control) || control == "IAM-09")
+	return due > m.w.date(begun-3) && (dueAtTheEnd(name) || name == "IAM-09")
 }
 
 // dueAtTheEnd names what is still to do when the story ends.
-func dueAtTheEnd(control string) bool {
-	return slices.Contains([]string{"VEN-04", "RSK-02", "HRS-09"}, control)
+func dueAtTheEnd(name string) bool {
+	return slices.Contains([]string{"VEN-04", "RSK-02", "HRS-09"}, name)
 }
 
 func (m *maker) record(ctx context.Context, v *control.Version, l control.Lane, due standing.Date) error {

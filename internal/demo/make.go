@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"assay/connector"
@@ -159,34 +160,8 @@ func (m *maker) live(ctx context.Context) error {
 		if m.day == begun-1 {
 			m.hand.Set(m.asOf)
 		}
-		if m.day%30 == 0 || m.joinsOrLeaves() {
-			if err := m.importPeople(ctx); err != nil {
-				return err
-			}
-		}
-		if err := m.collectAll(ctx); err != nil {
+		if err := m.liveDay(ctx); err != nil {
 			return fmt.Errorf("day %d: %w", m.day, err)
-		}
-		if m.day == 0 {
-			n, err := m.s.Checks.Install(ctx, access.Job(m.y.Org.ID, "install"))
-			if err != nil {
-				return err
-			}
-			m.y.Checks = n
-		}
-		if err := m.perform(ctx); err != nil {
-			return err
-		}
-		if _, err := m.s.Checks.Run(ctx, access.Job(m.y.Org.ID, "check.sweep")); err != nil {
-			return fmt.Errorf("day %d: %w", m.day, err)
-		}
-		if err := m.exclude(ctx); err != nil {
-			return err
-		}
-		if m.day%7 == 6 {
-			if _, err := ledger.Sign(ctx, m.s.DB, m.s.Keys, m.y.Org.ID); err != nil {
-				return err
-			}
 		}
 		if m.day%60 == 59 {
 			m.note("day %d of %d", m.day+1, begun)
@@ -194,6 +169,41 @@ func (m *maker) live(ctx context.Context) error {
 	}
 	m.y.Days = begun
 	return nil
+}
+
+// liveDay is what happens on one day, in order.
+func (m *maker) liveDay(ctx context.Context) error {
+	steps := []func(context.Context) error{m.collectAll, m.install, m.perform, m.sweep, m.exclude}
+	if m.day%30 == 0 || m.joinsOrLeaves() {
+		steps = append([]func(context.Context) error{m.importPeople}, steps...)
+	}
+	if m.day%7 == 6 {
+		steps = append(steps, m.sign)
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// install puts the checks in force on the first day, once their kinds are known.
+func (m *maker) install(ctx context.Context) (err error) {
+	if m.day == 0 {
+		m.y.Checks, err = m.s.Checks.Install(ctx, access.Job(m.y.Org.ID, "install"))
+	}
+	return err
+}
+
+func (m *maker) sweep(ctx context.Context) error {
+	_, err := m.s.Checks.Run(ctx, access.Job(m.y.Org.ID, "check.sweep"))
+	return err
+}
+
+func (m *maker) sign(ctx context.Context) error {
+	_, err := ledger.Sign(ctx, m.s.DB, m.s.Keys, m.y.Org.ID)
+	return err
 }
 
 func (m *maker) joinsOrLeaves() bool {
@@ -212,7 +222,8 @@ func (m *maker) collectAll(ctx context.Context) error {
 
 // importPeople gives the register what the HR system would export that day.
 func (m *maker) importPeople(ctx context.Context) error {
-	csv := "name,email,title,group,employment,manager,starts_on,ends_on\n"
+	var csv strings.Builder
+	csv.WriteString("name,email,title,group,employment,manager,starts_on,ends_on\n")
 	n := 0
 	for _, h := range humans() {
 		if h.from > m.day+14 {
@@ -225,10 +236,10 @@ func (m *maker) importPeople(ctx context.Context) error {
 		if h.contractor {
 			terms = "contractor"
 		}
-		csv += fmt.Sprintf("%s,%s,%q,%s,%s,%s,%s,%s\n", h.name, h.email(), h.title, h.group, terms, managerOf(&h), m.w.date(h.from), end)
+		fmt.Fprintf(&csv, "%s,%s,%q,%s,%s,%s,%s,%s\n", h.name, h.email(), h.title, h.group, terms, managerOf(&h), m.w.date(h.from), end)
 		n++
 	}
-	res, err := m.s.People.Import(ctx, m.lead, []byte(csv), true)
+	res, err := m.s.People.Import(ctx, m.lead, []byte(csv.String()), true)
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 		l := &s.system.listings[i]
 		rows := l.rows(day)
 		for _, fields := range rows {
-			id, _ := fields["id"].(string) //nolint:errcheck // every row of the world has one
+			id, _ := fields["id"].(string)
 			fields = maps.Clone(fields)
 			delete(fields, "id")
 			if at, ok := fields["at"].(time.Time); ok && at.After(s.env.Now()) {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,8 +66,6 @@ func (h *human) email() string {
 }
 
 func (h *human) login() string { return strings.TrimSuffix(h.email(), "@larkspur.example") }
-
-func (h *human) works(day int) bool { return day >= h.from && (h.to == 0 || day <= h.to) }
 
 // managerOf is the address of somebody's manager; the head has none.
 func managerOf(h *human) string {
@@ -184,7 +183,7 @@ func (w *world) servers(day int) (out []map[string]any) {
 			pending = 3
 		}
 		out = append(out, map[string]any{
-			"id": fmt.Sprintf("i-%08x", pick(1<<31, "server", i)) + fmt.Sprint(i), "name": name, "os": "Debian 12", "disk_encrypted": true, "firewall": true,
+			"id": fmt.Sprintf("i-%08x", pick(1<<31, "server", i)) + strconv.Itoa(i), "name": name, "os": "Debian 12", "disk_encrypted": true, "firewall": true,
 			"time_synced": true, "security_updates_pending": pending,
 		})
 	}
