@@ -2,9 +2,9 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"assay/internal/api"
