@@ -37,14 +37,14 @@ func run() int {
 }
 
 func isTerminal(f *os.File) bool {
-	return term.IsTerminal(int(f.Fd())) //nolint:gosec // a file descriptor is small
+	return term.IsTerminal(int(f.Fd()))
 }
 
 func readSecret(prompt string) (string, error) {
 	if _, err := fmt.Fprint(os.Stderr, prompt); err != nil {
 		return "", err
 	}
-	b, err := term.ReadPassword(int(os.Stdin.Fd())) //nolint:gosec // a file descriptor is small
+	b, err := term.ReadPassword(int(os.Stdin.Fd()))
 	if _, werr := io.WriteString(os.Stderr, "\n"); err == nil {
 		err = werr
 	}

@@ -62,7 +62,6 @@ type serving struct {
 	out *strings.Builder
 }
 
-const keyServing = "serving"
 
 func serve(ts *testscript.TestScript, _ bool, args []string) {
 	path := ""
