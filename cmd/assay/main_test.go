@@ -62,7 +62,6 @@ type serving struct {
 	out *strings.Builder
 }
 
-
 func serve(ts *testscript.TestScript, _ bool, args []string) {
 	path := ""
 	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
