@@ -37,7 +37,7 @@ func show(w io.Writer, r *pack.Report, asJSON bool) error {
 	if r.Further > 0 {
 		fmt.Fprintf(&b, "and %d further problems\n", r.Further)
 	}
-	if len(r.NotProven) > 0 {
+	if r.Verified {
 		b.WriteString("\nNot proven:\n")
 		for _, s := range r.NotProven {
 			fmt.Fprintf(&b, "- %s\n", plain(s))

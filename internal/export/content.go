@@ -317,7 +317,7 @@ func (x *exporting) object(tx *db.Tx, e *evidence.Sealed) error {
 		if err := x.bag.Stream(name, open); err != nil {
 			return err
 		}
-		o.Files = []pack.ObjectPart{{File: file, Name: e.File, Salt: e.BlobSalt}}
+		o.Files = []pack.ObjectPart{{File: file, Salt: e.BlobSalt}}
 		row.files = append(row.files, fileLink{name, e.File})
 	}
 	b, err := o.Encode()

@@ -101,10 +101,10 @@ func (s Service) Records(tx *db.Tx, fn func(Stored) error) error {
 			}
 		}
 		return fn(r)
-	}, `SELECT content, bytes, salt, hash, personal, personal_salt FROM fact_version v
-		WHERE org_id = $1 AND EXISTS (SELECT 1 FROM fact_span s
+	}, `SELECT content, bytes, salt, hash, personal, personal_salt FROM fact_version
+		WHERE org_id = $1 AND content IN (SELECT s.content FROM fact_span s
 			JOIN fact_collection c ON c.org_id = s.org_id AND c.connection = s.connection AND c.seq = s.from_seq AND c.leaf <> ''
-			WHERE s.org_id = v.org_id AND s.content = v.content)
+			WHERE s.org_id = $1)
 		ORDER BY hash`, tx.Org())
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -59,9 +58,14 @@ const ManifestPath = "manifest"
 // root of every collection in the package.
 func (v *verifier) readCollections() error {
 	spans := v.plan.Collections(v.families)
-	gate := make(chan struct{}, runtime.GOMAXPROCS(0))
 	err := inOrder(v.ctx, len(spans), func(i int) (int, error) {
-		return v.readConnection(&spans[i], gate)
+		r := &connectionReader{v: v, span: &spans[i]}
+		for at := range r.span.Seqs {
+			if err := r.collection(at); err != nil {
+				return at, err
+			}
+		}
+		return len(r.span.Seqs), nil
 	}, func(_, n int) error {
 		v.rep.Collections += n
 		v.rep.Commitments.Manifests += n
@@ -85,23 +89,7 @@ type connectionReader struct {
 	span    *Span
 	members []int32   // places of records, ascending
 	root    tlog.Hash // of them, as the log says
-	gate    chan struct{}
-	roots   chan error // of the roots that are being recomputed
-	pending int
-}
-
-func (v *verifier) readConnection(s *Span, gate chan struct{}) (int, error) {
-	r := &connectionReader{v: v, span: s, gate: gate, roots: make(chan error, len(s.Seqs))}
-	for i := range s.Seqs {
-		if err := r.collection(i); err != nil {
-			return 0, err
-		}
-	}
-	var err error
-	for range r.pending {
-		err = errors.Join(err, <-r.roots)
-	}
-	return len(s.Seqs), err
+	tree    tree
 }
 
 func (r *connectionReader) collection(i int) error {
@@ -125,32 +113,51 @@ func (r *connectionReader) collection(i int) error {
 	if int64(len(r.members)) != m.n {
 		return wrong(where, "The collection has %d members, and the log says %d.", len(r.members), m.n)
 	}
-	if i > 0 && len(d.added)+len(d.removed) == 0 {
-		if m.root != r.root {
-			return wrong(where, "Nothing changed, and the log has another root than before.")
+	if i == 0 || len(d.added)+len(d.removed) > 0 {
+		hashes := make([]tlog.Hash, len(r.members))
+		for j, at := range r.members {
+			hashes[j] = v.records.list[at].hash
 		}
-		return nil
+		r.root = r.tree.grow(hashes)
 	}
-	r.root = m.root
-	r.pending++
-	r.gate <- struct{}{}
-	members := r.members // never changed: apply makes new ones
-	go func() {
-		defer func() { <-r.gate }()
-		r.roots <- v.checkRoot(where, members, m.root)
-	}()
+	if r.root != m.root {
+		return wrong(where, "The members of the collection have the root %s, and the log says %s: a record was added, removed or swapped.", r.root, m.root)
+	}
 	return nil
 }
 
-func (v *verifier) checkRoot(where string, members []int32, want tlog.Hash) error {
-	hashes := make([]tlog.Hash, len(members))
-	for i, at := range members {
-		hashes[i] = v.records.list[at].hash
+// tree is a Merkle tree that is recomputed again and again over leaves of which
+// many stay where they were: what is above those is not hashed again.
+type tree struct{ levels [][]tlog.Hash }
+
+// grow returns the root over the leaves, which it keeps.
+func (t *tree) grow(leaves []tlog.Hash) tlog.Hash {
+	if len(leaves) == 0 {
+		t.levels = nil
+		return tlog.EmptyRoot()
 	}
-	if root := tlog.Root(hashes); root != want {
-		return wrong(where, "The members of the collection have the root %s, and the log says %s: a record was added, removed or swapped.", root, want)
+	old := t.levels
+	t.levels = [][]tlog.Hash{leaves}
+	for level := 0; len(t.levels[level]) > 1; level++ {
+		below := t.levels[level]
+		above := make([]tlog.Hash, (len(below)+1)/2)
+		var was, result []tlog.Hash
+		if level+1 < len(old) {
+			was, result = old[level], old[level+1]
+		}
+		for i := range above {
+			switch {
+			case 2*i+1 == len(below): // without a sibling it goes up as it is
+				above[i] = below[2*i]
+			case 2*i+1 < len(was) && was[2*i] == below[2*i] && was[2*i+1] == below[2*i+1]:
+				above[i] = result[i]
+			default:
+				above[i] = tlog.NodeHash(below[2*i], below[2*i+1])
+			}
+		}
+		t.levels = append(t.levels, above)
 	}
-	return nil
+	return t.levels[len(t.levels)-1][0]
 }
 
 func (v *verifier) checkManifest(m *logged) error {

@@ -136,8 +136,8 @@ func parseHeader(b []byte) (*Header, error) {
 	h := &Header{}
 	var format string
 	var size int64
-	err = exact(b, 10, func(key string, v []byte) error {
-		switch key {
+	err = exact(b, 10, func(key, v []byte) error {
+		switch string(key) {
 		case "format":
 			return text(v, &format)
 		case "origin":
@@ -185,8 +185,8 @@ func parseKeys(b []byte) (origin, vkey string, err error) {
 		return "", "", err
 	}
 	n := 0
-	err = exact(b, 2, func(key string, v []byte) error {
-		switch key {
+	err = exact(b, 2, func(key, v []byte) error {
+		switch string(key) {
 		case "origin":
 			return text(v, &origin)
 		case "keys":
@@ -237,9 +237,9 @@ func (r *Record) Append(b []byte) []byte {
 
 func parseRecord(line []byte) (r Record, err error) {
 	n, salted := 0, false
-	err = canon.Members(line, func(key string, v []byte) error {
+	err = canon.Members(line, func(key, v []byte) error {
 		n++
-		switch key {
+		switch string(key) {
 		case "hash":
 			return hash(v, &r.Hash)
 		case "personal":
@@ -289,8 +289,8 @@ func (e *TrailEntry) Append(b []byte) ([]byte, error) {
 }
 
 func parseTrail(line []byte) (e TrailEntry, err error) {
-	err = exact(line, 3, func(key string, v []byte) error {
-		switch key {
+	err = exact(line, 3, func(key, v []byte) error {
+		switch string(key) {
 		case "detail":
 			e.Detail = v
 			return nil

@@ -36,11 +36,11 @@ type report struct {
 	from, to time.Time
 }
 
-func (r *report) read(b []byte) error {
-	return open(b, 3, func(key string, v []byte) error {
-		switch key {
+func (r *report) read(b []byte, w words) error {
+	return open(b, 3, func(key, v []byte) error {
+		switch string(key) {
 		case "kind":
-			return text(v, &r.kind)
+			return w.text(v, &r.kind)
 		case "items":
 			return number(v, &r.items)
 		case "complete":
@@ -62,15 +62,15 @@ type manifestLeaf struct {
 	root                           tlog.Hash
 }
 
-func (m *manifestLeaf) read(b []byte) error {
-	return open(b, 11, func(key string, v []byte) error {
-		switch key {
+func (m *manifestLeaf) read(b []byte, w words) error {
+	return open(b, 11, func(key, v []byte) error {
+		switch string(key) {
 		case "connection":
-			return text(v, &m.connection)
+			return w.text(v, &m.connection)
 		case "connector":
-			return text(v, &m.connector)
+			return w.text(v, &m.connector)
 		case "version":
-			return text(v, &m.version)
+			return w.text(v, &m.version)
 		case "seq":
 			return number(v, &m.seq)
 		case "n":
@@ -86,9 +86,9 @@ func (m *manifestLeaf) read(b []byte) error {
 		case "root":
 			return hash(v, &m.root)
 		case "kinds":
-			return canon.Elements(v, func(e []byte) error {
+			return elements(v, func(e []byte) error {
 				var r report
-				err := r.read(e)
+				err := r.read(e, w)
 				m.kinds = append(m.kinds, r)
 				return err
 			})
@@ -104,8 +104,8 @@ type kindLeaf struct {
 }
 
 func (k *kindLeaf) read(b []byte) error {
-	return open(b, 3, func(key string, v []byte) error {
-		switch key {
+	return open(b, 3, func(key, v []byte) error {
+		switch string(key) {
 		case "kind":
 			return text(v, &k.kind)
 		case "version":
@@ -126,8 +126,8 @@ type definedLeaf struct {
 }
 
 func (d *definedLeaf) read(b []byte) error {
-	return open(b, 5, func(key string, v []byte) error {
-		switch key {
+	return open(b, 5, func(key, v []byte) error {
+		switch string(key) {
 		case "check":
 			return text(v, &d.check)
 		case "version":
@@ -153,18 +153,18 @@ type intentLeaf struct {
 	runs  []intendedRun
 }
 
-func (i *intentLeaf) read(b []byte) error {
-	return open(b, 2, func(key string, v []byte) error {
-		switch key {
+func (i *intentLeaf) read(b []byte, w words) error {
+	return open(b, 2, func(key, v []byte) error {
+		switch string(key) {
 		case "batch":
 			return text(v, &i.batch)
 		case "runs":
-			return canon.Elements(v, func(e []byte) error {
+			return elements(v, func(e []byte) error {
 				var r intendedRun
-				err := open(e, 2, func(key string, v []byte) error {
-					switch key {
+				err := open(e, 2, func(key, v []byte) error {
+					switch string(key) {
 					case "check":
-						return text(v, &r.check)
+						return w.text(v, &r.check)
 					case "hash":
 						return hash(v, &r.hash)
 					}
@@ -182,8 +182,8 @@ func (i *intentLeaf) read(b []byte) error {
 type brokenLeaf struct{ batch, check string }
 
 func (l *brokenLeaf) read(b []byte) error {
-	return open(b, 2, func(key string, v []byte) error {
-		switch key {
+	return open(b, 2, func(key, v []byte) error {
+		switch string(key) {
 		case "batch":
 			return text(v, &l.batch)
 		case "check":
@@ -199,17 +199,17 @@ type input struct {
 	seq                         int64
 }
 
-func (i *input) read(b []byte) error {
-	return open(b, 5, func(key string, v []byte) error {
-		switch key {
+func (i *input) read(b []byte, w words) error {
+	return open(b, 5, func(key, v []byte) error {
+		switch string(key) {
 		case "kind":
-			return text(v, &i.kind)
+			return w.text(v, &i.kind)
 		case "connection":
-			return text(v, &i.connection)
+			return w.text(v, &i.connection)
 		case "leaf":
 			return text(v, &i.leaf)
 		case "use":
-			return text(v, &i.use)
+			return w.text(v, &i.use)
 		case "seq":
 			return number(v, &i.seq)
 		}
@@ -236,48 +236,60 @@ type resultLeaf struct {
 	counts              rule.Counts
 }
 
-func (r *resultLeaf) read(b []byte) error {
-	return open(b, 17, r.member)
+func (r *resultLeaf) read(b []byte, w words) error {
+	return open(b, 17, func(key, v []byte) error {
+		if err := r.member(key, v, w); err != errUnknown { //nolint:errorlint // never wrapped
+			return err
+		}
+		switch string(key) {
+		case "version":
+			return number(v, &r.version)
+		case "program":
+			return hash(v, &r.program)
+		case "root":
+			return hash(v, &r.root)
+		case "params":
+			return pairs(v, &r.params)
+		case "from":
+			return instant(v, &r.from)
+		case "to":
+			return instant(v, &r.to)
+		case "engine":
+			return w.text(v, &r.engine)
+		case "exclusions":
+			return texts(v, &r.exclusions)
+		}
+		return errUnknown
+	})
 }
 
-func (r *resultLeaf) member(key string, v []byte) error {
-	switch key {
+// skim reads what is needed to know which run it is and what it was made of.
+func (r *resultLeaf) skim(b []byte, w words) error {
+	return open(b, 9, func(key, v []byte) error { return r.member(key, v, w) })
+}
+
+func (r *resultLeaf) member(key, v []byte, w words) error {
+	switch string(key) {
 	case "batch":
-		return text(v, &r.batch)
+		return w.text(v, &r.batch)
 	case "run":
 		return text(v, &r.run)
 	case "check":
-		return text(v, &r.check)
-	case "version":
-		return number(v, &r.version)
+		return w.text(v, &r.check)
 	case "hash":
 		return hash(v, &r.hash)
-	case "program":
-		return hash(v, &r.program)
-	case "root":
-		return hash(v, &r.root)
-	case "params":
-		return pairs(v, &r.params)
 	case "now":
 		return instant(v, &r.now)
-	case "from":
-		return instant(v, &r.from)
-	case "to":
-		return instant(v, &r.to)
-	case "engine":
-		return text(v, &r.engine)
-	case "exclusions":
-		return texts(v, &r.exclusions)
 	case "status":
-		return text(v, &r.status)
+		return w.text(v, &r.status)
 	case "reason":
-		return text(v, &r.reason)
+		return w.text(v, &r.reason)
 	case "counts":
 		return readCounts(v, &r.counts)
 	case "inputs":
-		return canon.Elements(v, func(e []byte) error {
+		return elements(v, func(e []byte) error {
 			var in input
-			err := in.read(e)
+			err := in.read(e, w)
 			r.inputs = append(r.inputs, in)
 			return err
 		})
@@ -286,9 +298,9 @@ func (r *resultLeaf) member(key string, v []byte) error {
 }
 
 func readCounts(b []byte, c *rule.Counts) error {
-	return exact(b, 7, func(key string, v []byte) error {
+	return exact(b, 7, func(key, v []byte) error {
 		n, err := canon.Int(v)
-		switch key {
+		switch string(key) {
 		case "listed":
 			c.Listed = int(n)
 		case "out":
@@ -316,8 +328,8 @@ type exclusionLeaf struct {
 }
 
 func (x *exclusionLeaf) read(b []byte) error {
-	return open(b, 4, func(key string, v []byte) error {
-		switch key {
+	return open(b, 4, func(key, v []byte) error {
+		switch string(key) {
 		case "exclusion":
 			return text(v, &x.exclusion)
 		case "check":
@@ -333,8 +345,8 @@ func (x *exclusionLeaf) read(b []byte) error {
 
 // one reads a body of which one text counts.
 func one(b []byte, name string) (s string, err error) {
-	err = open(b, 1, func(key string, v []byte) error {
-		if key != name {
+	err = open(b, 1, func(key, v []byte) error {
+		if string(key) != name {
 			return errUnknown
 		}
 		return text(v, &s)

@@ -125,7 +125,7 @@ func (v *verifier) checkpoint(file string, b []byte, size uint64) error {
 type bundle struct {
 	leaves []*tlog.Opened
 	hashes []tlog.Hash
-	bytes  [][]byte
+	bodies []body
 }
 
 func (v *verifier) readBundle(t tlog.Tile) (b bundle, err error) {
@@ -135,17 +135,30 @@ func (v *verifier) readBundle(t tlog.Tile) (b bundle, err error) {
 	if err != nil {
 		return b, err
 	}
-	if b.bytes, err = tlog.ParseBundle(raw, t.Width); err != nil {
+	list, err := tlog.ParseBundle(raw, t.Width)
+	if err != nil {
 		return b, wrong(data(name), "It is not a bundle of %d entries: %v.", t.Width, err)
 	}
 	b.leaves, b.hashes = make([]*tlog.Opened, t.Width), make([]tlog.Hash, t.Width)
-	for i, leaf := range b.bytes {
+	for i, leaf := range list {
 		b.hashes[i] = tlog.LeafHash(leaf)
 		if b.leaves[i], err = tlog.Open(leaf); err != nil {
 			return b, wrong(entryName(t.Index*tlog.TileWidth+uint64(i)), "The entry is not in the only form that it may have: %v.", err)
 		}
 	}
 	return b, nil
+}
+
+// read reads the bodies of the leaves; the first has the index.
+func (b *bundle) read(index uint64) (err error) {
+	w := words{}
+	b.bodies = make([]body, len(b.leaves))
+	for i, o := range b.leaves {
+		if b.bodies[i], err = readBody(o, w); err != nil {
+			return wrong(entryName(index+uint64(i)), "Its body cannot be read: %v.", err)
+		}
+	}
+	return nil
 }
 
 func entryName(index uint64) string { return fmt.Sprintf("log entry %d", index) }
@@ -183,12 +196,16 @@ func (v *verifier) readLog() error {
 		return wrong("pin", "The pin is of size %d and the package has %d entries: it was cut, or is older than the pin.", v.pin.Size, v.header.Size)
 	}
 	v.manifests = map[place]*logged{}
+	v.runs = runs{open: map[string]*batch{}, seen: map[[16]byte]bool{}}
 	v.rep.Log.Types = map[string]int{}
 	r := &logReader{v: v, streams: map[string]streamEnd{}}
 	tiles := v.bundles()
 	err := inOrder(v.ctx, len(tiles), func(i int) (bundle, error) {
 		b, err := v.readBundle(tiles[i])
 		if err != nil {
+			return b, err
+		}
+		if err := b.read(tiles[i].Index * tlog.TileWidth); err != nil {
 			return b, err
 		}
 		tile := tlog.Tile{Level: 0, Index: tiles[i].Index, Width: tiles[i].Width}
@@ -242,7 +259,7 @@ func (r *logReader) bundle(_ int, b bundle) error {
 		}
 	}
 	for i, o := range b.leaves {
-		if err := r.leaf(base+uint64(i), o, b.hashes[i]); err != nil {
+		if err := r.leaf(base+uint64(i), o, b.hashes[i], &b.bodies[i]); err != nil {
 			return err
 		}
 	}
@@ -305,15 +322,16 @@ func (r *logReader) roots(first, last uint64) error {
 	return nil
 }
 
-func (r *logReader) leaf(index uint64, o *tlog.Opened, h tlog.Hash) error {
+func (r *logReader) leaf(index uint64, o *tlog.Opened, h tlog.Hash, b *body) error {
 	v := r.v
 	if o.Log != v.header.Origin {
 		return wrong(entryName(index), "It belongs to the log %s.", o.Log)
 	}
 	end := r.streams[o.Stream]
-	var prev []byte
+	var buf [2 * len(tlog.Hash{})]byte
+	prev := buf[:0]
 	if end.next > 0 {
-		prev = hex.AppendEncode(make([]byte, 0, 2*len(end.hash)), end.hash[:])
+		prev = hex.AppendEncode(prev, end.hash[:])
 	}
 	if o.Seq != end.next || o.Prev != string(prev) {
 		return wrong(entryName(index), "It does not continue its stream %s: it is number %d after %q, and number %d after %q is expected. An entry is missing or was put in.",
@@ -328,28 +346,30 @@ func (r *logReader) leaf(index uint64, o *tlog.Opened, h tlog.Hash) error {
 	}
 	v.rep.Log.Last = o.At
 	v.rep.Log.Types[o.Type]++
-	if err := v.plan.Leaf(index, o); err != nil {
-		return wrong(entryName(index), "Its body cannot be read: %v.", err)
+	if err := v.plan.take(index, o, b); err != nil {
+		return wrong(entryName(index), "It is not in its place: %v.", err)
 	}
-	return v.meaning(index, o)
+	if err := v.meaning(index, o, b); err != nil {
+		return wrong(entryName(index), "Its body is not right: %v.", err)
+	}
+	return nil
 }
 
 // meaning notes what later steps need to know of an entry.
-func (v *verifier) meaning(index uint64, o *tlog.Opened) (err error) {
-	switch o.Type {
-	case leafManifest:
-		m := &logged{index: index, commit: o.Commitments()["manifest"]}
-		if err = m.read(o.Body); err == nil {
-			if o.Stream != "connection/"+m.connection {
-				err = fmt.Errorf("it is in the stream %s", o.Stream)
-			}
-			v.manifests[place{m.connection, m.seq}] = m
+func (v *verifier) meaning(index uint64, o *tlog.Opened, b *body) error {
+	switch {
+	case b.manifest != nil:
+		m := b.manifest
+		if o.Stream != "connection/"+m.connection {
+			return fmt.Errorf("it is in the stream %s", o.Stream)
 		}
-	case leafIntent, leafResult, leafBroken:
-		err = v.runs.leaf(v, index, o)
-	}
-	if err != nil {
-		return wrong(entryName(index), "Its body is not right: %v.", err)
+		v.manifests[place{m.connection, m.seq}] = &logged{manifestLeaf: *m, index: index, commit: o.Commitments()[ManifestPath]}
+	case b.intent != nil:
+		return v.runs.intent(v, index, o, b.intent)
+	case b.result != nil:
+		return v.runs.result(v, o, b.result)
+	case b.broken != nil:
+		return v.runs.broken(v, b.broken)
 	}
 	return nil
 }

@@ -70,44 +70,37 @@ func (p *Plan) in(t time.Time) bool {
 
 // Leaf takes the next leaf of the log.
 func (p *Plan) Leaf(index uint64, o *tlog.Opened) error {
-	switch o.Type {
-	case leafTrail:
-		return p.trailEntry(o)
-	case leafResult:
-		return p.result(o)
-	case leafManifest:
-		return p.manifest(index, o)
-	case leafKind:
-		var k kindLeaf
-		err := k.read(o.Body)
-		p.kinds = append(p.kinds, k)
+	b, err := readBody(o, nil)
+	if err != nil {
 		return err
-	case leafDefined:
-		var d definedLeaf
-		err := d.read(o.Body)
-		if p.defined == nil {
-			p.defined = map[tlog.Hash]bool{}
-		}
-		p.defined[d.hash] = true
-		return err
-	case leafExclusion:
-		var x exclusionLeaf
-		err := x.read(o.Body)
-		if p.exclusions == nil {
-			p.exclusions = map[string]committed{}
-		}
-		p.exclusions[x.exclusion] = committed{o.ID, o.At, o.Commitments()}
-		return err
-	case leafCaptured:
-		var c capturedLeaf
-		err := c.read(o.Body)
-		if p.captured == nil {
-			p.captured = map[string]captured{}
-		}
+	}
+	return p.take(index, o, &b)
+}
+
+// take is Leaf with the body read.
+func (p *Plan) take(index uint64, o *tlog.Opened, b *body) error {
+	if p.connections == nil {
+		p.connections, p.defined, p.runs = map[string]*history{}, map[tlog.Hash]bool{}, map[[16]byte]bool{}
+		p.exclusions, p.captured, p.last = map[string]committed{}, map[string]captured{}, map[string]*resultLeaf{}
+	}
+	switch {
+	case o.Type == leafTrail:
 		if p.in(o.At) {
-			p.captured[c.evidence] = captured{committed{o.ID, o.At, o.Commitments()}, o.Objects()}
+			p.trail = append(p.trail, trailLeaf{id: trailKey(o.ID), commit: b.trail})
+			p.trailSorted = false
 		}
-		return err
+	case b.result != nil:
+		p.result(b.result)
+	case b.manifest != nil:
+		return p.manifest(index, b.manifest)
+	case b.kind != nil:
+		p.kinds = append(p.kinds, *b.kind)
+	case b.defined != nil:
+		p.defined[b.defined.hash] = true
+	case b.exclusion != nil:
+		p.exclusions[b.exclusion.exclusion] = committed{o.ID, o.At, o.Commitments()}
+	case b.captured != nil && p.in(o.At):
+		p.captured[b.captured.evidence] = captured{committed{o.ID, o.At, o.Commitments()}, o.Objects()}
 	}
 	return nil
 }
@@ -115,23 +108,6 @@ func (p *Plan) Leaf(index uint64, o *tlog.Opened) error {
 func trailKey(leaf string) [16]byte {
 	sum := sha256.Sum256([]byte(leaf))
 	return [16]byte(sum[:])
-}
-
-func (p *Plan) trailEntry(o *tlog.Opened) error {
-	if !p.in(o.At) {
-		return nil
-	}
-	b, err := tlog.ParseB64(o.Commitments()[TrailPath])
-	if err != nil {
-		return err
-	}
-	commit, err := tlog.HashFrom(b)
-	if err != nil {
-		return fmt.Errorf("commitment: %w", err)
-	}
-	p.trail = append(p.trail, trailLeaf{id: trailKey(o.ID), commit: commit})
-	p.trailSorted = false
-	return nil
 }
 
 // entry finds the leaf of the period with the id.
@@ -148,14 +124,7 @@ func (p *Plan) entry(leaf string) (*trailLeaf, bool) {
 	return &p.trail[i], true
 }
 
-func (p *Plan) manifest(index uint64, o *tlog.Opened) error {
-	var m manifestLeaf
-	if err := m.read(o.Body); err != nil {
-		return err
-	}
-	if p.connections == nil {
-		p.connections = map[string]*history{}
-	}
+func (p *Plan) manifest(index uint64, m *manifestLeaf) error {
 	h := p.connections[m.connection]
 	if h == nil {
 		h = &history{connector: m.connector, needs: map[string]stretch{}}
@@ -172,22 +141,12 @@ func (p *Plan) manifest(index uint64, o *tlog.Opened) error {
 	return nil
 }
 
-func (p *Plan) result(o *tlog.Opened) error {
-	r := &resultLeaf{}
-	if err := r.read(o.Body); err != nil {
-		return err
-	}
-	if p.runs == nil {
-		p.runs = map[[16]byte]bool{}
-	}
+func (p *Plan) result(r *resultLeaf) {
 	p.runs[trailKey(r.run)] = true
 	if !p.in(r.now) {
-		return nil
+		return
 	}
 	p.results++
-	if p.last == nil {
-		p.last = map[string]*resultLeaf{}
-	}
 	p.last[r.check] = r
 	for i := range r.inputs {
 		in := &r.inputs[i]
@@ -201,7 +160,6 @@ func (p *Plan) result(o *tlog.Opened) error {
 		}
 		h.needs[in.kind] = stretch{min(s.first, in.seq), max(s.last, in.seq)}
 	}
-	return nil
 }
 
 // Span is an unbroken row of collections of one connection.
@@ -335,3 +293,52 @@ func (p *Plan) HasRun(id string) bool { return p.runs[trailKey(id)] }
 
 // Results is the number of runs in the period.
 func (p *Plan) Results() int { return p.results }
+
+// body is a leaf's body as far as it is needed; one of its parts is set.
+type body struct {
+	trail     tlog.Hash
+	kind      *kindLeaf
+	manifest  *manifestLeaf
+	defined   *definedLeaf
+	intent    *intentLeaf
+	result    *resultLeaf // skimmed
+	broken    *brokenLeaf
+	exclusion *exclusionLeaf
+	captured  *capturedLeaf
+}
+
+// readBody reads the body of the leaves whose types are known here.
+func readBody(o *tlog.Opened, w words) (b body, err error) {
+	switch o.Type {
+	case leafTrail:
+		var raw []byte
+		if raw, err = tlog.ParseB64(o.Commitments()[TrailPath]); err == nil {
+			b.trail, err = tlog.HashFrom(raw)
+		}
+	case leafKind:
+		b.kind = &kindLeaf{}
+		err = b.kind.read(o.Body)
+	case leafManifest:
+		b.manifest = &manifestLeaf{}
+		err = b.manifest.read(o.Body, w)
+	case leafDefined:
+		b.defined = &definedLeaf{}
+		err = b.defined.read(o.Body)
+	case leafIntent:
+		b.intent = &intentLeaf{}
+		err = b.intent.read(o.Body, w)
+	case leafResult:
+		b.result = &resultLeaf{}
+		err = b.result.skim(o.Body, w)
+	case leafBroken:
+		b.broken = &brokenLeaf{}
+		err = b.broken.read(o.Body)
+	case leafExclusion:
+		b.exclusion = &exclusionLeaf{}
+		err = b.exclusion.read(o.Body)
+	case leafCaptured:
+		b.captured = &capturedLeaf{}
+		err = b.captured.read(o.Body)
+	}
+	return b, err
+}

@@ -95,8 +95,8 @@ func parseExclusions(b []byte) (list []Exclusion, err error) {
 	}
 	return list, canon.Elements(b, func(e []byte) error {
 		var x Exclusion
-		err := exact(e, 4, func(key string, v []byte) error {
-			switch key {
+		err := exact(e, 4, func(key, v []byte) error {
+			switch string(key) {
 			case "exclusion":
 				return text(v, &x.ID)
 			case "reason":
@@ -114,8 +114,8 @@ func parseExclusions(b []byte) (list []Exclusion, err error) {
 }
 
 func readRef(b []byte, r *resource.Ref) error {
-	return exact(b, 3, func(key string, v []byte) error {
-		switch key {
+	return exact(b, 3, func(key, v []byte) error {
+		switch string(key) {
 		case "authority":
 			return text(v, &r.Authority)
 		case "id":
@@ -177,7 +177,6 @@ type Object struct {
 // ObjectPart is one file of an evidence item, in the order of its leaf's blobs.
 type ObjectPart struct {
 	File string // its name in the package
-	Name string // as it was uploaded, for people
 	Salt tlog.Salt
 }
 
@@ -192,7 +191,7 @@ type ObjectText struct {
 func (o *Object) Encode() ([]byte, error) {
 	files, texts := []any{}, []any{}
 	for _, f := range o.Files {
-		files = append(files, map[string]any{"file": f.File, "name": f.Name, "salt": tlog.B64(f.Salt[:])})
+		files = append(files, map[string]any{"file": f.File, "salt": tlog.B64(f.Salt[:])})
 	}
 	for _, t := range o.Texts {
 		texts = append(texts, map[string]any{"path": t.Path, "text": t.Text, "salt": tlog.B64(t.Salt[:])})
@@ -204,8 +203,8 @@ func parseObject(b []byte) (o Object, err error) {
 	if b, err = undocument(b); err != nil {
 		return o, err
 	}
-	return o, exact(b, 4, func(key string, v []byte) error {
-		switch key {
+	return o, exact(b, 4, func(key, v []byte) error {
+		switch string(key) {
 		case "evidence":
 			return text(v, &o.Evidence)
 		case "leaf":
@@ -213,8 +212,8 @@ func parseObject(b []byte) (o Object, err error) {
 		case "files":
 			return canon.Elements(v, func(e []byte) error {
 				var f ObjectPart
-				err := exact(e, 3, func(key string, v []byte) error {
-					return part(key, v, map[string]*string{"file": &f.File, "name": &f.Name}, &f.Salt)
+				err := exact(e, 2, func(key, v []byte) error {
+					return part(key, v, map[string]*string{"file": &f.File}, &f.Salt)
 				})
 				o.Files = append(o.Files, f)
 				return err
@@ -222,7 +221,7 @@ func parseObject(b []byte) (o Object, err error) {
 		case "texts":
 			return canon.Elements(v, func(e []byte) error {
 				var t ObjectText
-				err := exact(e, 3, func(key string, v []byte) error {
+				err := exact(e, 3, func(key, v []byte) error {
 					return part(key, v, map[string]*string{"path": &t.Path, "text": &t.Text}, &t.Salt)
 				})
 				o.Texts = append(o.Texts, t)
@@ -233,11 +232,11 @@ func parseObject(b []byte) (o Object, err error) {
 	})
 }
 
-func part(key string, v []byte, texts map[string]*string, s *tlog.Salt) error {
-	if key == "salt" {
+func part(key, v []byte, texts map[string]*string, s *tlog.Salt) error {
+	if string(key) == "salt" {
 		return salt(v, s)
 	}
-	if to, ok := texts[key]; ok {
+	if to, ok := texts[string(key)]; ok {
 		return text(v, to)
 	}
 	return errUnknown

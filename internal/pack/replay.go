@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"runtime"
@@ -31,6 +32,7 @@ type replay struct {
 	memo     map[string]*performed // the last of each check
 	checks   map[string]*CheckRun
 	snapshot int
+	words    words
 
 	gate chan struct{}
 	wait sync.WaitGroup
@@ -45,6 +47,14 @@ type when struct {
 // certainly tells whether a run that was begun then must have seen it.
 func (w when) certainly(begun when) bool {
 	return w.index < begun.index && !w.at.After(begun.at.Add(-slack))
+}
+
+// ahead objects to what is said to hold from before it was recorded.
+func (w when) ahead(what string, from time.Time) error {
+	if from.Before(w.at.Add(-slack)) {
+		return fmt.Errorf("%s holds from %s and was recorded at %s: nothing is retroactive", what, stamp(from), stamp(w.at))
+	}
+	return nil
 }
 
 type kindState struct{ newest rule.Kinds }
@@ -109,7 +119,7 @@ func (v *verifier) replay() error {
 	r := &replay{
 		v: v, connections: map[string]*replayed{}, kinds: []kindState{{rule.Kinds{}}}, defined: map[string][]definedAt{},
 		exclusions: map[string][]exclusionAt{}, ended: map[string]when{}, intents: map[string]*intentAt{}, results: res,
-		programs: map[string]*rule.Program{}, memo: map[string]*performed{}, checks: map[string]*CheckRun{},
+		programs: map[string]*rule.Program{}, memo: map[string]*performed{}, checks: map[string]*CheckRun{}, words: words{},
 		gate: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	defer r.wait.Wait()
@@ -155,12 +165,12 @@ func (r *replay) event(e event) error {
 			return fmt.Errorf("it is in the stream %s", o.Stream)
 		}
 		r.defined[d.check] = append(r.defined[d.check], d)
-		return err
+		return errors.Join(err, w.ahead("a definition", d.effectiveAt))
 	case leafExclusion:
 		x := exclusionAt{when: w}
 		err := x.read(o.Body)
 		r.exclusions[x.check] = append(r.exclusions[x.check], x)
-		return err
+		return errors.Join(err, w.ahead("an exclusion", x.from))
 	case leafEnded:
 		id, err := one(o.Body, "exclusion")
 		r.ended[id] = w
@@ -181,7 +191,7 @@ func (r *replay) batch(w when, o *tlog.Opened) error {
 	switch o.Type {
 	case leafIntent:
 		var l intentLeaf
-		err := l.read(o.Body)
+		err := l.read(o.Body, r.words)
 		if r.intents[l.batch] == nil {
 			r.intents[l.batch] = &intentAt{when: w}
 		}
@@ -194,7 +204,7 @@ func (r *replay) batch(w when, o *tlog.Opened) error {
 		return err
 	}
 	var l resultLeaf
-	if err := l.read(o.Body); err != nil {
+	if err := l.read(o.Body, r.words); err != nil {
 		return err
 	}
 	begun := r.intents[l.batch].when
@@ -244,7 +254,7 @@ func (r *replay) schema(kind string, version int) (*resource.Schema, error) {
 // manifest brings a connection to its next collection.
 func (r *replay) manifest(w when, o *tlog.Opened) error {
 	var m manifestLeaf
-	if err := m.read(o.Body); err != nil {
+	if err := m.read(o.Body, r.words); err != nil {
 		return err
 	}
 	c := r.connection(m.connection)

@@ -37,8 +37,8 @@ func (s *Stretch) Append(b []byte) ([]byte, error) {
 
 func parseStretch(line []byte) (*Stretch, error) {
 	s := &Stretch{}
-	return s, exact(line, 12, func(key string, v []byte) error {
-		switch key {
+	return s, exact(line, 12, func(key, v []byte) error {
+		switch string(key) {
 		case "since":
 			return instant(v, &s.Since)
 		case "until":
@@ -47,7 +47,7 @@ func parseStretch(line []byte) (*Stretch, error) {
 		to, ok := map[string]*string{
 			"check": &s.Check, "kind": &s.Ref.Kind, "authority": &s.Ref.Authority, "id": &s.Ref.ID, "label": &s.Label,
 			"status": &s.Status, "reason": &s.Reason, "message": &s.Message, "run_in": &s.RunIn, "run_out": &s.RunOut,
-		}[key]
+		}[string(key)]
 		if !ok {
 			return errUnknown
 		}

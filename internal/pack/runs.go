@@ -30,39 +30,18 @@ type batch struct {
 	runs  map[string]tlog.Hash // check -> definition, of those without an end
 }
 
-func (s *runs) leaf(v *verifier, index uint64, o *tlog.Opened) error {
-	if s.open == nil {
-		s.open, s.seen = map[string]*batch{}, map[[16]byte]bool{}
-	}
-	switch o.Type {
-	case leafIntent:
-		return s.intent(v, index, o)
-	case leafBroken:
-		var l brokenLeaf
-		if err := l.read(o.Body); err != nil {
-			return err
+func (s *runs) broken(v *verifier, l *brokenLeaf) error {
+	if b := s.open[l.batch]; b != nil {
+		if _, begun := b.runs[l.check]; begun {
+			v.rep.Runs.Broken++
+			s.ended(l.batch, l.check)
+			return nil
 		}
-		if b := s.open[l.batch]; b != nil {
-			if _, begun := b.runs[l.check]; begun {
-				v.rep.Runs.Broken++
-				s.ended(l.batch, l.check)
-				return nil
-			}
-		}
-		return fmt.Errorf("it ends a run of %s in batch %s that was not begun", l.check, l.batch)
 	}
-	var r resultLeaf
-	if err := r.read(o.Body); err != nil {
-		return err
-	}
-	return s.result(v, o, &r)
+	return fmt.Errorf("it ends a run of %s in batch %s that was not begun", l.check, l.batch)
 }
 
-func (s *runs) intent(v *verifier, index uint64, o *tlog.Opened) error {
-	var l intentLeaf
-	if err := l.read(o.Body); err != nil {
-		return err
-	}
+func (s *runs) intent(v *verifier, index uint64, o *tlog.Opened, l *intentLeaf) error {
 	if o.Stream != "check" {
 		return fmt.Errorf("it is in the stream %s", o.Stream)
 	}

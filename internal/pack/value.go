@@ -13,8 +13,8 @@ import (
 var errUnknown = errors.New("not known here")
 
 // exact reads an object that has n members, each known to member.
-func exact(b []byte, n int, member func(key string, v []byte) error) error {
-	err := canon.Members(b, func(key string, v []byte) error {
+func exact(b []byte, n int, member func(key, v []byte) error) error {
+	err := canon.Members(b, func(key, v []byte) error {
 		n--
 		return named(key, member(key, v))
 	})
@@ -24,12 +24,16 @@ func exact(b []byte, n int, member func(key string, v []byte) error) error {
 	return err
 }
 
-// open reads an object that has at least n members known to member; those that
-// are not known, a later version added.
-func open(b []byte, n int, member func(key string, v []byte) error) error {
-	err := canon.Members(b, func(key string, v []byte) error {
+// open reads an object of a leaf that was opened, so that it is known to be
+// canonical. It has at least n members known to member; those that are not
+// known, a later version added.
+func open(b []byte, n int, member func(key, v []byte) error) error {
+	if len(b) == 0 || b[0] != '{' {
+		return errors.New("not an object")
+	}
+	err := canon.Walk(b, func(key, v []byte) error {
 		err := member(key, v)
-		if errors.Is(err, errUnknown) {
+		if err == errUnknown { //nolint:errorlint // never wrapped, and asked for every member of every leaf
 			return nil
 		}
 		n--
@@ -41,7 +45,34 @@ func open(b []byte, n int, member func(key string, v []byte) error) error {
 	return err
 }
 
-func named(key string, err error) error {
+// elements reads an array of a leaf that was opened.
+func elements(b []byte, fn func(v []byte) error) error {
+	if len(b) == 0 || b[0] != '[' {
+		return errors.New("not an array")
+	}
+	return canon.WalkElements(b, fn)
+}
+
+// words keeps texts that occur again and again once.
+type words map[string]string
+
+func (w words) text(v []byte, to *string) error {
+	if len(v) >= 2 && v[0] == '"' {
+		if s, ok := w[string(v[1:len(v)-1])]; ok {
+			*to = s
+			return nil
+		}
+	}
+	if err := text(v, to); err != nil || w == nil {
+		return err
+	}
+	if len(*to) == len(v)-2 { // nothing is escaped
+		w[*to] = *to
+	}
+	return nil
+}
+
+func named(key []byte, err error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
@@ -108,10 +139,10 @@ func texts(v []byte, to *[]string) error {
 
 func pairs(v []byte, to *map[string]string) error {
 	*to = map[string]string{}
-	return canon.Members(v, func(key string, e []byte) error {
+	return canon.Members(v, func(key, e []byte) error {
 		var s string
 		err := text(e, &s)
-		(*to)[key] = s
+		(*to)[string(key)] = s
 		return err
 	})
 }

@@ -227,6 +227,9 @@ func (v *verifier) trust() error {
 	if err != nil {
 		return wrong(data(FileKeys), "It cannot be read: %v.", err)
 	}
+	if err := tlog.CheckVerifier(vkey); err != nil {
+		return wrong(data(FileKeys), "It holds no key: %v.", err)
+	}
 	if origin != v.header.Origin || tlog.VerifierName(vkey) != origin {
 		return wrong(data(FileKeys), "It is not the key of %s.", v.header.Origin)
 	}

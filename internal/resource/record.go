@@ -79,9 +79,9 @@ func ParseRecord(b []byte) (*Record, error) {
 func ScanRecord(b []byte) (r *Record, fields []byte, err error) {
 	r = &Record{}
 	n := 0
-	err = canon.Members(b, func(key string, value []byte) error {
+	err = canon.Members(b, func(key, value []byte) error {
 		n++
-		if key == "fields" {
+		if string(key) == "fields" {
 			fields = value
 			return canon.Members(value, nil)
 		}
@@ -105,8 +105,8 @@ func ScanRecord(b []byte) (r *Record, fields []byte, err error) {
 // recordMembers is how many members every record has.
 const recordMembers = 6
 
-func (r *Record) member(key string, value []byte) (err error) {
-	switch key {
+func (r *Record) member(key, value []byte) (err error) {
+	switch string(key) {
 	case "authority":
 		r.Authority, err = canon.Text(value)
 	case "id":

@@ -40,6 +40,7 @@ type House struct {
 	connections []string
 	begun       time.Time
 	accounts    int
+	today       int
 }
 
 // New makes an organization in the store; host is the first part of its log's
@@ -165,8 +166,9 @@ func (h *House) Begun() time.Time { return h.begun }
 // Days lets days pass, with everything that can happen in them.
 func (h *House) Days(n int) {
 	h.T.Helper()
-	for day := range n {
-		h.day(day)
+	for range n {
+		h.day(h.today)
+		h.today++
 		h.Hand.Add(23 * time.Hour)
 	}
 }
@@ -215,6 +217,41 @@ func (h *House) day(day int) {
 	if day%3 == 0 {
 		h.Sign()
 	}
+}
+
+// Accounts sets how many accounts there are.
+func (h *House) Accounts(n int) { h.accounts = n }
+
+// CollectDay collects everything once.
+func (h *House) CollectDay() {
+	h.T.Helper()
+	h.Collect("register/test", complete("test.person", 5), peopleKinds(), people(h.today)...)
+	list := accounts(h.accounts, h.today)
+	h.Collect("con_a", complete("test.account", len(list)), accountKinds(), list...)
+	h.events(h.today)
+	h.today++
+}
+
+// Little is a history as short as can be: two accounts, one check, one run.
+func (h *House) Little() {
+	h.T.Helper()
+	h.connections = []string{"con_a"}
+	for _, d := range h.Checks.Catalog {
+		if d.ID == "test.account.mfa" {
+			h.Checks.Catalog = []*rule.Definition{d}
+			break
+		}
+	}
+	h.Collect("con_a", complete("test.account", 2), accountKinds(), accounts(2, 0)...)
+	h.upload(1)
+	if _, err := h.Checks.Install(h.T.Context(), h.Lead("usr_a")); err != nil {
+		h.T.Fatal(err)
+	}
+	h.Hand.Add(time.Hour)
+	h.Run()
+	h.exclude(24 * time.Hour)
+	h.Hand.Add(time.Minute)
+	h.Run()
 }
 
 func complete(kind string, items int) []connector.Report {

@@ -2,7 +2,6 @@ package canon
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"unicode/utf8"
@@ -147,9 +146,18 @@ func escape(b []byte) (n int, c byte) {
 	return 6, c
 }
 
-// Members checks that b is exactly one canonical object and calls fn for each
-// of its members, in order, with the key and the bytes of the value.
-func Members(b []byte, fn func(key string, value []byte) error) error {
+// Members checks that b is exactly one canonical object and calls fn, if not
+// nil, for each of its members, in order, with the key and the bytes of the
+// value.
+func Members(b []byte, fn func(key, value []byte) error) error {
+	if fn == nil {
+		return Spans(b, nil)
+	}
+	return Spans(b, func(key []byte, from, to int) error { return fn(key, b[from:to:to]) })
+}
+
+// Spans is Members that says where in b each value stands.
+func Spans(b []byte, fn func(key []byte, from, to int) error) error {
 	if len(b) == 0 || b[0] != '{' {
 		return errors.New("canonical JSON: not an object")
 	}
@@ -174,7 +182,7 @@ func whole(b []byte) func(int, error) error {
 	}
 }
 
-func eachMember(b []byte, i, depth int, fn func(string, []byte) error) (int, error) {
+func eachMember(b []byte, i, depth int, fn func(key []byte, from, to int) error) (int, error) {
 	if i+1 < len(b) && b[i+1] == '}' {
 		return i + 2, nil
 	}
@@ -192,7 +200,7 @@ func eachMember(b []byte, i, depth int, fn func(string, []byte) error) (int, err
 			return 0, err
 		}
 		if fn != nil {
-			if err := fn(unquote(key), b[from:i:i]); err != nil {
+			if err := fn(unescaped(key), from, i); err != nil {
 				return 0, err
 			}
 		}
@@ -266,92 +274,4 @@ func eachElement(b []byte, i, depth int, fn func([]byte) error) (int, error) {
 			return i + 1, err
 		}
 	}
-}
-
-// unquote returns what the inside of a checked string says.
-func unquote(b []byte) string {
-	if bytes.IndexByte(b, '\\') < 0 {
-		return string(b)
-	}
-	out := make([]byte, 0, len(b))
-	for i := 0; i < len(b); {
-		if b[i] != '\\' {
-			out = append(out, b[i])
-			i++
-			continue
-		}
-		n, c := escape(b[i:])
-		out = append(out, c)
-		i += n
-	}
-	return string(out)
-}
-
-// Text returns the string that b, a canonical value, is.
-func Text(b []byte) (string, error) {
-	if len(b) == 0 || b[0] != '"' {
-		return "", errors.New("canonical JSON: not a string")
-	}
-	if err := whole(b)(skipString(b, 0)); err != nil {
-		return "", err
-	}
-	return unquote(b[1 : len(b)-1]), nil
-}
-
-// Int returns the integer that b, a canonical value, is.
-func Int(b []byte) (int64, error) {
-	if len(b) == 0 {
-		return 0, errEnd
-	}
-	if err := whole(b)(skipInt(b, 0)); err != nil {
-		return 0, err
-	}
-	return json.Number(b).Int64()
-}
-
-// Bool returns the truth value that b, a canonical value, is.
-func Bool(b []byte) (bool, error) {
-	switch string(b) {
-	case "true":
-		return true, nil
-	case "false":
-		return false, nil
-	}
-	return false, errors.New("canonical JSON: neither true nor false")
-}
-
-// Parse reads exactly one canonical value: string, bool, json.Number, []any or
-// map[string]any.
-func Parse(b []byte) (any, error) {
-	if err := Valid(b); err != nil {
-		return nil, err
-	}
-	return build(b)
-}
-
-// build makes the value of checked bytes.
-func build(b []byte) (any, error) {
-	switch b[0] {
-	case '"':
-		return unquote(b[1 : len(b)-1]), nil
-	case 't', 'f':
-		return b[0] == 't', nil
-	case '[':
-		list := []any{}
-		err := Elements(b, func(e []byte) error {
-			v, err := build(e)
-			list = append(list, v)
-			return err
-		})
-		return list, err
-	case '{':
-		m := map[string]any{}
-		err := Members(b, func(key string, e []byte) error {
-			v, err := build(e)
-			m[key] = v
-			return err
-		})
-		return m, err
-	}
-	return json.Number(b), nil
 }

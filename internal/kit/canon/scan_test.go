@@ -82,8 +82,8 @@ func TestParseRefusesEveryOtherSpelling(t *testing.T) {
 
 func TestMembersAndElements(t *testing.T) {
 	var got []string
-	err := canon.Members([]byte(`{"a":1,"b\n":[2,"x"],"c":{"d":true}}`), func(key string, value []byte) error {
-		got = append(got, key+"="+string(value))
+	err := canon.Members([]byte(`{"a":1,"b\n":[2,"x"],"c":{"d":true}}`), func(key, value []byte) error {
+		got = append(got, string(key)+"="+string(value))
 		return nil
 	})
 	if want := "a=1|b\n=[2,\"x\"]|c={\"d\":true}"; err != nil || strings.Join(got, "|") != want {
@@ -143,4 +143,46 @@ func BenchmarkValid(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestWalkIsMembersOfWhatWasChecked(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b, err := canon.Marshal(rapid.OneOf(
+			rapid.MapOfN(rapid.String(), value(2), 0, 5).AsAny(), rapid.SliceOfN(value(2), 0, 5).AsAny()).Draw(t, "value"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got []string
+		if b[0] == '{' {
+			err = canon.Members(b, func(key, value []byte) error {
+				want = append(want, string(key), string(value))
+				return nil
+			})
+			_ = canon.Walk(b, func(key, value []byte) error {
+				got = append(got, string(key), string(value))
+				return nil
+			})
+		} else {
+			err = canon.Elements(b, func(value []byte) error {
+				want = append(want, string(value))
+				return nil
+			})
+			_ = canon.WalkElements(b, func(value []byte) error {
+				got = append(got, string(value))
+				return nil
+			})
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%s: %q, want %q (%v)", b, got, want, err)
+		}
+	})
+}
+
+// FuzzWalk holds that Walk ends on anything.
+func FuzzWalk(f *testing.F) {
+	f.Add([]byte(`{"a":[1,true,"\u001f\"é"],"b":{}}`))
+	f.Fuzz(func(_ *testing.T, b []byte) {
+		_ = canon.WalkElements(b, func([]byte) error { return nil })
+		_ = canon.Walk(b, func(_, _ []byte) error { return nil })
+	})
 }

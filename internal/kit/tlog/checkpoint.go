@@ -133,13 +133,18 @@ func OpenCheckpoint(signed []byte, vkey string) (Checkpoint, error) {
 	return c, nil
 }
 
-// CheckVerifier reports what is wrong with a verifier key.
+// CheckVerifier reports what is wrong with a verifier key, which has one
+// spelling only.
 func CheckVerifier(vkey string) error {
 	if _, err := note.NewVerifier(vkey); err != nil {
 		return fmt.Errorf("verifier key %q: %w", vkey, err)
 	}
-	if _, _, ok := strings.Cut(vkey, "+"); !ok || strings.TrimSpace(vkey) != vkey {
-		return fmt.Errorf("verifier key %q", vkey)
+	parts := strings.SplitN(vkey, "+", 3)
+	if len(parts) != 3 || len(parts[1]) != 8 || strings.ToLower(parts[1]) != parts[1] {
+		return fmt.Errorf("verifier key %q: want eight lower-case hexadecimal digits in the middle", vkey)
+	}
+	if _, err := ParseB64(parts[2]); err != nil {
+		return fmt.Errorf("verifier key %q: %w", vkey, err)
 	}
 	return nil
 }

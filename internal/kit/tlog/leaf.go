@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"assay/internal/kit/canon"
@@ -102,9 +103,10 @@ func Open(leaf []byte) (*Opened, error) {
 	}
 	o := &Opened{}
 	n := 0
-	err := canon.Members(rest, func(key string, value []byte) error {
+	whole := string(rest) // of which the texts are parts
+	err := canon.Spans(rest, func(key []byte, from, to int) error {
 		n++
-		if err := o.member(key, value); err != nil {
+		if err := o.member(key, rest[from:to:to], whole[from:to]); err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 		return nil
@@ -127,34 +129,34 @@ func Open(leaf []byte) (*Opened, error) {
 // members is how many members every leaf has.
 const members = 11
 
-func (o *Opened) member(key string, value []byte) (err error) {
-	switch key {
+func (o *Opened) member(key, value []byte, text string) (err error) {
+	switch string(key) {
 	case "type":
-		o.Type, err = canon.Text(value)
+		o.Type, err = part(value, text)
 	case "log":
-		o.Log, err = canon.Text(value)
+		o.Log, err = part(value, text)
 	case "id":
-		o.ID, err = canon.Text(value)
+		o.ID, err = part(value, text)
 	case "actor":
-		o.Actor, err = canon.Text(value)
+		o.Actor, err = part(value, text)
 	case "stream":
-		o.Stream, err = canon.Text(value)
+		o.Stream, err = part(value, text)
 	case "prev":
-		o.Prev, err = canon.Text(value)
+		o.Prev, err = part(value, text)
 	case "anchor":
-		o.Anchor, err = canon.Text(value)
+		o.Anchor, err = part(value, text)
 	case "seq":
 		o.Seq, err = canon.Int(value)
 	case "at":
-		o.At, err = instant(value)
+		o.At, err = instant(value, text)
 	case "body":
-		o.Body, err = value, canon.Members(value, nil)
+		o.Body, err = value, bracket(value, '{')
 	case "commit":
 		o.Commit, err = value, eachCommit(value, nil)
 	case "blobs":
 		o.Blobs, err = value, eachBlob(value, nil)
 	case "v":
-		if string(value) != "1" {
+		if text != "1" {
 			err = fmt.Errorf("version %s is not known", value)
 		}
 	default:
@@ -163,8 +165,25 @@ func (o *Opened) member(key string, value []byte) (err error) {
 	return err
 }
 
-func instant(value []byte) (time.Time, error) {
-	s, err := canon.Text(value)
+// part is canon.Text of a value that stands in a text too: without escapes it is
+// a part of it.
+func part(value []byte, text string) (string, error) {
+	if bracket(value, '"') != nil || strings.IndexByte(text, '\\') >= 0 {
+		return canon.Text(value)
+	}
+	return text[1 : len(text)-1], nil
+}
+
+// bracket checks how a value begins that is known to be canonical.
+func bracket(value []byte, first byte) error {
+	if value[0] != first {
+		return fmt.Errorf("it does not begin with %c", first)
+	}
+	return nil
+}
+
+func instant(value []byte, text string) (time.Time, error) {
+	s, err := part(value, text)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -179,10 +198,10 @@ func eachCommit(value []byte, fn func(path, commitment string)) error {
 	if len(value) == len("{}") {
 		return errors.New("empty")
 	}
-	return canon.Members(value, func(key string, value []byte) error {
+	return canon.Members(value, func(key, value []byte) error {
 		s, err := canon.Text(value)
 		if err == nil && fn != nil {
-			fn(key, s)
+			fn(string(key), s)
 		}
 		return err
 	})
@@ -195,9 +214,9 @@ func eachBlob(value []byte, fn func(Blob)) error {
 	return canon.Elements(value, func(value []byte) error {
 		var b Blob
 		n := 0
-		err := canon.Members(value, func(key string, value []byte) (err error) {
+		err := canon.Members(value, func(key, value []byte) (err error) {
 			n++
-			switch key {
+			switch string(key) {
 			case "name":
 				b.Name, err = canon.Text(value)
 			case "size":

@@ -259,3 +259,23 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	}
 }
+
+func TestVerifierKeysHaveOneSpelling(t *testing.T) {
+	s, err := ours.NewSigner("assay.invalid/soc2/x", bytes.Repeat([]byte{7}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := s.Verifier()
+	if err := ours.CheckVerifier(good); err != nil {
+		t.Fatal(err)
+	}
+	for i := range good {
+		for bit := range 8 {
+			bad := []byte(good)
+			bad[i] ^= 1 << bit
+			if err := ours.CheckVerifier(string(bad)); err == nil {
+				t.Errorf("%s is accepted", bad)
+			}
+		}
+	}
+}

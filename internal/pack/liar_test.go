@@ -1,0 +1,346 @@
+package pack_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"assay/internal/kit/tlog"
+	"assay/internal/pack"
+)
+
+// leaves finds entries of a type; of a check, if named.
+func leaves(list []*tlog.Envelope, kind, check string) (out []*tlog.Envelope) {
+	for _, e := range list {
+		if e.Type == kind && (check == "" || e.Body["check"] == check) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// last is the newest result of a check.
+func last(list []*tlog.Envelope, check string) *tlog.Envelope {
+	all := leaves(list, "check.result", check)
+	return all[len(all)-1]
+}
+
+func without(list []*tlog.Envelope, gone *tlog.Envelope) []*tlog.Envelope {
+	return slices.DeleteFunc(list, func(e *tlog.Envelope) bool { return e == gone })
+}
+
+// array and object take parts of a body; a wrong one is empty, and the test that
+// edits it fails.
+func array(v any) []any {
+	l, _ := v.([]any)
+	return l
+}
+
+func object(v any) map[string]any {
+	m, _ := v.(map[string]any)
+	return m
+}
+
+func inputs(e *tlog.Envelope) []any { return array(e.Body["inputs"]) }
+
+func inputOf(e *tlog.Envelope, kind, connection string) map[string]any {
+	for _, in := range inputs(e) {
+		if m := object(in); m["kind"] == kind && m["connection"] == connection {
+			return m
+		}
+	}
+	return nil
+}
+
+const mfa = "test.account.mfa"
+
+// lies are what somebody can write who holds the key and writes the whole log
+// anew, so that every hash and signature is right. What the log means must tell.
+var lies = map[string]struct {
+	edit func(list []*tlog.Envelope) []*tlog.Envelope
+	want string
+}{
+	"verdict": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, mfa).Body["status"] = "pass"
+		return list
+	}, "performed again it is fail"},
+	"reason": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, mfa).Body["reason"] = "stale"
+		return list
+	}, "performed again it is fail"},
+	"counts": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		c := object(last(list, mfa).Body["counts"])
+		c["pass"], c["fail"] = json.Number("99"), json.Number("0")
+		return list
+	}, "performed again it counts"},
+	"root of verdicts": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, mfa).Body["root"] = strings.Repeat("0", 64)
+		return list
+	}, "verdicts on single resources"},
+	"result left out": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		return without(list, leaves(list, "check.result", mfa)[0])
+	}, "no result of it was recorded"},
+	"two results": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		twice := *last(list, mfa)
+		twice.ID = "lf_twice"
+		return append(list, &twice)
+	}, "no run of test.account.mfa was begun"},
+	"result without an intent": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		all := leaves(list, "check.intent", "")
+		return without(list, all[len(all)-1])
+	}, "a result needs an intent"},
+	"run that broke and did not": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		r := last(list, mfa)
+		i := slices.Index(list, r)
+		list[i] = &tlog.Envelope{
+			Type: "check.broken", Log: r.Log, ID: "lf_b", At: r.At, Stream: "check/other",
+			Body: map[string]any{"batch": r.Body["batch"], "check": "other"},
+		}
+		return list
+	}, "was not begun"},
+	"older collection": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		all := leaves(list, "check.result", mfa)
+		r, older := all[len(all)-1], all[len(all)-2]
+		new, old := inputOf(r, "test.account", "con_a"), inputOf(older, "test.account", "con_a")
+		new["seq"], new["leaf"] = old["seq"], old["leaf"]
+		return list
+	}, "there was the newer collection"},
+	"collection under another number": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		inputOf(last(list, mfa), "test.account", "con_a")["leaf"] = "lf_x"
+		return list
+	}, "is not the entry lf_x"},
+	"collection that never was": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		inputOf(last(list, mfa), "test.account", "con_a")["seq"] = json.Number("999")
+		return list
+	}, "con_a"},
+	"source left out": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		r := last(list, mfa)
+		r.Body["inputs"] = slices.DeleteFunc(inputs(r), func(in any) bool { return object(in)["connection"] == "con_a" })
+		return list
+	}, "con_a lists test.account and was left out"},
+	"source too much": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		r := last(list, mfa)
+		r.Body["inputs"] = append(inputs(r), inputs(r)[0])
+		return list
+	}, "twice"},
+	"use of an input": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		inputOf(last(list, mfa), "test.account", "con_a")["use"] = "require"
+		return list
+	}, "used as"},
+	"other definition": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		r, other := last(list, mfa), last(list, "test.account.known")
+		hash := other.Body["hash"]
+		for _, i := range leaves(list, "check.intent", "") {
+			for _, run := range array(i.Body["runs"]) {
+				if m := object(run); i.Body["batch"] == r.Body["batch"] && m["check"] == mfa {
+					m["hash"] = hash
+				}
+			}
+		}
+		r.Body["hash"] = hash
+		return list
+	}, "another definition was in force"},
+	"definition not the intended": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, mfa).Body["hash"] = last(list, "test.account.known").Body["hash"]
+		return list
+	}, "was begun with the definition"},
+	"parameter": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, "test.account.used").Body["params"] = map[string]any{"idle": "90d"}
+		return list
+	}, "another definition was in force"},
+	"parameter as it was before": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, "test.account.used").Body["params"] = map[string]any{}
+		return list
+	}, "another definition was in force"},
+	"program": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, mfa).Body["program"] = strings.Repeat("0", 64)
+		return list
+	}, "do not make the program"},
+	"instant": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, mfa).Body["now"] = "2026-01-10T00:00:00.000Z"
+		return list
+	}, "it says that it was judged at"},
+	"period of events": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, "test.merge.reviewed").Body["from"] = "2026-01-20T00:00:00.000Z"
+		return list
+	}, "performed again"},
+	"exclusion that was lifted": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		ended := leaves(list, "exclusion.ended", "")[0].Body["exclusion"]
+		r := last(list, mfa)
+		r.Body["exclusions"] = append(array(r.Body["exclusions"]), ended)
+		return list
+	}, "counted and was not in force"},
+	"exclusion of another": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		r := last(list, mfa)
+		r.Body["exclusions"] = append(array(r.Body["exclusions"]), "exc_x")
+		return list
+	}, "not approved for it"},
+	"exclusion that did not count": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, mfa).Body["exclusions"] = []any{}
+		return list
+	}, "was in force and did not count"},
+	"exclusion prolonged": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		for _, x := range leaves(list, "exclusion.approved", "") {
+			x.Body["from"] = "2026-01-01T00:00:00.000Z"
+		}
+		return list
+	}, "nothing is retroactive"},
+	"definition made retroactive": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		leaves(list, "check.defined", mfa)[0].Body["effective_at"] = "2026-01-01T00:00:00.000Z"
+		return list
+	}, "nothing is retroactive"},
+	"connection said to be off": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		for _, e := range list {
+			if e.Type == "connector.disabled" {
+				e.Body["connection"] = "con_z"
+			}
+		}
+		return list
+	}, "con_b lists test.account and was left out"},
+	"manifest's completeness": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		for _, e := range leaves(list, "collection.manifest", "") {
+			for _, k := range array(e.Body["kinds"]) {
+				object(k)["complete"] = true
+			}
+		}
+		return list
+	}, "disagree"},
+	"manifest's root": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		leaves(list, "collection.manifest", "")[4].Body["root"] = strings.Repeat("0", 64)
+		return list
+	}, "disagree"},
+	"manifest removed": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		return without(list, leaves(list, "collection.manifest", "")[3])
+	}, ""},
+	"kind's declaration removed": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		return without(list, leaves(list, "kind.declared", "")[0])
+	}, ""},
+	"definition's declaration removed": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		return without(list, leaves(list, "check.defined", mfa)[0])
+	}, ""},
+	"trail entry removed": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		return without(list, leaves(list, "trail.entry", "")[2])
+	}, "put in"},
+	"evidence removed": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		return without(list, leaves(list, "evidence.captured", "")[1])
+	}, "Nothing in the log speaks"},
+	"another log's entry": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		list[7].Log = "elsewhere.invalid/soc2/x"
+		return list
+	}, "It belongs to the log"},
+	"no beginning":    {func(list []*tlog.Envelope) []*tlog.Envelope { return list[1:] }, "A log begins with"},
+	"members missing": {func(list []*tlog.Envelope) []*tlog.Envelope { delete(last(list, mfa).Body, "status"); return list }, "members are missing"},
+	"member of another type": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		last(list, mfa).Body["counts"] = "none"
+		return list
+	}, "counts"},
+	"body that is not what its type says": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		for _, e := range list {
+			if strings.HasPrefix(e.Type, "check.") {
+				e.Body = map[string]any{"x": "y"}
+			}
+		}
+		return list
+	}, "members are missing"},
+	"stream of another": {func(list []*tlog.Envelope) []*tlog.Envelope { last(list, mfa).Stream = "check/x"; return list }, "it is in the stream check/x"},
+}
+
+func TestLies(t *testing.T) {
+	m := theHistory(t)
+	for _, name := range slices.Sorted(maps.Keys(lies)) {
+		t.Run(name, func(t *testing.T) {
+			x := unpack(t, m.whole)
+			x.forge(m.signer, true, lies[name].edit)
+			got := refused(t, x.pack(m.signer), pack.Options{})
+			if !strings.Contains(got, lies[name].want) {
+				t.Errorf("refused for another reason: %s", got)
+			}
+			t.Log(got)
+		})
+	}
+}
+
+// TestForgingAloneIsNoLie holds that a log written anew without a lie
+// verifies, so that lies are refused for what they say.
+func TestForgingAloneIsNoLie(t *testing.T) {
+	m := theHistory(t)
+	x := unpack(t, m.whole)
+	x.forge(m.signer, true, func(list []*tlog.Envelope) []*tlog.Envelope { return list })
+	if r := verify(t, x.pack(m.signer), pack.Options{}); !r.Verified {
+		t.Fatalf("%+v", r.Problems)
+	}
+}
+
+func TestGapsAndBrokenChains(t *testing.T) {
+	m := theHistory(t)
+	for name, edit := range map[string]func(list []*tlog.Envelope) []*tlog.Envelope{
+		"entry left out": func(list []*tlog.Envelope) []*tlog.Envelope { return append(list[:50:50], list[51:]...) },
+		"entries swapped": func(list []*tlog.Envelope) []*tlog.Envelope {
+			all := leaves(list, "trail.entry", "")
+			i, j := slices.Index(list, all[2]), slices.Index(list, all[3])
+			list[i], list[j] = list[j], list[i]
+			return list
+		},
+		"entry twice":  func(list []*tlog.Envelope) []*tlog.Envelope { return append(list[:50:50], list[49:]...) },
+		"number":       func(list []*tlog.Envelope) []*tlog.Envelope { list[50].Seq++; return list },
+		"link":         func(list []*tlog.Envelope) []*tlog.Envelope { list[80].Prev = strings.Repeat("0", 64); return list },
+		"entry edited": func(list []*tlog.Envelope) []*tlog.Envelope { list[5].Actor = "usr_x"; return list },
+	} {
+		x := unpack(t, m.whole)
+		x.forge(m.signer, false, edit)
+		if got := refused(t, x.pack(m.signer), pack.Options{}); !strings.Contains(got, "continue its stream") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	// The tiles made anew, but the checkpoint is the old one.
+	x := unpack(t, m.whole)
+	old := x.files[pack.FileCheckpoint]
+	x.forge(m.signer, true, func(list []*tlog.Envelope) []*tlog.Envelope {
+		list[len(list)-1].Actor = "usr_x"
+		return list
+	})
+	x.put(pack.FileCheckpoint, old)
+	if got := refused(t, x.pack(m.signer), pack.Options{}); !strings.Contains(got, "the signed checkpoint says") {
+		t.Error(got)
+	}
+}
+
+// TestPartial holds that a period does not hide what is in it.
+func TestPartial(t *testing.T) {
+	m := theHistory(t)
+	if r := verify(t, m.partial, pack.Options{}); !r.Verified || r.Runs.Outside == 0 || !strings.Contains(strings.Join(r.NotProven, " "), "outside the period") {
+		t.Fatalf("%+v", r)
+	}
+	for name, edit := range map[string]func(x *box){
+		"a collection of the period removed": func(x *box) { x.removeAll("collections/register/test/9.") },
+		"the base removed":                   func(x *box) { x.put(x.first("collections/con_a/", pack.DeltaExt), nil) },
+		"the period widened": func(x *box) {
+			x.edit(pack.FileHeader, `"from":"2026-01-09`, `"from":"2026-01-02`)
+		},
+		"the period narrowed": func(x *box) {
+			x.edit(pack.FileHeader, `"from":"2026-01-09`, `"from":"2026-01-12`)
+		},
+		"trail removed": func(x *box) { x.put(pack.TrailFile(0), nil) },
+	} {
+		x := unpack(t, m.partial)
+		edit(x)
+		if got := refused(t, x.pack(m.signer), pack.Options{}); got == "" {
+			t.Errorf("%s is believed", name)
+		}
+	}
+	x := unpack(t, m.partial)
+	x.forge(m.signer, true, func(list []*tlog.Envelope) []*tlog.Envelope {
+		for _, e := range leaves(list, "check.result", mfa) {
+			if strings.HasPrefix(fmt.Sprint(e.Body["now"]), "2026-01-12") {
+				e.Body["status"] = "pass"
+			}
+		}
+		return list
+	})
+	if got := refused(t, x.pack(m.signer), pack.Options{}); !strings.Contains(got, "performed again") {
+		t.Error(got)
+	}
+}
