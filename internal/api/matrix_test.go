@@ -143,16 +143,21 @@ func contentType(o *api.Operation) string {
 	return "application/json"
 }
 
+// nothingThere are ids of things that do not exist.
+func nothingThere() map[string]string {
+	none := map[string]string{}
+	for _, name := range []string{
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task",
+	} {
+		none[name] = "none"
+	}
+	return none
+}
+
 func TestMatrix(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		table, rows := api.Table(), rows()
-		none := map[string]string{}
-		for _, name := range []string{
-			"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf",
-			"evidence", "task",
-		} {
-			none[name] = "none"
-		}
+		none := nothingThere()
 		for i := range table {
 			o := &table[i]
 			r, ok := rows[o.ID]

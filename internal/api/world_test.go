@@ -23,7 +23,7 @@ import (
 
 // world is a store with two organizations and their users, behind HTTP.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	suite   *suite.Suite
 	hand    *clock.Hand
 	url     string
@@ -48,7 +48,7 @@ func each(t *testing.T, fn func(*testing.T, *world)) {
 	t.Run("postgresql", func(t *testing.T) { fn(t, newWorld(t, dbtest.Postgres(t))) })
 }
 
-func newWorld(t *testing.T, url string) *world {
+func newWorld(t testing.TB, url string) *world {
 	t.Helper()
 	hand := &clock.Hand{}
 	hand.Set(dbtest.Start())
@@ -116,7 +116,7 @@ type reply struct {
 	body   []byte
 }
 
-func (r reply) json(t *testing.T) map[string]any {
+func (r reply) json(t testing.TB) map[string]any {
 	t.Helper()
 	out := map[string]any{}
 	if err := json.Unmarshal(r.body, &out); err != nil {
