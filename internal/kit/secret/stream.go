@@ -57,14 +57,19 @@ func (k Key) SealStream(dst io.Writer, src io.Reader) (int64, error) {
 	}
 }
 
-// fill reads a whole chunk, or the last one.
+// fill reads a whole chunk, or the last one. A source that was cut off says so
+// by io.ErrUnexpectedEOF, which is no end; so io.ReadFull, which says the same
+// of an end, is of no use here.
 func fill(in *bufio.Reader, buf []byte) (n int, last bool, err error) {
-	n, err = io.ReadFull(in, buf)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return n, true, nil
-	}
-	if err != nil {
-		return n, false, err
+	for n < len(buf) {
+		m, err := in.Read(buf[n:])
+		n += m
+		if errors.Is(err, io.EOF) {
+			return n, true, nil
+		}
+		if err != nil {
+			return n, false, err
+		}
 	}
 	_, err = in.Peek(1)
 	if errors.Is(err, io.EOF) {

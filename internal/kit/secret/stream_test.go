@@ -85,6 +85,17 @@ func TestAlteredStreamsDoNotOpen(t *testing.T) {
 	}
 }
 
+// An upload that the network cuts off ends in io.ErrUnexpectedEOF: what came
+// until then is not the content.
+func TestAStreamThatIsCutOffIsNotSealedAsWhole(t *testing.T) {
+	for _, n := range []int{0, 1, secret.ChunkSize, secret.ChunkSize + 1} {
+		src := io.MultiReader(bytes.NewReader(content(n)), iotest.ErrReader(io.ErrUnexpectedEOF))
+		if _, err := secret.NewKey().SealStream(io.Discard, src); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("cut off after %d bytes: %v", n, err)
+		}
+	}
+}
+
 func TestStreamErrorsPassThrough(t *testing.T) {
 	k := secret.NewKey()
 	if _, err := k.SealStream(io.Discard, iotest.ErrReader(io.ErrClosedPipe)); !errors.Is(err, io.ErrClosedPipe) {
