@@ -12,7 +12,7 @@ import (
 func orgOperations() []Operation {
 	return []Operation{
 		{ID: "org.show", Method: get, Path: "/org", Permission: access.OrgRead, Summary: "The organization.", Do: does(showOrg)},
-		{ID: "org.edit", Method: put, Path: "/org", Permission: access.OrgEdit, Summary: "Change name, service and time zone. A zone counts from the next period on.", Do: does(editOrg)},
+		{ID: "org.edit", Method: put, Path: "/org", Permission: access.OrgEdit, Summary: "Change name, service and time zone. A zone counts from the day after the last period that has begun; asking for the present one gives up a change that is planned.", Do: does(editOrg)},
 	}
 }
 
@@ -23,6 +23,8 @@ type Org struct {
 	Name      string    `json:"name"`
 	Service   string    `json:"service" doc:"What it provides, one sentence."`
 	Zone      string    `json:"zone" doc:"IANA time zone of its days."`
+	NextZone  string    `json:"next_zone,omitempty" doc:"The zone to come, if a change is planned."`
+	NextFrom  string    `json:"next_zone_from,omitempty" format:"date" doc:"The first day that is counted in it."`
 	Demo      bool      `json:"demo" doc:"Everything in it is made up."`
 	CreatedAt time.Time `json:"created_at"`
 }
@@ -37,7 +39,7 @@ func showOrg(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{})
 }
 
 func orgOf(o *org.Org) Org {
-	return Org{ID: o.ID, Slug: o.Slug, Name: o.Name, Service: o.Service, Zone: o.Zone, Demo: o.Demo, CreatedAt: o.CreatedAt}
+	return Org{ID: o.ID, Slug: o.Slug, Name: o.Name, Service: o.Service, Zone: o.Zone, NextZone: o.Next.Zone, NextFrom: o.Next.From.String(), Demo: o.Demo, CreatedAt: o.CreatedAt}
 }
 
 // OrgIn is the organization as it is to be.

@@ -61,7 +61,7 @@ func packageOf(ctx context.Context, s *suite.Suite, who access.Actor, in *Packag
 		if from == 0 || to < from {
 			return out, fault.Fields("Nothing was exported.", fault.Field{Name: "from", Text: "Give the first day and the last, in this order."})
 		}
-		p := standing.Period{From: from, To: to + 1, Zone: o.Location()}
+		p := standing.Period{From: from, To: to + 1, Zone: o.LocationOn(from)}
 		out.From, out.To, out.Name = p.Start(), p.End(), o.Slug+"-"+in.From+"-"+in.To
 		return out, nil
 	}
@@ -69,7 +69,7 @@ func packageOf(ctx context.Context, s *suite.Suite, who access.Actor, in *Packag
 	if err != nil {
 		return out, err
 	}
-	p := sc.Period(o.Location())
+	p := sc.Period(&o)
 	out.From, out.To, out.Name = p.Start(), p.End(), o.Slug+"-"+sc.Slug
 	if out.From.After(s.Now()) {
 		return out, fault.New(fault.Conflict, "The period of %s begins on %s. There is nothing to export yet.", sc.Name, out.From.Format(time.DateOnly))

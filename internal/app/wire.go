@@ -33,7 +33,7 @@ const hashing = 4
 
 func wire(c Config, p parts) *suite.Suite {
 	s := &suite.Suite{DB: p.db, Keys: p.ring, Blobs: p.blobs, Library: p.library, Now: c.Now, Log: c.Log}
-	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host}
+	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
 	s.Auth = auth.Service{DB: p.db, Turns: make(chan struct{}, hashing)}
 	s.Programs = program.Service{DB: p.db, Criteria: p.library.Criteria(), Then: rebuild}
 	s.People = person.Service{DB: p.db, Changed: collect.JobRun}
@@ -120,7 +120,7 @@ func current(tx *db.Tx) (control.Program, bool, error) {
 	if err != nil || !ok {
 		return control.Program{Period: standing.Period{Zone: o.Location()}}, false, err
 	}
-	return control.Program{ID: p.ID, Period: p.Period(o.Location())}, true, nil
+	return control.Program{ID: p.ID, Period: p.Period(&o)}, true, nil
 }
 
 // span is the time whose events count: the program's period, or the twelve

@@ -68,7 +68,7 @@ func (c *exportPackageCmd) period(ctx context.Context, r *run, s *suite.Suite, o
 	if err != nil {
 		return in, err
 	}
-	p := sc.Period(o.Location())
+	p := sc.Period(o)
 	in.From, in.To, in.Name = p.Start(), p.End(), o.Name+", "+sc.Name
 	return in, nil
 }

@@ -14,19 +14,12 @@ type Org struct {
 	Name      string
 	Slug      string // for --org and links: lower case, digits, hyphens
 	Service   string // what it provides, one sentence
-	Zone      string // IANA name
+	Zone      string // IANA name of the zone in which the present day is counted
+	Zones     []Term // every zone there was and will be, oldest first
+	Next      Term   // the zone to come; zero if none is planned
 	Demo      bool
 	Setup     string // step of the set-up that is still to do; empty when done
 	CreatedAt time.Time
-}
-
-// Location is the org's time zone. It was checked when it was saved.
-func (o *Org) Location() *time.Location {
-	loc, err := time.LoadLocation(o.Zone)
-	if err != nil {
-		return time.UTC
-	}
-	return loc
 }
 
 var slugChars = regexp.MustCompile(`[^a-z0-9]+`)

@@ -10,6 +10,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/kit/id"
 	"assay/internal/ledger"
+	"assay/internal/standing"
 	"assay/internal/trail"
 )
 
@@ -18,6 +19,10 @@ type Service struct {
 	DB   *db.DB
 	Keys *keys.Ring
 	Host string // of this installation, first part of every log's origin
+	// Accounted returns the first day on which days may begin to be counted in
+	// another zone: the one after the last period that has begun; 0 while none
+	// has. No period has if it is nil.
+	Accounted func(*db.Tx) (standing.Date, error)
 }
 
 // New is what an organization starts with.
@@ -34,6 +39,7 @@ func (s Service) Create(ctx context.Context, n New) (Org, error) {
 	now := s.DB.Now()()
 	o := Org{
 		ID: id.New("org", now), Name: n.Name, Service: n.Service, Zone: n.Zone, Setup: n.Setup, Demo: n.Demo, CreatedAt: now,
+		Zones: []Term{{Zone: n.Zone}},
 	}
 	if err := o.Valid(); err != nil {
 		return Org{}, err
@@ -85,8 +91,10 @@ func (s Service) Get(ctx context.Context, who access.Actor) (o Org, err error) {
 	return o, err
 }
 
-// Edit changes name, service and time zone. A new zone counts from the next
-// period on; the caller says so on the page.
+// Edit changes name, service and time zone. A new zone counts from the day
+// after the last period that has begun, and at least from tomorrow on; at once,
+// and for every day, while no period has begun. Asking for the present zone
+// gives up a change that was planned.
 func (s Service) Edit(ctx context.Context, who access.Actor, in Org) error {
 	grant, err := who.May(access.OrgEdit)
 	if err != nil {
@@ -97,22 +105,51 @@ func (s Service) Edit(ctx context.Context, who access.Actor, in Org) error {
 		if err != nil {
 			return err
 		}
-		before := map[string]string{"name": o.Name, "service": o.Service, "zone": o.Zone}
+		before := o
 		o.Name, o.Service, o.Zone = in.Name, in.Service, in.Zone
 		if err := o.Valid(); err != nil {
 			return err
 		}
-		if err := save(tx, o); err != nil {
+		if o.Zone = before.Zone; in.Zone != before.Wanted() {
+			from, err := s.free(tx, &before, Term{Zone: in.Zone})
+			if err != nil {
+				return err
+			}
+			o.move(in.Zone, from, tx.Now())
+		}
+		if err := save(tx, &o); err != nil {
 			return err
 		}
-		detail := map[string]string{}
-		for k, after := range map[string]string{"name": o.Name, "service": o.Service, "zone": o.Zone} {
-			if before[k] != after {
-				detail[k] = before[k] + " → " + after
-			}
-		}
-		return trail.Add(tx, trail.Act{Noun: "org", Object: o.ID, Label: o.Name, Detail: detail})
+		return trail.Add(tx, trail.Act{Noun: "org", Object: o.ID, Label: o.Name, Detail: changes(&before, &o)})
 	})
+}
+
+// free is the first day that may be counted in another zone; 0 if all may.
+func (s Service) free(tx *db.Tx, o *Org, next Term) (standing.Date, error) {
+	if s.Accounted == nil {
+		return 0, nil
+	}
+	from, err := s.Accounted(tx)
+	if err != nil || from == 0 {
+		return 0, err
+	}
+	today := max(standing.DayOf(tx.Now(), o.Location()), standing.DayOf(tx.Now(), next.location()))
+	return max(from, today+1), nil
+}
+
+// changes says what of an organization is different, for the trail.
+func changes(before, after *Org) map[string]string {
+	detail := map[string]string{}
+	note := func(name, was, is string) {
+		if was != is {
+			detail[name] = was + " → " + is
+		}
+	}
+	note("name", before.Name, after.Name)
+	note("service", before.Service, after.Service)
+	note("zone", before.Wanted(), after.Wanted())
+	note("zone_from", before.Next.From.String(), after.Next.From.String())
+	return detail
 }
 
 // SetStep remembers how far the set-up has come; empty is done.
@@ -134,25 +171,36 @@ func (s Service) All(ctx context.Context) (list []Org, err error) {
 	return list, err
 }
 
-// Named returns the organization with the id, slug or name; with an empty name
-// the only one there is.
+// Named returns the organization with the id, short name or name; with an
+// empty name the only one there is. A name that several carry names none.
 func (s Service) Named(ctx context.Context, name string) (Org, error) {
 	list, err := s.All(ctx)
 	if err != nil {
 		return Org{}, err
 	}
-	var names []string
+	var slugs, called []string
+	var found Org
 	for _, o := range list {
-		if o.ID == name || o.Slug == name || o.Name == name || name == "" && len(list) == 1 {
+		slugs = append(slugs, o.Slug)
+		switch {
+		case o.ID == name, o.Slug == name, name == "" && len(list) == 1:
 			return o, nil
+		case o.Name == name:
+			called, found = append(called, o.Slug), o
 		}
-		names = append(names, o.Slug)
 	}
+	there := strings.Join(slugs, ", ")
 	switch {
+	case len(called) == 1:
+		return found, nil
 	case len(list) == 0:
 		return Org{}, fault.New(fault.NotFound, "There is no organization in this store yet. Run: assay init")
 	case name == "":
-		return Org{}, fault.New(fault.Invalid, "Say which organization with --org: %s", strings.Join(names, " "))
+		return Org{}, fault.New(fault.Invalid, "Say which organization with --org: %s", there)
+	case len(called) > 1:
+		return Org{}, fault.New(fault.Invalid, "Several organizations are called %q. Say which by its short name: %s", name, strings.Join(called, ", "))
+	case len(list) == 1:
+		return Org{}, fault.New(fault.NotFound, "There is no organization %q here. There is %s.", name, there)
 	}
-	return Org{}, fault.New(fault.NotFound, "There is no organization %q here. There are:%s", name, names)
+	return Org{}, fault.New(fault.NotFound, "There is no organization %q here. There are %s.", name, there)
 }

@@ -6,30 +6,37 @@ import (
 	"assay/internal/db"
 )
 
-const columns = `id, name, slug, service, zone, demo, setup, created_at`
+// The column zone is the first of an organization's zones, zones the later ones.
+const columns = `id, name, slug, service, zone, zones, demo, setup, created_at`
 
-func read(scan db.Scan) (o Org, err error) {
-	err = scan(&o.ID, &o.Name, &o.Slug, &o.Service, &o.Zone, &o.Demo, &o.Setup, db.At(&o.CreatedAt))
-	return o, err
+func read(tx *db.Tx) func(scan db.Scan) (Org, error) {
+	return func(scan db.Scan) (o Org, err error) {
+		var later []Term
+		err = scan(&o.ID, &o.Name, &o.Slug, &o.Service, &o.Zone, db.JSON(&later), &o.Demo, &o.Setup, db.At(&o.CreatedAt))
+		o.Zones = append([]Term{{Zone: o.Zone}}, later...)
+		o.at(tx.Now())
+		return o, err
+	}
 }
 
 // Load returns the transaction's organization.
 func Load(tx *db.Tx) (Org, error) {
-	return db.One(tx, read, `SELECT `+columns+` FROM org_org WHERE id = $1`, tx.Org())
+	return db.One(tx, read(tx), `SELECT `+columns+` FROM org_org WHERE id = $1`, tx.Org())
 }
 
 func all(tx *db.Tx) ([]Org, error) {
-	return db.All(tx, read, `SELECT `+columns+` FROM org_org ORDER BY created_at, id`)
+	return db.All(tx, read(tx), `SELECT `+columns+` FROM org_org ORDER BY created_at, id`)
 }
 
 func insert(tx *db.Tx, o Org) error {
-	_, err := tx.Exec(`INSERT INTO org_org (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		o.ID, o.Name, o.Slug, o.Service, o.Zone, o.Demo, o.Setup, db.Ms(o.CreatedAt))
+	_, err := tx.Exec(`INSERT INTO org_org (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		o.ID, o.Name, o.Slug, o.Service, o.Zones[0].Zone, db.ToJSON(o.Zones[1:]), o.Demo, o.Setup, db.Ms(o.CreatedAt))
 	return err
 }
 
-func save(tx *db.Tx, o Org) error {
-	_, err := tx.Exec(`UPDATE org_org SET name = $2, service = $3, zone = $4 WHERE id = $1`, tx.Org(), o.Name, o.Service, o.Zone)
+func save(tx *db.Tx, o *Org) error {
+	_, err := tx.Exec(`UPDATE org_org SET name = $2, service = $3, zone = $4, zones = $5 WHERE id = $1`,
+		tx.Org(), o.Name, o.Service, o.Zones[0].Zone, db.ToJSON(o.Zones[1:]))
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/criteria"
 	"assay/internal/kit/fault"
+	"assay/internal/org"
 	"assay/internal/standing"
 )
 
@@ -42,9 +43,9 @@ type Program struct {
 	CreatedAt  time.Time
 }
 
-// Period is the program's days in a zone.
-func (p *Program) Period(zone *time.Location) standing.Period {
-	return standing.Period{From: p.From, To: p.To, Zone: zone}
+// Period is the program's days, counted to its end in the zone of its first.
+func (p *Program) Period(o *org.Org) standing.Period {
+	return standing.Period{From: p.From, To: p.To, Zone: o.LocationOn(p.From)}
 }
 
 // Day is how many days of the period have begun, and how many there are.

@@ -2,6 +2,7 @@ package program
 
 import (
 	"assay/internal/db"
+	"assay/internal/org"
 	"assay/internal/standing"
 )
 
@@ -27,6 +28,23 @@ func All(tx *db.Tx) ([]Program, error) {
 // Current returns the current program, or false.
 func Current(tx *db.Tx) (Program, bool, error) {
 	return db.Maybe(tx, read, `SELECT `+columns+` FROM program_program WHERE org_id = $1 AND is_current`, tx.Org())
+}
+
+// Accounted is the first day after every period that has begun, and 0 while
+// none has: whole days before it are counted already, in the zone of their
+// period.
+func Accounted(tx *db.Tx) (day standing.Date, err error) {
+	o, err := org.Load(tx)
+	if err != nil {
+		return 0, err
+	}
+	list, err := All(tx)
+	for i := range list {
+		if !list[i].Period(&o).Start().After(tx.Now()) {
+			day = max(day, list[i].To)
+		}
+	}
+	return day, err
 }
 
 func load(tx *db.Tx, id string) (Program, error) {

@@ -143,7 +143,7 @@ func (c *controlPage) timeline() (out []view.Event) {
 			if i == 0 || l.Kind == standing.ByActivity || sp.State == l.Spans[i-1].State {
 				continue
 			}
-			at := sp.From.Start(c.r.loc)
+			at := sp.From.Start(c.d.Program.Period.Zone)
 			list = append(list, dated{at, view.Event{
 				State: eventState(sp.State), Title: laneTitle(&c.d.Current, l.Key) + ": " + strings.ToLower(sp.State.Label()),
 				Href: laneHref(l), Meta: metaOf(noteWords(sp.Note)),

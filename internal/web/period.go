@@ -28,7 +28,7 @@ func (s *Server) periodChip(r *request) *view.Period {
 	if !ok {
 		return nil
 	}
-	k, n := sc.Day(standing.DayOf(r.now, r.loc))
+	k, n := sc.Day(standing.DayOf(r.now, sc.Period(&r.org).Zone))
 	p := &view.Period{Name: sc.Name, Detail: fmt.Sprintf("day %d of %d", k, n)}
 	if sc.Type == program.Type1 {
 		p.Detail = sc.Label()

@@ -44,7 +44,7 @@ func (s *Server) programs(r *request) (answer, error) {
 
 func programRow(r *request, p *program.Program) page.ProgramRow {
 	row := page.ProgramRow{
-		Name: view.Ref{Label: p.Name, Href: "/settings/program/" + p.Slug}, Type: p.TypeName(), Categories: categoryNames(p.Categories), Dates: p.Label(), Zone: r.org.Zone,
+		Name: view.Ref{Label: p.Name, Href: "/settings/program/" + p.Slug}, Type: p.TypeName(), Categories: categoryNames(p.Categories), Dates: p.Label(), Zone: p.Period(&r.org).Zone.String(),
 		Badge: view.Badge{State: view.Open, Label: "Open"},
 	}
 	if p.State == program.Closed {

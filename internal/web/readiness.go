@@ -40,7 +40,7 @@ func (s *Server) readiness(r *request) (answer, error) {
 	v.Head = readinessHead(&sc, o)
 	v.Position = position(r, &sc, o)
 	v.Needed = needed(r, o, checks)
-	v.Heat = heat(&sc, o, standing.NewCalendar(sc.Period(r.loc), r.now))
+	v.Heat = heat(&sc, o, standing.NewCalendar(sc.Period(&r.org), r.now))
 	v.Deviations = deviations(o)
 	return show(page.Readiness(s.shell(r, "Readiness", "readiness"), v))
 }
@@ -104,7 +104,7 @@ func position(r *request, sc *program.Scope, o control.Overview) *page.Summary {
 	if p.NotDue > 0 {
 		sum.Keys = append(sum.Keys, page.SummaryKey{Fill: "track", Count: view.Num(p.NotDue), Label: "not due yet", Href: "/controls?state=not_due"})
 	}
-	end := sc.To.Start(r.loc)
+	end := sc.Period(&r.org).End()
 	left := "ended " + ago(r.now, end)
 	if end.After(r.now) {
 		left = ago(r.now, end)

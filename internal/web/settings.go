@@ -57,7 +57,7 @@ func (s *Server) showSettings(r *request, refused error) (answer, error) {
 	f := page.SettingsForm{Title: "Organization", Form: view.Form{
 		Action: "/settings", Submit: "Save", Hint: "The log notes what was changed, by whom.", Fields: []view.Input{
 			{Name: "name", Label: "Name of the organization", Value: r.typed("name", o.Name), Auto: "organization", Required: true},
-			{Name: "zone", Label: "Time zone", Value: r.typed("zone", o.Zone), Required: true, Hint: "Days are counted in it, such as Europe/Stockholm. A change counts from the next period on."},
+			{Name: "zone", Label: "Time zone", Value: r.typed("zone", o.Wanted()), Required: true, Hint: zoneHint(o)},
 			{Name: "service", Label: "Service that the report is about", Type: "textarea", Value: r.typed("service", o.Service), Full: true, Optional: true},
 		},
 	}}
@@ -69,6 +69,14 @@ func (s *Server) showSettings(r *request, refused error) (answer, error) {
 		{Term: "Since", Value: view.Say(r.day(o.CreatedAt))}, {Term: "Short name", Value: view.Say(o.Slug), Mono: true},
 	}, Note: "The short name is for links and the command line. It stays."}}}
 	return s.refusedPage(r, "org", v, status)
+}
+
+// zoneHint says what the zone is for, and what is planned.
+func zoneHint(o *org.Org) string {
+	if o.Next.Zone != "" {
+		return "Days are counted in " + o.Zone + " now, and in " + o.Next.Zone + " from " + o.Next.From.String() + " on. Enter " + o.Zone + " to give the change up."
+	}
+	return "Days are counted in it, such as Europe/Stockholm. A change counts from the day after the last period that has begun."
 }
 
 func (s *Server) settingsSave(r *request) (answer, error) {

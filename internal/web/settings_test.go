@@ -16,6 +16,11 @@ func TestSettingsOrganization(t *testing.T) {
 	h.get(lead, "/settings").is(http.StatusOK, `action="/settings"`, "/settings/users")
 	h.post(lead, "/settings", "name", "Larkspur <AB>", "zone", "Mars/Base").is(http.StatusUnprocessableEntity, "Larkspur &lt;AB&gt;", "Mars/Base")
 	h.post(lead, "/settings", "name", "Larkspur AB", "zone", "Europe/Stockholm", "service", "Orders").leads("/settings")
+	h.post(lead, "/settings", "name", "Larkspur AB", "zone", "Asia/Tokyo", "service", "Orders").leads("/settings")
+	h.get(lead, "/settings").is(http.StatusOK, `value="Asia/Tokyo"`, "in Europe/Stockholm now, and in Asia/Tokyo from 2027-01-01 on")
+	h.get(lead, "/settings/program").is(http.StatusOK, "Europe/Stockholm").lacks("Asia/Tokyo")
+	h.post(lead, "/settings", "name", "Larkspur AB", "zone", "Europe/Stockholm", "service", "Orders").leads("/settings")
+	h.get(lead, "/settings").is(http.StatusOK).lacks("Asia/Tokyo")
 	h.get(lead, "/settings").is(http.StatusOK, "Larkspur AB")
 	h.get(heron, "/settings").is(http.StatusOK, "Heron").lacks("Larkspur")
 }
