@@ -2,10 +2,14 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"assay/internal/access"
 	"assay/internal/db"
@@ -78,7 +82,7 @@ func (s *Service) Run(ctx context.Context, who access.Actor, checks ...string) (
 }
 
 func (b *batch) prepare(tx *db.Tx, checks []string) error {
-	list, err := definitions(tx)
+	list, err := definitions(tx, &b.s.parsed)
 	if err != nil {
 		return err
 	}
@@ -138,25 +142,38 @@ func (b *batch) intend(tx *db.Tx) error {
 
 func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
 	b.listings, b.members = map[string][]fact.Listing{}, map[string][]*resource.View{}
+	b.done = make([]judged, len(b.defs))
+	judging, ctx := errgroup.WithContext(ctx)
+	judging.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range b.defs {
-		d := &b.defs[i]
-		j, err := b.one(ctx, tx, d)
+		d, j := &b.defs[i], &b.done[i]
+		in, err := b.one(tx, d, j)
 		if err != nil {
-			return fmt.Errorf("check %s: %w", d.ID, err)
+			return errors.Join(fmt.Errorf("check %s: %w", d.ID, err), judging.Wait())
 		}
-		b.done = append(b.done, j)
+		if in == nil {
+			continue
+		}
+		judging.Go(func() error { // the store is read in order; what was read is judged meanwhile
+			if err := j.judge(ctx, *in); err != nil {
+				return fmt.Errorf("check %s: %w", d.ID, err)
+			}
+			return nil
+		})
 	}
-	return nil
+	return judging.Wait()
 }
 
-func (b *batch) one(ctx context.Context, tx *db.Tx, d *Definition) (judged, error) {
+// one prepares the run of a check, and returns what it must judge; nil if the
+// run before tells the outcome.
+func (b *batch) one(tx *db.Tx, d *Definition, j *judged) (*rule.Input, error) {
 	p := b.programs[d.ID]
 	in, inputs, err := b.input(tx, p)
 	if err != nil {
-		return judged{}, err
+		return nil, err
 	}
 	excl := b.inForce(d.ID)
-	j := judged{program: p, event: p.Family() == resource.Event}
+	j.program, j.event = p, p.Family() == resource.Event
 	j.run = Run{
 		ID: id.New("run", b.now), Batch: b.id, Check: d.ID, Version: d.Version, Revision: d.Revision, At: b.now, Inputs: inputs,
 	}
@@ -167,29 +184,33 @@ func (b *batch) one(ctx context.Context, tx *db.Tx, d *Definition) (judged, erro
 	if last, ok := b.last[d.ID]; ok && !p.UsesNow() && last.fingerprint == j.run.fingerprint && !staleSoon(d, in, b.now) {
 		j.run.Status, j.run.Reason, j.run.Explain, j.run.Counts = last.Status, last.Reason, last.Explain, last.Counts
 		j.run.Root, j.run.Reused = last.Root, true
-		return j, nil
+		return nil, nil //nolint:nilnil // nothing is to be judged, which is no error
 	}
 	if err := b.load(tx, p, &in); err != nil {
-		return j, err
+		return nil, err
 	}
 	for i := range excl {
 		in.Exclusions = append(in.Exclusions, rule.Exclusion{ID: excl[i].ID, Ref: excl[i].Ref, From: excl[i].From, Until: excl[i].Until})
 	}
-	if j.outcome, err = p.Judge(ctx, in); err != nil {
-		return j, err
+	return &in, nil
+}
+
+func (j *judged) judge(ctx context.Context, in rule.Input) (err error) {
+	if j.outcome, err = j.program.Judge(ctx, in); err != nil {
+		return err
 	}
 	o := j.outcome
 	j.run.Status, j.run.Reason, j.run.Explain, j.run.Counts, j.run.Root = o.Status, o.Reason, o.Explain, o.Counts, o.Root
-	return j, nil
+	return nil
 }
 
 // save writes runs, transitions and leaves.
 func (b *batch) save(tx *db.Tx) error {
+	if err := b.seal(tx); err != nil {
+		return err
+	}
 	for i := range b.done {
 		j := &b.done[i]
-		if err := b.seal(tx, j); err != nil {
-			return err
-		}
 		if err := insertRun(tx, &j.run); err != nil {
 			return err
 		}
@@ -209,9 +230,24 @@ func (b *batch) save(tx *db.Tx) error {
 	return b.s.Then(tx)
 }
 
-func (b *batch) seal(tx *db.Tx, j *judged) error {
+func (b *batch) seal(tx *db.Tx) error {
+	entries := make([]ledger.Entry, 0, len(b.done))
+	for i := range b.done {
+		entries = append(entries, b.entry(&b.defs[i], &b.done[i]))
+	}
+	leaves, err := ledger.Append(tx, entries...)
+	if err != nil {
+		return err
+	}
+	for i := range b.done {
+		b.done[i].run.Leaf = leaves[i]
+	}
+	return nil
+}
+
+// entry is what the log says of a run.
+func (b *batch) entry(d *Definition, j *judged) ledger.Entry {
 	r := &j.run
-	d := b.defs[slices.IndexFunc(b.defs, func(d Definition) bool { return d.ID == r.Check })]
 	inputs := make([]any, 0, len(r.Inputs))
 	for _, in := range r.Inputs {
 		inputs = append(inputs, map[string]any{
@@ -227,7 +263,7 @@ func (b *batch) seal(tx *db.Tx, j *judged) error {
 		from, to = clock.Format(b.period.From), clock.Format(b.period.To)
 	}
 	c := r.Counts
-	ids, err := ledger.Append(tx, ledger.Entry{
+	return ledger.Entry{
 		Type: "check.result", Stream: "check/" + r.Check,
 		Body: map[string]any{
 			"batch": b.id, "run": r.ID, "check": r.Check, "version": r.Version, "hash": d.Hash, "program": j.program.Hash().String(),
@@ -238,12 +274,7 @@ func (b *batch) seal(tx *db.Tx, j *judged) error {
 				"pass": c.Pass, "fail": c.Fail, "unknown": c.Unknown,
 			},
 		},
-	})
-	if err != nil {
-		return err
 	}
-	r.Leaf = ids[0]
-	return nil
 }
 
 // transit stores what changed against the verdicts that were open.
@@ -252,18 +283,17 @@ func (b *batch) transit(tx *db.Tx, j *judged) error {
 	if err != nil {
 		return err
 	}
-	now := make(map[resource.Ref]Transition, len(j.outcome.Verdicts))
 	for i := range j.outcome.Verdicts {
 		v := &j.outcome.Verdicts[i]
 		had, was := open[v.Ref]
-		delete(open, v.Ref)
+		if was {
+			had.seen = j.run.ID
+		}
 		if was && had.Status == v.Status && had.Reason == v.Reason && had.Message == v.Message {
-			now[v.Ref] = had
 			continue
 		}
 		if was {
-			had.Until, had.RunOut, had.Ended = b.now, j.run.ID, Changed
-			if err := endTransition(tx, &had); err != nil {
+			if err := b.end(tx, *had, &j.run, Changed); err != nil {
 				return err
 			}
 		}
@@ -271,17 +301,25 @@ func (b *batch) transit(tx *db.Tx, j *judged) error {
 		if err := insertTransition(tx, t); err != nil {
 			return err
 		}
-		now[v.Ref] = *t
+		t.seen = j.run.ID
+		open[v.Ref] = t
 	}
-	for ref := range open {
-		had := open[ref]
-		had.Until, had.RunOut, had.Ended = b.now, j.run.ID, Gone
-		if err := endTransition(tx, &had); err != nil {
+	for ref, had := range open {
+		if had.seen == j.run.ID {
+			continue
+		}
+		if err := b.end(tx, *had, &j.run, Gone); err != nil {
 			return err
 		}
+		delete(open, ref)
 	}
-	b.keep(tx, &j.run, now)
+	b.keep(tx, &j.run, open)
 	return nil
+}
+
+func (b *batch) end(tx *db.Tx, had Transition, by *Run, why Ended) error {
+	had.Until, had.RunOut, had.Ended = b.now, by.ID, why // a copy: the set keeps what is open
+	return endTransition(tx, &had)
 }
 
 func (b *batch) transition(j *judged, v *rule.Verdict, was bool) *Transition {

@@ -91,6 +91,8 @@ type Transition struct {
 	RunOut  string
 	At      time.Time // of an event
 	Hash    tlog.Hash
+
+	seen string // the newest run that judged so, while a batch looks for what is gone
 }
 
 // Ended says how a stretch ended.

@@ -29,7 +29,7 @@ func (s *Service) List(ctx context.Context, who access.Actor) (out []Summary, er
 		return nil, err
 	}
 	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
-		list, err := definitions(tx)
+		list, err := definitions(tx, &s.parsed)
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (s *Service) Get(ctx context.Context, who access.Actor, check string) (d De
 		return d, err
 	}
 	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
-		d, err = detail(tx, check)
+		d, err = s.detail(tx, check)
 		return err
 	})
 	return d, err
@@ -119,8 +119,8 @@ func (s *Service) Get(ctx context.Context, who access.Actor, check string) (d De
 
 const shownRuns = 60
 
-func detail(tx *db.Tx, check string) (d Detail, err error) {
-	if d.Revisions, err = definitionsOf(tx, check); err != nil {
+func (s *Service) detail(tx *db.Tx, check string) (d Detail, err error) {
+	if d.Revisions, err = definitionsOf(tx, &s.parsed, check); err != nil {
 		return d, err
 	}
 	var ok bool
@@ -182,7 +182,7 @@ func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 			continue
 		}
 		h := &History{}
-		defs, err := definitionsOf(tx, check)
+		defs, err := definitionsOf(tx, nil, check)
 		if err != nil {
 			return nil, err
 		}

@@ -10,7 +10,7 @@ import (
 // believed only while that run is still the check's newest.
 type openSet struct {
 	run  string
-	open map[resource.Ref]Transition
+	open map[resource.Ref]*Transition
 }
 
 // take removes the remembered set: whoever changes it puts it back once his
@@ -37,8 +37,9 @@ func (s *Service) put(org, check string, set openSet) {
 	}
 }
 
-// open returns the verdicts of a check that are open before this batch.
-func (b *batch) open(tx *db.Tx, check string) (map[resource.Ref]Transition, error) {
+// open returns the verdicts of a check that are open before this batch, for the
+// caller to change.
+func (b *batch) open(tx *db.Tx, check string) (map[resource.Ref]*Transition, error) {
 	set := b.s.take(tx.Org(), check)
 	if last, ran := b.last[check]; ran && set.open != nil && set.run == last.ID {
 		return set.open, nil
@@ -47,7 +48,7 @@ func (b *batch) open(tx *db.Tx, check string) (map[resource.Ref]Transition, erro
 }
 
 // keep remembers what is open after a run, once the transaction has committed.
-func (b *batch) keep(tx *db.Tx, run *Run, open map[resource.Ref]Transition) {
+func (b *batch) keep(tx *db.Tx, run *Run, open map[resource.Ref]*Transition) {
 	org, set := tx.Org(), openSet{run: run.ID, open: open}
 	tx.After(func() { b.s.put(org, run.Check, set) })
 }

@@ -37,6 +37,7 @@ type Service struct {
 	programs map[string]*rule.Program // guarded by mu; by definition hash, values and schemas
 	memories map[string]*memory       // guarded by mu; by org
 	open     map[string]openSet       // guarded by mu; by org and check
+	parsed   parsed
 }
 
 // memory is what a batch leaves to the next one of the same org: the views as
@@ -129,7 +130,7 @@ func (s *Service) install(tx *db.Tx) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	have, err := definitions(tx)
+	have, err := definitions(tx, &s.parsed)
 	if err != nil {
 		return 0, err
 	}
@@ -226,7 +227,7 @@ func (s *Service) SetParams(ctx context.Context, who access.Actor, check string,
 		return d, err
 	}
 	err = s.DB.Write(ctx, grant, func(tx *db.Tx) error {
-		list, err := definitionsOf(tx, check)
+		list, err := definitionsOf(tx, &s.parsed, check)
 		if err != nil {
 			return err
 		}
@@ -249,7 +250,7 @@ func (s *Service) propose(tx *db.Tx, d *Definition, action string) error {
 	if _, err := rule.Compile(&d.Definition, kinds, d.Values); err != nil {
 		return err
 	}
-	list, err := definitionsOf(tx, d.ID)
+	list, err := definitionsOf(tx, &s.parsed, d.ID)
 	if err != nil {
 		return err
 	}
@@ -276,7 +277,7 @@ func (s *Service) Decide(ctx context.Context, who access.Actor, check string, re
 		return err
 	}
 	return s.DB.Write(ctx, grant, func(tx *db.Tx) error {
-		list, err := definitionsOf(tx, check)
+		list, err := definitionsOf(tx, &s.parsed, check)
 		if err != nil {
 			return err
 		}

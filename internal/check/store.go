@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"sync"
 
 	"assay/internal/db"
 	"assay/internal/kit/tlog"
@@ -11,25 +12,57 @@ import (
 
 const definitionColumns = `canonical, hash, vals, origin, state, effective_at, author, approver, revision, leaf`
 
-func readDefinition(scan db.Scan) (d Definition, err error) {
+func (p *parsed) read(scan db.Scan) (d Definition, err error) {
 	if err := scan(&d.canonical, &d.Hash, db.JSON(&d.Values), &d.Origin, &d.State, db.At(&d.EffectiveAt), &d.Author, &d.Approver,
 		&d.Revision, &d.Leaf); err != nil {
 		return d, err
 	}
-	parsed, err := rule.ParseCanonical(d.canonical)
+	def, err := p.definition(d.canonical)
 	if err != nil {
 		return d, fmt.Errorf("stored check: %w", err)
 	}
-	d.Definition = *parsed
+	d.Definition = *def
 	return d, nil
 }
 
-func definitions(tx *db.Tx) ([]Definition, error) {
-	return db.All(tx, readDefinition, `SELECT `+definitionColumns+` FROM check_definition WHERE org_id = $1 ORDER BY check_id, revision`, tx.Org())
+// parsed remembers definitions by their canonical bytes, because every batch and
+// every page reads them all. A definition in it is never changed. It is safe for
+// use by several goroutines; its zero value is
+// ready, and nil parses anew.
+type parsed struct {
+	mu    sync.Mutex
+	known map[string]*rule.Definition
 }
 
-func definitionsOf(tx *db.Tx, check string) ([]Definition, error) {
-	return db.All(tx, readDefinition, `SELECT `+definitionColumns+` FROM check_definition WHERE org_id = $1 AND check_id = $2 ORDER BY revision`,
+// mostParsed bounds what is remembered, over all orgs.
+const mostParsed = 5_000
+
+func (p *parsed) definition(canonical []byte) (*rule.Definition, error) {
+	if p == nil {
+		return rule.ParseCanonical(canonical)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d, ok := p.known[string(canonical)]; ok {
+		return d, nil
+	}
+	d, err := rule.ParseCanonical(canonical)
+	if err != nil {
+		return nil, err
+	}
+	if p.known == nil || len(p.known) >= mostParsed {
+		p.known = map[string]*rule.Definition{}
+	}
+	p.known[string(canonical)] = d
+	return d, nil
+}
+
+func definitions(tx *db.Tx, known *parsed) ([]Definition, error) {
+	return db.All(tx, known.read, `SELECT `+definitionColumns+` FROM check_definition WHERE org_id = $1 ORDER BY check_id, revision`, tx.Org())
+}
+
+func definitionsOf(tx *db.Tx, known *parsed, check string) ([]Definition, error) {
+	return db.All(tx, known.read, `SELECT `+definitionColumns+` FROM check_definition WHERE org_id = $1 AND check_id = $2 ORDER BY revision`,
 		tx.Org(), check)
 }
 
@@ -105,12 +138,12 @@ func readTransition(scan db.Scan) (t Transition, err error) {
 	return t, err
 }
 
-func openResults(tx *db.Tx, check string) (map[resource.Ref]Transition, error) {
+func openResults(tx *db.Tx, check string) (map[resource.Ref]*Transition, error) {
 	list, err := db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result WHERE org_id = $1 AND check_id = $2 AND until = 0`,
 		tx.Org(), check)
-	out := make(map[resource.Ref]Transition, len(list))
+	out := make(map[resource.Ref]*Transition, len(list))
 	for i := range list {
-		out[list[i].Ref] = list[i]
+		out[list[i].Ref] = &list[i]
 	}
 	return out, err
 }

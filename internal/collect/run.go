@@ -30,7 +30,7 @@ func (s Service) Run(ctx context.Context, who access.Actor, connection string, p
 	if authErr != nil {
 		authority = t.connection.Authority
 	}
-	session, err := fact.Begin(ctx, s.DB, s.Keys, grant, fact.Origin{
+	session, err := s.Memory.Begin(ctx, s.DB, s.Keys, grant, fact.Origin{
 		Connection: connection, Connector: t.product.Name, Version: t.product.Version, Scope: authority, Parameters: t.parameters(),
 	}, t.product.Kinds)
 	if err != nil {

@@ -37,6 +37,8 @@ type Service struct {
 	AllowLocal bool
 	// Period returns the span that events are wanted for.
 	Period func(tx *db.Tx) (connector.Period, error)
+	// Memory spares reading back what did not change. It may be nil.
+	Memory *fact.Memory
 	// Then names the work that follows a collection, queued in its
 	// transaction with the connection's id as argument. Empty: none.
 	Then string

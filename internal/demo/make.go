@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"assay/connector"
 	"assay/internal/access"
@@ -210,14 +213,20 @@ func (m *maker) joinsOrLeaves() bool {
 	return slices.ContainsFunc(humans(), func(h human) bool { return h.from == m.day || h.to > 0 && h.to+1 == m.day })
 }
 
+// collectAll collects every connection, as many at once as workers would.
 func (m *maker) collectAll(ctx context.Context) error {
 	who := access.Job(m.y.Org.ID, "collect.run")
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(runtime.GOMAXPROCS(0))
 	for _, c := range m.connections {
-		if _, err := m.collect.Run(ctx, who, c, func(connector.Progress) {}); err != nil {
-			return fmt.Errorf("collect %s: %w", c, err)
-		}
+		all.Go(func() error {
+			if _, err := m.collect.Run(ctx, who, c, func(connector.Progress) {}); err != nil {
+				return fmt.Errorf("collect %s: %w", c, err)
+			}
+			return nil
+		})
 	}
-	return nil
+	return all.Wait()
 }
 
 // importPeople gives the register what the HR system would export that day.

@@ -96,8 +96,9 @@ func (m *Manifest) body() map[string]any {
 // StreamOf is the log's stream of a connection.
 func StreamOf(connection string) string { return "connection/" + connection }
 
-func content(parts ...[]byte) []byte {
-	var b []byte
+// content appends the parts, each after its length, so that no two lists of
+// parts give the same bytes.
+func content(b []byte, parts ...[]byte) []byte {
 	for _, p := range parts {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(p))) //nolint:gosec // a record is far below 4 GiB
 		b = append(b, p...)

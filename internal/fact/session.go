@@ -3,6 +3,7 @@ package fact
 import (
 	"context"
 	"fmt"
+	"hash"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +23,9 @@ type Session struct {
 	db      *db.DB
 	grant   access.Grant
 	org     keys.Org
-	content secret.Key
+	macs    hash.Hash // of the org's content key
+	scratch []byte    // what is hashed next
+	memory  *Memory
 	origin  Origin
 	schemas map[string]*resource.Schema
 	seq     int64
@@ -49,9 +52,16 @@ const batchRows = 1000
 
 // Begin writes the intent and prepares to take resources.
 func Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant access.Grant, o Origin, kinds []resource.Schema) (*Session, error) {
+	var none *Memory
+	return none.Begin(ctx, d, ring, grant, o, kinds)
+}
+
+// Begin does what the function does, sparing to read what the session before
+// left open if this memory saw it end.
+func (m *Memory) Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant access.Grant, o Origin, kinds []resource.Schema) (*Session, error) {
 	s := &Session{
-		db: d, grant: grant, origin: o, schemas: map[string]*resource.Schema{},
-		open: map[tlog.Hash]*member{}, changed: map[string]bool{}, keys: map[string]struct{}{},
+		db: d, grant: grant, origin: o, memory: m, schemas: map[string]*resource.Schema{},
+		changed: map[string]bool{}, keys: map[string]struct{}{},
 	}
 	names := make([]string, 0, len(kinds))
 	for i := range kinds {
@@ -67,7 +77,7 @@ func Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant access.Grant, o
 		if s.org, err = ring.Open(tx); err != nil {
 			return err
 		}
-		s.content = s.org.Content()
+		s.macs = s.org.Content().MACs()
 		if err := declare(tx, kinds); err != nil {
 			return err
 		}
@@ -90,6 +100,10 @@ func Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant access.Grant, o
 	if err != nil {
 		return nil, err
 	}
+	if s.open = m.take(s); s.open != nil {
+		return s, nil
+	}
+	s.open = map[tlog.Hash]*member{}
 	return s, d.Read(ctx, grant, func(tx *db.Tx) error { return loadOpen(tx, s) })
 }
 
@@ -177,9 +191,8 @@ func (s *Session) part(rec *resource.Record, schema *resource.Schema, personal m
 			return &RefusedError{Kind: rec.Kind, ID: rec.ID, Err: err}
 		}
 	}
-	mac := s.content.MAC(content([]byte(rec.Kind), []byte(rec.Authority), []byte(rec.ID), []byte(rec.Part),
-		core, private, []byte(strings.Join(rec.Unavailable, ","))))
-	c := tlog.Hash(mac)
+	c := s.mac([]byte(rec.Kind), []byte(rec.Authority), []byte(rec.ID), []byte(rec.Part), core, private,
+		[]byte(strings.Join(rec.Unavailable, ",")))
 	if m, known := s.open[c]; known {
 		m.seen = true
 		s.hashes = append(s.hashes, m.hash)
@@ -194,9 +207,18 @@ func (s *Session) part(rec *resource.Record, schema *resource.Schema, personal m
 	return nil
 }
 
+func (s *Session) mac(parts ...[]byte) (out tlog.Hash) {
+	s.scratch = content(s.scratch[:0], parts...)
+	s.macs.Reset()
+	s.macs.Write(s.scratch)
+	s.macs.Sum(out[:0])
+	return out
+}
+
 func (s *Session) newRow(c tlog.Hash, rec *resource.Record, schema *resource.Schema, private []byte) (row, error) {
 	r := row{content: c, rec: rec, salt: tlog.NewSalt()}
-	r.rkey = s.content.MAC(content([]byte("resource"), []byte(rec.Kind), []byte(rec.Authority), []byte(rec.ID)))[:16]
+	rkey := s.mac([]byte("resource"), []byte(rec.Kind), []byte(rec.Authority), []byte(rec.ID))
+	r.rkey = rkey[:16]
 	if private != nil {
 		r.personalSalt = tlog.NewSalt()
 		commit := tlog.Commit(r.personalSalt, resource.PersonalPath, private)
@@ -267,6 +289,9 @@ func (s *Session) flush(ctx context.Context) error {
 			}
 			s.hashes = append(s.hashes, hash)
 			s.added++
+			if s.memory != nil && len(s.open) <= mostOpen {
+				s.open[s.pending[i].content] = &member{hash: hash, kind: s.pending[i].rec.Kind, seen: true}
+			}
 		}
 		return nil
 	})
@@ -320,6 +345,9 @@ func (s *Session) Finish(ctx context.Context, r Result) (Collection, error) {
 		}
 		return r.Then(tx, out)
 	})
+	if err == nil {
+		s.memory.keep(s, gone)
+	}
 	return out, err
 }
 

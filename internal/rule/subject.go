@@ -7,6 +7,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"assay/internal/resource"
@@ -53,8 +55,10 @@ func (s *source) names() []string {
 // Memo remembers what programs made of views, for whoever judges the same
 // views again and again: a view that was not made anew is neither projected nor
 // judged anew, where nothing but the view decides. Views that it has seen must
-// never change. It is used by one goroutine; its zero value is ready.
+// never change. Runs of different programs may share one at the same time, runs
+// of one program may not. Its zero value is ready.
 type Memo struct {
+	mu    sync.Mutex
 	known map[memoKey]subject
 }
 
@@ -78,13 +82,18 @@ const mostKnown = 20_000
 // subject is the source's for a view that nobody else tells of.
 func (m *Memo) subject(s *source, kind *kindOf, view *resource.View) (subject, error) {
 	key := memoKey{s, view}
-	if known, ok := m.known[key]; ok {
+	m.mu.Lock()
+	known, ok := m.known[key]
+	m.mu.Unlock()
+	if ok {
 		return known, nil
 	}
 	made, err := s.subject(kind, []*resource.View{view})
 	if err != nil {
 		return made, err
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.known == nil || len(m.known) >= mostKnown {
 		m.known = map[memoKey]subject{}
 	}
@@ -154,12 +163,17 @@ func (s *source) disputed(kind *resource.Schema, fields []string) []string {
 
 // byRef yields the views of each reference, references and views in order.
 func byRef(views []*resource.View) func(func([]*resource.View) bool) {
-	sorted := slices.Clone(views)
-	slices.SortStableFunc(sorted, func(a, b *resource.View) int {
-		return cmp.Or(
-			compareRef(a.Ref, b.Ref), bytes.Compare(a.Hash[:], b.Hash[:]), bytes.Compare(a.Seen[:], b.Seen[:]),
-		)
-	})
+	order := func(a, b *resource.View) int {
+		if c := compareRef(a.Ref, b.Ref); c != 0 {
+			return c
+		}
+		return cmp.Or(bytes.Compare(a.Hash[:], b.Hash[:]), bytes.Compare(a.Seen[:], b.Seen[:]))
+	}
+	sorted := views
+	if !slices.IsSortedFunc(views, order) { // as one listing alone is
+		sorted = slices.Clone(views)
+		slices.SortStableFunc(sorted, order)
+	}
 	return func(yield func([]*resource.View) bool) {
 		for from := 0; from < len(sorted); {
 			to := from + 1
@@ -175,7 +189,13 @@ func byRef(views []*resource.View) func(func([]*resource.View) bool) {
 }
 
 func compareRef(a, b resource.Ref) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Authority, b.Authority), cmp.Compare(a.ID, b.ID))
+	if a.Kind != b.Kind {
+		return strings.Compare(a.Kind, b.Kind)
+	}
+	if a.Authority != b.Authority {
+		return strings.Compare(a.Authority, b.Authority)
+	}
+	return strings.Compare(a.ID, b.ID)
 }
 
 // adopt reads a view by the schema that the check was compiled against. A

@@ -9,6 +9,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"hash"
 	"log/slog"
 )
 
@@ -89,6 +90,10 @@ func (k Key) MAC(b []byte) []byte {
 	m.Write(b)
 	return m.Sum(nil)
 }
+
+// MACs returns HMAC-SHA-256 under the key for one who computes many: Reset it
+// before each.
+func (k Key) MACs() hash.Hash { return hmac.New(sha256.New, k.b[:]) }
 
 // ErrOpen means that a sealed value was altered, belongs to another context,
 // or was sealed under another key.

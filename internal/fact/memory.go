@@ -1,0 +1,70 @@
+package fact
+
+import (
+	"sync"
+
+	"assay/internal/kit/tlog"
+)
+
+// Memory remembers between collections what each connection's newest one left
+// open, so that a connection of which little changes is not read back each time.
+// It believes itself only while no other collection came between, here or on
+// another replica: the numbers of collections tell. It is safe for use by
+// several goroutines; its zero value is ready, and nil remembers nothing.
+type Memory struct {
+	mu   sync.Mutex
+	left map[string]left // guarded by mu; by org and connection
+	size int             // guarded by mu; spans in left
+}
+
+type left struct {
+	seq  int64
+	open map[tlog.Hash]*member
+}
+
+const (
+	// mostOpen bounds what is remembered of one connection; some 150 bytes each.
+	mostOpen = 20_000
+	// mostLeft bounds what is remembered in all.
+	mostLeft = 100_000
+)
+
+// take hands out what the collection before the session's left open, or nil.
+func (m *Memory) take(s *Session) map[tlog.Hash]*member {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := s.grant.Org() + " " + s.origin.Connection
+	l, known := m.left[key]
+	if !known {
+		return nil
+	}
+	delete(m.left, key)
+	m.size -= len(l.open)
+	if l.seq != s.seq-1 {
+		return nil
+	}
+	return l.open
+}
+
+// keep takes what a finished session leaves open.
+func (m *Memory) keep(s *Session, gone []tlog.Hash) {
+	if m == nil || len(s.open) > mostOpen {
+		return
+	}
+	for _, c := range gone {
+		delete(s.open, c)
+	}
+	for _, o := range s.open {
+		o.seen = false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.left == nil || m.size+len(s.open) > mostLeft {
+		m.left, m.size = map[string]left{}, 0
+	}
+	m.left[s.grant.Org()+" "+s.origin.Connection] = left{seq: s.seq, open: s.open}
+	m.size += len(s.open)
+}
