@@ -167,7 +167,7 @@ func (r *run) judge(ctx context.Context, subjects []subject) error {
 			return ctx.Err()
 		}
 		s := &subjects[i]
-		at := s.at()
+		at := s.when
 		if s.Schema.Family == resource.Event && !at.IsZero() && !r.in.Period.contains(at) {
 			continue
 		}
@@ -228,7 +228,7 @@ func (r *run) verdict(s *subject, at time.Time, doubt Verdict) {
 		r.repeat(s, &v)
 	}
 	if id, ok := r.excluded[s.Ref]; ok {
-		v.Status, v.Reason, v.Exclusion = Excluded, NoReason, id
+		v.Status, v.Reason, v.Exclusion, v.leaf = Excluded, NoReason, id, tlog.Hash{}
 	}
 	r.add(v)
 }
@@ -333,7 +333,7 @@ func (r *run) judgeWhole() {
 		return
 	}
 	if id, ok := r.excluded[v.Ref]; ok {
-		v.Status, v.Reason, v.Exclusion = Excluded, NoReason, id
+		v.Status, v.Reason, v.Exclusion, v.leaf = Excluded, NoReason, id, tlog.Hash{}
 	}
 	r.add(v)
 }

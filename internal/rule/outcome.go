@@ -116,6 +116,8 @@ type Verdict struct {
 	Reason    Reason
 	At        time.Time // of an event
 	Exclusion string    // id of the exclusion in force
+
+	leaf tlog.Hash // of the root's tree, if it is known already; until the root is made
 }
 
 // PopulationID is the id in the reference of a verdict about a population.
@@ -125,8 +127,12 @@ const PopulationID = "population"
 // in ascending order.
 func verdictRoot(verdicts []Verdict) tlog.Hash {
 	hashes := make([]tlog.Hash, len(verdicts))
-	for i, v := range verdicts {
-		hashes[i] = tlog.VerdictHash(v.Hash, string(v.Status))
+	for i := range verdicts {
+		v := &verdicts[i]
+		if hashes[i] = v.leaf; v.leaf == (tlog.Hash{}) {
+			hashes[i] = tlog.VerdictHash(v.Hash, string(v.Status))
+		}
+		v.leaf = tlog.Hash{}
 	}
 	return resource.Root(hashes)
 }

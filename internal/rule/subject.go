@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"assay/internal/kit/tlog"
 	"assay/internal/resource"
 )
 
@@ -18,12 +19,13 @@ import (
 // check was compiled against, and one where several connections tell of it.
 type subject struct {
 	*resource.View
-	disputed []string // fields about which connections disagree; also unavailable
-	before   *opinion // what was said of the same view, if a memo knows; nil without one
+	disputed []string  // fields about which connections disagree; also unavailable
+	when     time.Time // of an event, if it can be told
+	before   *opinion  // what was said of the same view, if a memo knows; nil without one
 }
 
-// at is the instant of an event, if it can be told.
-func (s *subject) at() time.Time {
+// instant is when an event happened, if it can be told.
+func (s *subject) instant() time.Time {
 	if slices.Contains(s.Unavailable, s.Schema.At) {
 		return time.Time{}
 	}
@@ -97,7 +99,7 @@ func (m *Memo) subject(s *source, kind *kindOf, view *resource.View) (subject, e
 	if m.known == nil || len(m.known) >= mostKnown {
 		m.known = map[memoKey]subject{}
 	}
-	made.before = &opinion{}
+	made.when, made.before = made.instant(), &opinion{}
 	m.known[key] = made
 	return made, nil
 }
@@ -118,6 +120,9 @@ func (s *source) subjects(views map[string][]*resource.View, memo *Memo) ([]subj
 			}
 			if err != nil {
 				return nil, err
+			}
+			if sub.before == nil {
+				sub.when = sub.instant()
 			}
 			out = append(out, sub)
 		}
@@ -334,10 +339,12 @@ func (r *run) repeat(s *subject, v *Verdict) {
 	before := r.before(s)
 	if before != nil && before.settled {
 		v.Status, v.Reason, v.Message = before.verdict.Status, before.verdict.Reason, before.verdict.Message
+		v.leaf = before.verdict.leaf
 		return
 	}
 	r.assert(v)
 	if before != nil {
+		v.leaf = tlog.VerdictHash(v.Hash, string(v.Status))
 		*before = opinion{settled: true, in: true, verdict: *v}
 	}
 }

@@ -193,12 +193,12 @@ func RecordHash(salt Salt, record []byte) Hash {
 // VerdictHash is the leaf hash of one verdict in a run's own tree: what was
 // said (status, a short word) about the record with the given hash.
 func VerdictHash(record Hash, status string) Hash {
-	d := sha256.New()
-	d.Write([]byte{0})
-	d.Write([]byte(verdictTag))
-	d.Write(record[:])
-	d.Write([]byte(status))
-	return Hash(d.Sum(nil))
+	b := make([]byte, 0, 96) // on the stack: a run has as many as it judged resources
+	b = append(b, 0)
+	b = append(b, verdictTag...)
+	b = append(b, record[:]...)
+	b = append(b, status...)
+	return sha256.Sum256(b)
 }
 
 // B64 is strict standard base64, the only form in leaves.
