@@ -26,6 +26,7 @@ type batch struct {
 	s           *Service
 	grant       access.Grant
 	id          string
+	all         bool // every check in force
 	now         time.Time
 	period      rule.Period
 	defs        []Definition
@@ -57,7 +58,7 @@ func (s *Service) Run(ctx context.Context, who access.Actor, checks ...string) (
 	if err := ledger.Settle(ctx, s.DB, who.Org); err != nil { // nothing judges what is pending
 		return nil, err
 	}
-	b := &batch{s: s, grant: grant, memory: s.remembered(who.Org)}
+	b := &batch{s: s, grant: grant, all: len(checks) == 0, memory: s.remembered(who.Org)}
 	defer s.giveBack(who.Org, b.memory)
 	if err := s.DB.Read(ctx, grant, func(tx *db.Tx) error { return b.prepare(tx, checks) }); err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (b *batch) prepare(tx *db.Tx, checks []string) error {
 	if b.programs, err = b.s.compile(tx, b.defs); err != nil {
 		return err
 	}
-	if b.last, err = lastRuns(tx, ids(b.defs)); err != nil {
+	if err := b.recall(tx); err != nil {
 		return err
 	}
 	all, err := exclusions(tx, "")
@@ -224,8 +225,12 @@ func (b *batch) save(tx *db.Tx) error {
 			return err
 		}
 	}
-	if err := endBatch(tx, b.id, batchDone); err != nil || b.s.Then == nil {
+	if err := endBatch(tx, b.id, batchDone); err != nil {
 		return err
+	}
+	tx.After(b.remember)
+	if b.s.Then == nil {
+		return nil
 	}
 	return b.s.Then(tx)
 }

@@ -53,6 +53,33 @@ func (b *batch) keep(tx *db.Tx, run *Run, open map[resource.Ref]*Transition) {
 	tx.After(func() { b.s.put(org, run.Check, set) })
 }
 
+// recall finds the newest run of each check: what the memory knows, if its batch
+// is still the org's newest.
+func (b *batch) recall(tx *db.Tx) error {
+	newest, err := newestBatch(tx)
+	if err != nil {
+		return err
+	}
+	if b.last = b.memory.last; b.last != nil && newest == b.memory.batch {
+		return nil
+	}
+	b.last, err = lastRuns(tx, ids(b.defs))
+	return err
+}
+
+// remember leaves the batch's runs to the next one, once they are stored. A batch
+// of some checks leaves nothing: it knows no others.
+func (b *batch) remember() {
+	b.memory.last = nil
+	if !b.all {
+		return
+	}
+	b.memory.batch, b.memory.last = b.id, make(map[string]Run, len(b.done))
+	for i := range b.done {
+		b.memory.last[b.done[i].run.Check] = b.done[i].run
+	}
+}
+
 func ids(defs []Definition) []string {
 	out := make([]string, 0, len(defs))
 	for i := range defs {

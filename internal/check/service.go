@@ -45,6 +45,8 @@ type Service struct {
 type memory struct {
 	reader fact.Reader
 	memo   rule.Memo
+	batch  string         // the newest
+	last   map[string]Run // its runs, if it was of all checks
 }
 
 // remembered returns the org's memory, for one batch at a time.

@@ -31,3 +31,10 @@ func runningBatches(tx *db.Tx) ([]cut, error) {
 		return c, err
 	}, `SELECT id, checks FROM check_batch WHERE org_id = $1 AND state = 'running' ORDER BY id`, tx.Org())
 }
+
+// newestBatch returns the id of the org's newest batch, however it ended; empty
+// if there was none. Ids begin with the instant.
+func newestBatch(tx *db.Tx) (string, error) {
+	id, _, err := db.Maybe(tx, db.Value[string], `SELECT id FROM check_batch WHERE org_id = $1 ORDER BY id DESC LIMIT 1`, tx.Org())
+	return id, err
+}

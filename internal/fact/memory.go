@@ -19,6 +19,7 @@ type Memory struct {
 
 type left struct {
 	seq  int64
+	root tlog.Hash // of what it listed
 	open map[tlog.Hash]*member
 }
 
@@ -29,28 +30,30 @@ const (
 	mostLeft = 100_000
 )
 
-// take hands out what the collection before the session's left open, or nil.
-func (m *Memory) take(s *Session) map[tlog.Hash]*member {
+// recall gives the session what the collection before it left open, and tells
+// whether it could.
+func (m *Memory) recall(s *Session) bool {
 	if m == nil {
-		return nil
+		return false
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	key := s.grant.Org() + " " + s.origin.Connection
 	l, known := m.left[key]
 	if !known {
-		return nil
+		return false
 	}
 	delete(m.left, key)
 	m.size -= len(l.open)
 	if l.seq != s.seq-1 {
-		return nil
+		return false
 	}
-	return l.open
+	s.open, s.before = l.open, l.root
+	return true
 }
 
 // keep takes what a finished session leaves open.
-func (m *Memory) keep(s *Session, gone []tlog.Hash) {
+func (m *Memory) keep(s *Session, gone []tlog.Hash, root tlog.Hash) {
 	if m == nil || len(s.open) > mostOpen {
 		return
 	}
@@ -65,6 +68,6 @@ func (m *Memory) keep(s *Session, gone []tlog.Hash) {
 	if m.left == nil || m.size+len(s.open) > mostLeft {
 		m.left, m.size = map[string]left{}, 0
 	}
-	m.left[s.grant.Org()+" "+s.origin.Connection] = left{seq: s.seq, open: s.open}
+	m.left[s.grant.Org()+" "+s.origin.Connection] = left{seq: s.seq, root: root, open: s.open}
 	m.size += len(s.open)
 }

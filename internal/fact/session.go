@@ -32,6 +32,7 @@ type Session struct {
 	started time.Time
 	intent  string
 
+	before  tlog.Hash             // root of the collection before, if a memory knows it
 	open    map[tlog.Hash]*member // spans open at the start, by content
 	changed map[string]bool       // kinds with versions that came or went
 	keys    map[string]struct{}   // resources emitted, to refuse a second
@@ -100,7 +101,7 @@ func (m *Memory) Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant acc
 	if err != nil {
 		return nil, err
 	}
-	if s.open = m.take(s); s.open != nil {
+	if m.recall(s) {
 		return s, nil
 	}
 	s.open = map[tlog.Hash]*member{}
@@ -275,128 +276,27 @@ func openPersonal(o keys.Org, c tlog.Hash, b []byte) ([]byte, error) {
 }
 
 func (s *Session) flush(ctx context.Context) error {
-	if len(s.pending) == 0 {
-		return nil
-	}
-	err := s.db.Write(ctx, s.grant, func(tx *db.Tx) error {
-		for i := range s.pending {
-			hash, err := insertVersion(tx, &s.pending[i])
-			if err != nil {
-				return err
-			}
-			if err := insertSpan(tx, s, &s.pending[i]); err != nil {
-				return err
-			}
-			s.hashes = append(s.hashes, hash)
-			s.added++
-			if s.memory != nil && len(s.open) <= mostOpen {
-				s.open[s.pending[i].content] = &member{hash: hash, kind: s.pending[i].rec.Kind, seen: true}
-			}
-		}
-		return nil
-	})
-	s.pending = s.pending[:0]
-	return err
+	return s.db.Write(ctx, s.grant, s.write)
 }
 
-// Result is what the run reported, for the manifest.
-type Result struct {
-	Calls   []connector.Call
-	Reports []connector.Report
-	Problem string // the collection broke off; empty if it ran to its end
-
-	// Then runs in the transaction that makes the collection visible, for what
-	// must follow from it. It may be nil.
-	Then func(*db.Tx, Collection) error
-}
-
-// Finish closes what was not listed any more, writes the manifest and its
-// leaf, and makes the collection visible.
-func (s *Session) Finish(ctx context.Context, r Result) (Collection, error) {
-	if err := s.flush(ctx); err != nil {
-		return Collection{}, err
-	}
-	m := &Manifest{
-		Connection: s.origin.Connection, Connector: s.origin.Connector, Version: s.origin.Version, Scope: s.origin.Scope,
-		Parameters: s.origin.Parameters, Seq: s.seq, StartedAt: s.started, Calls: r.Calls, Kinds: r.Reports,
-		Items: len(s.hashes), Added: s.added, Problem: r.Problem, Root: resource.Root(s.hashes).String(),
-	}
-	if m.Parameters == nil {
-		m.Parameters = map[string]string{}
-	}
-	var gone []tlog.Hash
-	for c, o := range s.open {
-		if !o.seen {
-			gone = append(gone, c)
-			s.changed[o.kind] = true
-		}
-	}
-	m.Removed = len(gone)
-	if r.Problem != "" {
-		for i := range m.Kinds {
-			m.Kinds[i].Complete = false
-		}
-	}
-	var out Collection
-	err := s.db.Write(ctx, s.grant, func(tx *db.Tx) (err error) {
-		m.FinishedAt = tx.Now()
-		if out, err = s.finish(tx, m, gone); err != nil || r.Then == nil {
+// write stores the resources that are queued.
+func (s *Session) write(tx *db.Tx) error {
+	for i := range s.pending {
+		r := &s.pending[i]
+		hash, err := insertVersion(tx, r)
+		if err != nil {
 			return err
 		}
-		return r.Then(tx, out)
-	})
-	if err == nil {
-		s.memory.keep(s, gone)
-	}
-	return out, err
-}
-
-func (s *Session) finish(tx *db.Tx, m *Manifest, gone []tlog.Hash) (Collection, error) {
-	for _, c := range gone {
-		if err := closeSpan(tx, s, c); err != nil {
-			return Collection{}, err
+		if err := insertSpan(tx, s, r); err != nil {
+			return err
+		}
+		s.hashes = append(s.hashes, hash)
+		s.added++
+		if s.memory != nil && len(s.open) <= mostOpen {
+			s.open[r.content] = &member{hash: hash, kind: r.rec.Kind, seen: true}
 		}
 	}
-	for i := range m.Kinds {
-		if err := insertListing(tx, s, &m.Kinds[i], m.FinishedAt); err != nil {
-			return Collection{}, err
-		}
-	}
-	b, err := m.Bytes()
-	if err != nil {
-		return Collection{}, err
-	}
-	salt := tlog.NewSalt()
-	commit := tlog.Commit(salt, ManifestPath, b)
-	ids, err := ledger.Append(tx, ledger.Entry{
-		Type: "collection.manifest", Stream: StreamOf(s.origin.Connection), Body: m.body(),
-		Commit: map[string]string{ManifestPath: tlog.B64(commit[:])},
-	})
-	if err != nil {
-		return Collection{}, err
-	}
-	return finishCollection(tx, s, m, sealed{bytes: b, salt: salt, leaf: ids[0]})
+	s.pending = s.pending[:0]
+	return nil
 }
 
-// Abort forgets what the session wrote and leaves the begun collection as
-// interrupted: its intent stays in the log without a manifest.
-func (s *Session) Abort(ctx context.Context, why string) error {
-	return s.db.Write(context.WithoutCancel(ctx), s.grant, func(tx *db.Tx) error {
-		return interrupt(tx, s.origin.Connection, s.seq, why)
-	})
-}
-
-// Recover does for every collection that a crash left running what Abort does,
-// and returns how many there were.
-func Recover(tx *db.Tx) (int, error) {
-	list, err := running(tx)
-	if err != nil {
-		return 0, err
-	}
-	for _, c := range list {
-		if err := interrupt(tx, c.Connection, c.Seq, "The program stopped while it ran."); err != nil {
-			return 0, err
-		}
-	}
-	return len(list), nil
-}
