@@ -283,20 +283,19 @@ func (s *Session) flush(ctx context.Context) error {
 func (s *Session) write(tx *db.Tx) error {
 	for i := range s.pending {
 		r := &s.pending[i]
-		hash, err := insertVersion(tx, r)
+		kept, err := insertVersion(tx, r)
 		if err != nil {
 			return err
 		}
 		if err := insertSpan(tx, s, r); err != nil {
 			return err
 		}
-		s.hashes = append(s.hashes, hash)
+		s.hashes = append(s.hashes, kept)
 		s.added++
 		if s.memory != nil && len(s.open) <= mostOpen {
-			s.open[r.content] = &member{hash: hash, kind: r.rec.Kind, seen: true}
+			s.open[r.content] = &member{hash: kept, kind: r.rec.Kind, seen: true}
 		}
 	}
 	s.pending = s.pending[:0]
 	return nil
 }
-
