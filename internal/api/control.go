@@ -14,7 +14,7 @@ import (
 
 func controlOperations() []Operation {
 	return []Operation{
-		{ID: "control.list", Method: get, Path: "/controls", Permission: access.ControlRead, Summary: "The controls in force, and how each stands.", Do: does(listControls)},
+		{ID: "control.list", Method: get, Path: "/controls", Permission: access.ControlRead, Summary: "The controls in force, those to come, those retired in the period, and how each stands.", Do: does(listControls)},
 		{ID: "control.show", Method: get, Path: "/controls/{id}", Permission: access.ControlRead, Summary: "A control with its versions, lanes, days and performances.", Do: does(showControl)},
 	}
 }
@@ -36,6 +36,7 @@ type Control struct {
 	Key         bool       `json:"key"`
 	FixLimit    string     `json:"fix_limit" doc:"As the statement states it; empty when it does not."`
 	Lanes       []Lane     `json:"lanes"`
+	Phase       string     `json:"phase" doc:"in_force, planned, or retired."`
 	Group       string     `json:"group" doc:"operated, action_needed, deviation or not_due."`
 	State       string     `json:"state" doc:"Of today; empty outside the period."`
 	Headline    string     `json:"headline"`
@@ -64,11 +65,12 @@ func laneOf(l *control.Lane) Lane {
 	}
 }
 
-func controlOf(v *control.Version, st *control.Standing, today standing.Date) Control {
+func controlOf(l *control.Listed, today standing.Date) Control {
+	v, st := &l.Version, &l.Standing
 	c := Control{
 		ID: v.Control, Title: v.Title, Statement: v.Statement, Version: v.Number, EffectiveOn: v.EffectiveOn.String(),
 		Criteria: append([]string{}, v.Criteria...), Owner: v.Owner, OwnerName: v.OwnerName, OwnerRole: v.OwnerRole,
-		Frequency: v.Frequency, Nature: v.Nature, Kind: v.Kind, Key: v.Key, FixLimit: v.FixLimit, Lanes: []Lane{},
+		Frequency: v.Frequency, Nature: v.Nature, Kind: v.Kind, Key: v.Key, FixLimit: v.FixLimit, Lanes: []Lane{}, Phase: string(l.Phase),
 		Group: st.Group, State: stateOn(st.Spans, today), Headline: st.Headline, Days: daysOf(&st.Summary),
 		Deviations: st.Summary.Deviations, Occurrences: doneOf(&st.Summary), BuiltAt: maybe(st.BuiltAt),
 	}
@@ -102,9 +104,9 @@ func listControls(ctx context.Context, s *suite.Suite, who access.Actor, in *Con
 		return nil, err
 	}
 	var all []Control
-	for i := range o.Controls {
-		l := &o.Controls[i]
-		c := controlOf(&l.Version, &l.Standing, o.Today)
+	list := o.All()
+	for i := range list {
+		c := controlOf(&list[i], o.Today)
 		if (in.Group == "" || c.Group == in.Group) && (in.Criterion == "" || slices.Contains(c.Criteria, in.Criterion)) &&
 			(in.Owner == "" || c.Owner == in.Owner) {
 			all = append(all, c)
@@ -168,7 +170,7 @@ func showControl(ctx context.Context, s *suite.Suite, who access.Actor, in *Cont
 		return nil, err
 	}
 	out := &ControlDetail{
-		Control: controlOf(&d.Current, &d.Standing, d.Today), InForce: d.InForce, Spans: spansOf(d.Standing.Spans),
+		Control: controlOf(&control.Listed{Version: d.Current, Phase: d.Phase, Standing: d.Standing}, d.Today), InForce: d.InForce, Spans: spansOf(d.Standing.Spans),
 		Lanes: []LaneDays{}, Versions: []Wording{}, Performances: []Performance{},
 	}
 	for i := range d.Standing.Lanes {

@@ -104,7 +104,7 @@ func listLibrary(ctx context.Context, s *suite.Suite, who access.Actor, _ *struc
 		for _, id := range c.Profiles {
 			row.Profiles = append(row.Profiles, string(id))
 		}
-		row.Adopted = slices.ContainsFunc(view.Controls, func(l control.Listed) bool { return l.Control == row.ID })
+		row.Adopted = slices.Contains(view.Ever, row.ID)
 		out.Controls = append(out.Controls, row)
 	}
 	return out, nil
@@ -177,6 +177,7 @@ type SaveIn struct {
 		FixLimit    string   `json:"fix_limit,omitempty"`
 		Lanes       []Lane   `json:"lanes"`
 		Reason      string   `json:"reason" doc:"Why it changes."`
+		BasedOn     int      `json:"based_on,omitempty" doc:"Version that the change was made from. If it is not the newest any more, nothing is saved."`
 	}
 }
 
@@ -185,7 +186,7 @@ func saveControl(ctx context.Context, s *suite.Suite, who access.Actor, in *Save
 	v := control.Version{
 		Control: in.ID, Retired: b.Retired, Title: b.Title, Statement: b.Statement, Criteria: b.Criteria, Owner: b.Owner,
 		OwnerName: b.OwnerName, OwnerRole: b.OwnerRole, Frequency: b.Frequency, Nature: b.Nature, Kind: b.Kind, Key: b.Key,
-		FixLimit: b.FixLimit, Reason: b.Reason,
+		FixLimit: b.FixLimit, Reason: b.Reason, Number: b.BasedOn,
 	}
 	var err error
 	if v.EffectiveOn, err = dateOf("effective_on", b.EffectiveOn); err != nil {

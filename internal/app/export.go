@@ -13,9 +13,10 @@ import (
 func index(s *suite.Suite) func(*db.Tx, time.Time, time.Time) ([]export.Control, error) {
 	return func(tx *db.Tx, _, _ time.Time) ([]export.Control, error) {
 		o, err := s.Controls.Overview(tx)
-		out := make([]export.Control, 0, len(o.Controls))
-		for i := range o.Controls {
-			c := &o.Controls[i]
+		all := o.All()
+		out := make([]export.Control, 0, len(all))
+		for i := range all {
+			c := &all[i]
 			out = append(out, export.Control{ID: c.Control, Title: c.Title, Criteria: c.Criteria, Headline: c.Standing.Headline})
 		}
 		return out, err
@@ -30,6 +31,6 @@ func standingRecord(s *suite.Suite) func(*db.Tx, time.Time, time.Time) ([]byte, 
 		if err != nil {
 			return nil, err
 		}
-		return json.MarshalIndent(map[string]any{"v": 1, "controls": o.Controls}, "", " ")
+		return json.MarshalIndent(map[string]any{"v": 1, "controls": o.All()}, "", " ")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/db"
@@ -167,11 +168,27 @@ func rank(s rule.Status) int {
 
 // History is what a control's standing is made of.
 type History struct {
-	Definition Definition // in force now; zero if none
-	Event      bool       // it is about events
-	Runs       []Run      // oldest first
+	Definition Definition // in force now, else the last that was; zero if none ever was
+	Revisions  []Definition
+	Event      bool  // it is about events
+	Runs       []Run // oldest first
 	Failures   []Failure
-	Events     []Transition // event checks: every verdict, for the days on which something happened
+	Events     []Transition               // event checks: every verdict, for the days on which something happened
+	Seen       map[resource.Ref]time.Time // event checks: when the collection ended that first had the event
+}
+
+// lastInForce is the revision that holds at an instant, and for a check that is
+// retired the last that held: what ran by it is judged by it.
+func lastInForce(defs []Definition, at time.Time) (d Definition) {
+	if d, ok := inForce(defs, at); ok {
+		return d
+	}
+	for i := range defs {
+		if defs[i].State == InForce && !defs[i].EffectiveAt.After(at) && !defs[i].EffectiveAt.Before(d.EffectiveAt) {
+			d = defs[i]
+		}
+	}
+	return d
 }
 
 // Histories returns the histories of the checks.
@@ -186,7 +203,7 @@ func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 		if err != nil {
 			return nil, err
 		}
-		h.Definition, _ = inForce(defs, tx.Now())
+		h.Revisions, h.Definition = defs, lastInForce(defs, tx.Now())
 		if h.Event, err = aboutEvents(tx, &h.Definition); err != nil {
 			return nil, err
 		}
@@ -198,14 +215,24 @@ func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 			return nil, err
 		}
 		h.Failures = failures(all)
-		for i := range all {
-			if !all[i].At.IsZero() {
-				h.Events = append(h.Events, all[i])
-			}
+		if err := h.happened(tx, all); err != nil {
+			return nil, err
 		}
 		out[check] = h
 	}
 	return out, nil
+}
+
+// happened keeps the verdicts on events, and when these were first collected.
+func (h *History) happened(tx *db.Tx, all []Transition) (err error) {
+	kinds := map[string]bool{}
+	for i := range all {
+		if !all[i].At.IsZero() {
+			h.Events, kinds[all[i].Ref.Kind] = append(h.Events, all[i]), true
+		}
+	}
+	h.Seen, err = fact.FirstSeen(tx, slices.Sorted(maps.Keys(kinds)))
+	return err
 }
 
 // aboutEvents reports whether a check judges events. A kind that was never

@@ -38,3 +38,10 @@ func newestBatch(tx *db.Tx) (string, error) {
 	id, _, err := db.Maybe(tx, db.Value[string], `SELECT id FROM check_batch WHERE org_id = $1 ORDER BY id DESC LIMIT 1`, tx.Org())
 	return id, err
 }
+
+// Exists reports whether the org ever had the check, for others that refer to
+// one.
+func Exists(tx *db.Tx, check string) (bool, error) {
+	n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM check_definition WHERE org_id = $1 AND check_id = $2`, tx.Org(), check)
+	return n > 0, err
+}

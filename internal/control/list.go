@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"assay/internal/access"
 	"assay/internal/activity"
@@ -12,9 +13,21 @@ import (
 	"assay/internal/standing"
 )
 
-// Listed is a control in a list: the wording that holds, and how it stands.
+// Phase says where in its life a control is.
+type Phase string
+
+// The phases.
+const (
+	Holding Phase = "in_force" // a wording holds today
+	Planned Phase = "planned"  // the first is to come
+	Retired Phase = "retired"  // none holds any more
+)
+
+// Listed is a control in a list: the wording that holds, or the first to come,
+// or the last that held, and how it stands.
 type Listed struct {
 	Version
+	Phase    Phase `json:"phase"`
 	Standing Standing
 }
 
@@ -24,10 +37,21 @@ type Overview struct {
 	Has      bool // there is a program
 	Today    standing.Date
 	Position standing.Position
-	Controls []Listed // in force today, by id
+	Controls []Listed // those in force today or to come, by id
+	// Past are those that held on a day of the period and are retired: what
+	// they did not do stays in the position.
+	Past []Listed
+	Ever []string // ids of all that there ever were, by id
 }
 
-// List returns every control in force with its standing, from the projection.
+// All is every control that the program's report is about so far or will be.
+func (o *Overview) All() []Listed {
+	all := slices.Concat(o.Controls, o.Past)
+	slices.SortFunc(all, func(a, b Listed) int { return strings.Compare(a.Control, b.Control) })
+	return all
+}
+
+// List returns every control with its standing, from the projection.
 func (s Service) List(ctx context.Context, who access.Actor) (o Overview, err error) {
 	grant, err := who.May(access.ControlRead)
 	if err != nil {
@@ -55,28 +79,41 @@ func (s Service) Overview(tx *db.Tx) (o Overview, err error) {
 		return o, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(versions)) {
-		v, ok := InForce(versions[id], o.Today)
+		o.Ever = append(o.Ever, id)
+		v, phase, ok := wording(versions[id], o.Today, o.Program.Period.From)
 		if !ok {
-			if v, ok = next(versions[id]); !ok {
-				continue
-			}
+			continue
 		}
-		st := stands[id]
-		st.Control = id
-		o.Controls = append(o.Controls, Listed{Version: v, Standing: st})
-		o.Position.Add(st.Summary)
+		l := Listed{Version: v, Phase: phase, Standing: stands[id]}
+		l.Standing.Control = id
+		if phase == Retired {
+			o.Past = append(o.Past, l)
+		} else {
+			o.Controls = append(o.Controls, l)
+		}
+		o.Position.Add(l.Standing.Summary)
 	}
 	return o, nil
 }
 
-// next is the first version of a control that does not hold yet.
-func next(versions []Version) (Version, bool) {
-	for i := range versions {
-		if !versions[i].Retired {
-			return versions[i], true
+// wording is the version that speaks for a control on a day: the one that
+// holds; else the last that held since another day; else the first to come.
+// There is none for a control that was retired before and never comes back.
+func wording(versions []Version, day, since standing.Date) (v Version, p Phase, ok bool) {
+	for _, s := range stretches(versions) {
+		switch {
+		case s.Retired:
+		case s.EffectiveOn > day:
+			if !ok {
+				v, p, ok = s.Version, Planned, true
+			}
+		case s.to == 0 || s.to > day:
+			return s.Version, Holding, true
+		case s.to > since && since != 0:
+			v, p, ok = s.Version, Retired, true
 		}
 	}
-	return Version{}, false
+	return v, p, ok
 }
 
 // Detail is everything about one control.
@@ -86,6 +123,7 @@ type Detail struct {
 	Today        standing.Date
 	Current      Version
 	InForce      bool
+	Phase        Phase
 	Versions     []Version // oldest first
 	Standing     Standing  // with the lanes' spans
 	Performances []activity.Performance
@@ -108,9 +146,11 @@ func (s Service) Get(ctx context.Context, who access.Actor, control string) (d D
 		if len(d.Versions) == 0 {
 			return fault.New(fault.NotFound, "There is no control %q here.", control)
 		}
-		if d.Current, d.InForce = InForce(d.Versions, d.Today); !d.InForce {
-			d.Current = d.Versions[len(d.Versions)-1]
+		var ok bool
+		if d.Current, d.Phase, ok = wording(d.Versions, d.Today, 1); !ok { // retired before it began
+			d.Current, d.Phase = d.Versions[len(d.Versions)-1], Retired
 		}
+		d.InForce = d.Phase == Holding
 		if d.Standing, err = standingOf(tx, d.Program.ID, control); err != nil {
 			return err
 		}

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"assay/catalog"
 	"assay/internal/access"
 	"assay/internal/activity"
+	"assay/internal/auth"
 	"assay/internal/check"
 	"assay/internal/criteria"
 	"assay/internal/db"
@@ -18,6 +18,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
 	"assay/internal/ledger"
+	"assay/internal/rule"
 	"assay/internal/standing"
 	"assay/internal/trail"
 )
@@ -48,18 +49,8 @@ func (s Service) Adopt(ctx context.Context, who access.Actor, ids []string, from
 		return nil, fault.Fields("Nothing was adopted.", fault.Field{Name: "effective_on", Text: "Give the day from which the controls hold."})
 	}
 	err = s.DB.Write(ctx, grant, func(tx *db.Tx) error {
-		have, err := Versions(tx)
-		if err != nil {
+		if added, err = s.adoptAll(tx, ids, from); err != nil {
 			return err
-		}
-		for _, id := range ids {
-			if len(have[id]) > 0 {
-				continue
-			}
-			if err := s.adopt(tx, id, from); err != nil {
-				return err
-			}
-			added = append(added, id)
 		}
 		if err := trail.Add(tx, trail.Act{Noun: "control", Object: "", Label: fmt.Sprintf("%d controls", len(added))}); err != nil || s.Then == nil {
 			return err
@@ -67,6 +58,33 @@ func (s Service) Adopt(ctx context.Context, who access.Actor, ids []string, from
 		return s.Then(tx)
 	})
 	return added, err
+}
+
+func (s Service) adoptAll(tx *db.Tx, ids []string, from standing.Date) (added []string, err error) {
+	if err := tx.Lock("control/" + tx.Org()); err != nil {
+		return nil, err
+	}
+	today, err := s.today(tx)
+	if err != nil {
+		return nil, err
+	}
+	if text := near(from, today); text != "" {
+		return nil, fault.Fields("Nothing was adopted.", fault.Field{Name: "effective_on", Text: text})
+	}
+	have, err := Versions(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if len(have[id]) > 0 || slices.Contains(added, id) {
+			continue
+		}
+		if err := s.adopt(tx, id, from); err != nil {
+			return nil, err
+		}
+		added = append(added, id)
+	}
+	return added, nil
 }
 
 func (s Service) adopt(tx *db.Tx, id string, from standing.Date) error {
@@ -103,20 +121,33 @@ func (s Service) suggest(c catalog.LibraryControl, from standing.Date) Version {
 }
 
 // performed is the activity of a control that people perform at an interval:
-// due at the end of each interval from the day of adoption on.
+// due at the end of each interval from the day of adoption on. The anchor is
+// the end that lies latest in its month: from it the others are counted as the
+// last day of each month that is too short.
 func performed(frequency, title string, from standing.Date) (Lane, bool) {
 	months := map[string]int{"monthly": 1, "quarterly": 3, "semiannual": 6, "annual": 12}[frequency]
 	l := Lane{ID: "activity/" + frequency, Kind: standing.ByActivity, Title: title}
-	l.Schedule = standing.Schedule{Frequency: standing.Frequency(frequency), Anchor: from.AddMonths(months) - 1}
-	if frequency == "weekly" {
+	l.Schedule = standing.Schedule{Frequency: standing.Frequency(frequency)}
+	switch {
+	case frequency == "weekly":
 		l.Schedule.Anchor = from + 6
-	} else if months == 0 {
+	case months == 0:
 		return Lane{}, false
+	default:
+		latest := 0
+		for n := months; n <= 12; n += months {
+			end := from.AddMonths(n) - 1
+			if _, _, day := end.Civil(); day > latest {
+				l.Schedule.Anchor, latest = end, day
+			}
+		}
 	}
 	return l, true
 }
 
-// Save appends a version of a control, or begins one of the org's own.
+// Save appends a version of a control, or begins one of the org's own. A
+// Number that is not 0 says which version the change was made from: if that is
+// not the newest any more, it is a Conflict fault.
 func (s Service) Save(ctx context.Context, who access.Actor, v Version) (Version, error) {
 	grant, err := who.May(access.ControlEdit)
 	if err != nil {
@@ -126,8 +157,14 @@ func (s Service) Save(ctx context.Context, who access.Actor, v Version) (Version
 		return v, err
 	}
 	err = s.DB.Write(ctx, grant, func(tx *db.Tx) error {
+		if err := tx.Lock("control/" + tx.Org()); err != nil {
+			return err
+		}
 		have, err := versionsOf(tx, v.Control)
 		if err != nil {
+			return err
+		}
+		if err := s.fits(tx, &v, have); err != nil {
 			return err
 		}
 		if len(have) == 0 {
@@ -136,7 +173,6 @@ func (s Service) Save(ctx context.Context, who access.Actor, v Version) (Version
 			}
 		}
 		v.Number = len(have) + 1
-		reschedule(&v, have)
 		if err := s.put(tx, &v); err != nil {
 			return err
 		}
@@ -150,21 +186,55 @@ func (s Service) Save(ctx context.Context, who access.Actor, v Version) (Version
 	return v, err
 }
 
-// reschedule gives an activity whose schedule changed a lane of its own: under
-// the old id the new schedule would judge the past.
-func reschedule(v *Version, have []Version) {
-	for i := range v.Lanes {
-		l := &v.Lanes[i]
-		if l.Kind != standing.ByActivity {
+// fits holds a version to those that there are, and to who and what is here.
+func (s Service) fits(tx *db.Tx, v *Version, have []Version) error {
+	if v.Number != 0 && v.Number != len(have) {
+		return fault.New(fault.Conflict, "%s has %d versions by now, and this change was made from version %d. Open it again and change the newest.",
+			v.Control, len(have), v.Number)
+	}
+	today, err := s.today(tx)
+	if err != nil {
+		return err
+	}
+	if err := v.timely(have, today); err != nil {
+		return err
+	}
+	if err := s.known(tx, v, have); err != nil || v.Owner == "" {
+		return err
+	}
+	names, err := auth.Names(tx)
+	if err != nil {
+		return err
+	}
+	if v.OwnerName = names[v.Owner]; v.OwnerName == "" {
+		return fault.Fields("The control was not saved.", fault.Field{Name: "owner", Text: "Choose somebody who has an account here."})
+	}
+	return nil
+}
+
+// today is the present day, counted as the program counts its days.
+func (s Service) today(tx *db.Tx) (standing.Date, error) {
+	p, _, err := s.Program(tx)
+	return standing.DayOf(tx.Now(), p.Period.Zone), err
+}
+
+// known refuses a lane on a check that is neither in the catalog nor the org's
+// own, unless the control had it before.
+func (s Service) known(tx *db.Tx, v *Version, have []Version) error {
+	for _, id := range v.Checks() {
+		if slices.ContainsFunc(s.Checks.Catalog, func(d *rule.Definition) bool { return d.ID == id }) ||
+			slices.ContainsFunc(have, func(h Version) bool { return slices.Contains(h.Checks(), id) }) {
 			continue
 		}
-		for j := range have {
-			if slices.ContainsFunc(have[j].Lanes, func(o Lane) bool { return o.ID == l.ID && o.Schedule != l.Schedule }) {
-				l.ID = fmt.Sprintf("%s-%d", strings.TrimRight(l.ID, "-0123456789"), v.Number)
-				break
-			}
+		own, err := check.Exists(tx, id)
+		if err != nil {
+			return err
+		}
+		if !own {
+			return fault.Fields("The control was not saved.", fault.Field{Name: "lanes", Text: fmt.Sprintf("There is no check %q.", id)})
 		}
 	}
+	return nil
 }
 
 // put stores a version with its leaf: the wording is committed to.
@@ -172,7 +242,10 @@ func (s Service) put(tx *db.Tx, v *Version) error {
 	v.Author, v.CreatedAt = tx.Actor().ID, tx.Now()
 	lanes := make([]any, 0, len(v.Lanes))
 	for _, l := range v.Lanes {
-		lanes = append(lanes, map[string]any{"id": l.ID, "kind": string(l.Kind), "check": l.Check, "frequency": string(l.Schedule.Frequency)})
+		lanes = append(lanes, map[string]any{
+			"id": l.ID, "kind": string(l.Kind), "check": l.Check, "frequency": string(l.Schedule.Frequency),
+			"anchor": l.Schedule.Anchor.String(), "opens": l.Schedule.Opens, "grace": l.Schedule.Grace,
+		})
 	}
 	salt := tlog.NewSalt()
 	text, err := WordingBytes(v)
@@ -201,7 +274,8 @@ func WordingBytes(v *Version) ([]byte, error) {
 	return canon.Marshal(map[string]any{"title": v.Title, "statement": v.Statement})
 }
 
-// Known is activity.Service's question whether a control has an occurrence.
+// Known is activity.Service's question whether a control has an occurrence: one
+// that is due by the wording that holds on the day.
 func (s Service) Known(tx *db.Tx, control, lane, dueOn string) error {
 	versions, err := versionsOf(tx, control)
 	if err != nil {
@@ -211,15 +285,13 @@ func (s Service) Known(tx *db.Tx, control, lane, dueOn string) error {
 	if err != nil {
 		return activity.ErrUnknown(control, lane, dueOn)
 	}
-	for i := range versions {
-		for _, l := range versions[i].Lanes {
-			if l.ID != lane || l.Kind != standing.ByActivity {
-				continue
-			}
-			day := standing.Period{From: due, To: due + 1}
-			if len(l.Schedule.Occurrences(day)) == 1 {
-				return nil
-			}
+	v, ok := InForce(versions, due)
+	if !ok {
+		return activity.ErrUnknown(control, lane, dueOn)
+	}
+	for _, l := range v.Lanes {
+		if l.ID == lane && l.Kind == standing.ByActivity && len(l.Schedule.Occurrences(standing.Period{From: due, To: due + 1})) == 1 {
+			return nil
 		}
 	}
 	return activity.ErrUnknown(control, lane, dueOn)

@@ -2,9 +2,11 @@ package fact
 
 import (
 	"fmt"
+	"time"
 
 	"assay/internal/db"
 	"assay/internal/kit/tlog"
+	"assay/internal/resource"
 )
 
 // Collections returns a connection's collections, newest first; all
@@ -38,6 +40,27 @@ func ManifestOf(tx *db.Tx, connection string, seq int64) (b []byte, salt tlog.Sa
 	}
 	salt, err = tlog.SaltFrom(p.salt)
 	return p.b, salt, err
+}
+
+// FirstSeen is when the collection ended that first had an event, for each event
+// of the kinds.
+func FirstSeen(tx *db.Tx, kinds []string) (map[resource.Ref]time.Time, error) {
+	out := map[resource.Ref]time.Time{}
+	for _, kind := range kinds {
+		err := tx.Each(func(scan db.Scan) error {
+			ref, at := resource.Ref{Kind: kind}, time.Time{}
+			err := scan(&ref.Authority, &ref.ID, db.At(&at))
+			out[ref] = at
+			return err
+		}, `SELECT v.authority, v.native_id, min(c.finished_at) FROM fact_version v
+			JOIN fact_span s ON s.org_id = v.org_id AND s.content = v.content
+			JOIN fact_collection c ON c.org_id = s.org_id AND c.connection = s.connection AND c.seq = s.from_seq AND c.leaf <> ''
+			WHERE v.org_id = $1 AND v.kind = $2 AND v.event_at <> 0 GROUP BY v.authority, v.native_id`, tx.Org(), kind)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // Stored is a record with everything that proves it.

@@ -33,6 +33,10 @@ type Run struct {
 	At     time.Time // the instant that it speaks for
 	Status Status
 
+	// Freshness is how long it may be carried forward, by the version of the
+	// check that ran; the lane's if 0.
+	Freshness time.Duration
+
 	// CoversFrom ≤ t < CoversTo is the time that the listing covers, for kinds
 	// of events. It cannot reach beyond At.
 	CoversFrom, CoversTo time.Time
@@ -80,8 +84,9 @@ type CheckLane struct {
 	Failures []Failure
 	Events   []EventDay // for kinds of events
 
-	// Freshness is how long a run may be carried forward: a day without a run
-	// is inferred from the last conclusive one if the day, up to now, ends no
+	// Freshness is how long a run may be carried forward that does not say so
+	// itself, and how old a listing of today may be: a day without a run is
+	// inferred from the last conclusive one if the day, up to now, ends no
 	// later than Freshness after it.
 	Freshness time.Duration
 
@@ -131,7 +136,7 @@ type recorded struct {
 func (c *Calendar) Check(l CheckLane) Lane {
 	terms := newTerms(l.Versions)
 	failures := c.known(l.Failures)
-	runs := c.runs(l.Runs)
+	runs := c.runs(l.Runs, l.Freshness)
 	judge := c.stateDays
 	if l.Family == resource.Event {
 		judge = c.eventDays

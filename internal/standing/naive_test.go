@@ -157,8 +157,15 @@ func (n naiveDay) tested(l CheckLane) Span {
 		return Span{State: NoEvidence, Note: NoteUnknown}
 	case len(before) == 0:
 		return n.noEvidence(l, NoteStale)
-	case ends.Sub(before[0].At) > l.Freshness:
-		return Span{State: NoEvidence, Note: NoteStale}
+	}
+	for _, r := range before {
+		fresh := l.Freshness
+		if r.Freshness != 0 {
+			fresh = r.Freshness
+		}
+		if ends.Sub(r.At) > fresh {
+			return Span{State: NoEvidence, Note: NoteStale}
+		}
 	}
 	if slices.ContainsFunc(before, func(r Run) bool { return n.broken(l, r) }) {
 		return Span{State: Deviation}

@@ -43,14 +43,15 @@ func (s seen) mark(observed bool) mark {
 // run is a Run as it is known now.
 type run struct {
 	at, from, to int64
+	fresh        int64 // how long it may be carried forward
 	saw          seen
 }
 
 // runs puts the runs until now in order.
-func (c *Calendar) runs(all []Run) []run {
+func (c *Calendar) runs(all []Run, freshness time.Duration) []run {
 	runs := make([]run, 0, len(all))
 	for _, r := range all {
-		known := run{at: r.At.UnixNano(), saw: sawUnknown}
+		known := run{at: r.At.UnixNano(), saw: sawUnknown, fresh: int64(cmp.Or(r.Freshness, freshness))}
 		switch r.Status {
 		case Pass:
 			known.saw = sawPass
@@ -142,6 +143,7 @@ func (c *Calendar) tested(l CheckLane, in recorded) []mark {
 			case !r.saw.concluded():
 			case last.saw != 0 && last.at == r.at:
 				last.saw |= r.saw
+				last.fresh = min(last.fresh, r.fresh)
 			default:
 				last = r
 			}
@@ -158,7 +160,7 @@ func (c *Calendar) tested(l CheckLane, in recorded) []mark {
 			marks[i] = mark{state: NoEvidence, note: NoteUnknown}
 		case last.saw == 0 && !c.connected(l, in.runs, i):
 			marks[i] = mark{state: NoEvidence, note: NoteNotConnected}
-		case last.saw == 0 || c.until(i)-last.at > int64(l.Freshness):
+		case last.saw == 0 || c.until(i)-last.at > last.fresh:
 			marks[i] = mark{state: NoEvidence, note: NoteStale}
 		case last.saw&sawUnexplained == 0 && ended[i] > last.at:
 			marks[i] = mark{state: NoEvidence, note: NoteUnconfirmed}

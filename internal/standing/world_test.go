@@ -122,7 +122,13 @@ func (w world) runs(t *rapid.T, failures []Failure) []Run {
 func (w world) states(t *rapid.T) CheckLane {
 	l := CheckLane{Key: "check", Versions: w.versions(t), Failures: w.failures(t)}
 	l.Runs = w.runs(t, l.Failures)
-	l.Freshness = rapid.SampledFrom([]time.Duration{0, 12 * time.Hour, 26 * time.Hour, 72 * time.Hour}).Draw(t, "freshness")
+	freshness := rapid.SampledFrom([]time.Duration{0, 12 * time.Hour, 26 * time.Hour, 72 * time.Hour})
+	l.Freshness = freshness.Draw(t, "freshness")
+	for i := range l.Runs {
+		if rapid.IntRange(0, 3).Draw(t, "a version of its own") == 0 {
+			l.Runs[i].Freshness = freshness.Draw(t, "its freshness")
+		}
+	}
 	if rapid.IntRange(0, 3).Draw(t, "connected") == 0 {
 		l.ConnectedAt = w.instant(t, "connected")
 	}

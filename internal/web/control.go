@@ -69,8 +69,12 @@ func (c *controlPage) head() view.Head {
 	if c.d.Standing.Group != "" {
 		h.Badges = append(h.Badges, groupBadge(c.d.Standing.Group, c.d.Standing.Summary))
 	}
-	if !c.d.InForce {
-		h.Badges = append(h.Badges, view.Badge{State: view.None, Label: "Not in force"})
+	switch c.d.Phase {
+	case control.Planned:
+		h.Badges = append(h.Badges, view.Badge{State: view.None, Label: "Holds from " + v.EffectiveOn.String()})
+	case control.Retired:
+		h.Badges = append(h.Badges, view.Badge{State: view.None, Label: "Retired"})
+	case control.Holding:
 	}
 	if v.Key {
 		h.Tags = append(h.Tags, "Key control")

@@ -74,7 +74,7 @@ func (s *Server) showLibrary(r *request, refused error) (answer, error) {
 // libraryChoice is one control as it would be adopted.
 func (s *Server) libraryChoice(r *request, c *catalog.LibraryControl, o control.Overview, on bool) view.Choice {
 	ch := view.Choice{Value: string(c.ID), Label: string(c.ID) + " " + c.Title}
-	if slices.ContainsFunc(o.Controls, func(x control.Listed) bool { return x.Control == string(c.ID) }) {
+	if slices.Contains(o.Ever, string(c.ID)) {
 		ch.Disabled, ch.Detail = true, "Adopted already."
 		return ch
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"assay/catalog"
@@ -88,7 +89,7 @@ func (s *Server) showControlForm(r *request, v *control.Version, refused error) 
 	}
 	f.Sections = append(f.Sections, checks)
 	f.Sections = append(f.Sections, laneSections(v)...)
-	f.Form.Hidden = laneHidden(v)
+	f.Form.Hidden = append(laneHidden(v), view.Hidden{Name: "number", Value: strconv.Itoa(v.Number)})
 	return s.showForm(r, s.shell(r, f.Head.Title, "controls", crumbs...), &f, refused)
 }
 
@@ -200,6 +201,9 @@ func (s *Server) controlSave(r *request) (answer, error) {
 	}
 	v := d.Versions[len(d.Versions)-1]
 	v.Retired, v.Leaf = false, ""
+	if n, bad := strconv.Atoi(r.text("number")); bad == nil {
+		v.Number = n // the version that the form showed
+	}
 	err = s.controlFrom(r, &v)
 	if err == nil && v.Reason == "" {
 		err = fault.Fields("The control was not saved.", fault.Field{Name: "reason", Text: "Say why it changes."})

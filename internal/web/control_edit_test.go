@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,18 +51,24 @@ func TestAddingAndChangingAControl(t *testing.T) {
 	lead.get("/controls/OPS-01/edit").says(200, "New version of OPS-01", "activity/read-the-log", "Reception writes", "/controls/OPS-01/retire")
 	edit := []string{
 		"title", "Visitors", "statement", "Reception writes every visitor into the book.", "criteria", "CC6.4", "frequency", "monthly", "nature", "manual", "kind", "preventive",
-		"effective_on", "2026-06-01", "check", "any.account.mfa", "act_0_id", "activity/read-the-log", "act_0_title", "Read the book", "act_0_frequency", "monthly", "act_0_due", "2026-01-31", "act_0_grace", "3",
+		"effective_on", "2026-06-20", "check", "any.account.mfa", "act_0_id", "activity/read-the-log", "act_0_title", "Read the book", "act_0_frequency", "monthly", "act_0_due", "2026-01-31", "act_0_grace", "3",
 	}
 	lead.post("/controls/OPS-01/edit", edit...).says(422, "Say why it changes", "visitor into the book")
+	past := slices.Clone(edit)
+	past[13] = "2026-06-01"
+	lead.post("/controls/OPS-01/edit", append(past, "reason", "It was so")...).says(422, "The days before today are judged by the wording that held then.")
 	lead.post("/controls/OPS-01/edit", append(edit, "reason", "The log is a book now")...).goes("/controls/OPS-01?tab=versions")
 	v = h.version("OPS-01")
-	if v.Number != 2 || v.EffectiveOn.String() != "2026-06-01" || len(v.Lanes) != 2 || v.Lanes[1].ID != "activity/read-the-log" {
+	if v.Number != 2 || v.EffectiveOn.String() != "2026-06-20" || len(v.Lanes) != 2 || v.Lanes[1].ID != "activity/read-the-log" {
 		t.Errorf("saved %+v", v)
 	}
+	lead.post("/controls/OPS-01/edit", append(edit, "reason", "From a page that is old", "number", "1")...).says(http.StatusConflict, "has 2 versions by now")
 	lead.get("/controls/OPS-01/retire").says(200, "Retire OPS-01")
 	lead.post("/controls/OPS-01/retire", "effective_on", "2026-06-10", "reason", "no").says(422, "Say why")
-	lead.post("/controls/OPS-01/retire", "effective_on", "2026-06-10", "reason", "The office is closed").goes("/controls/OPS-01")
-	lead.get("/controls/OPS-01").says(200, "Not in force")
+	lead.post("/controls/OPS-01/retire", "effective_on", "2026-06-15", "reason", "The office is closed").says(422, "would bring the control back")
+	lead.post("/controls/OPS-01/retire", "effective_on", "2026-06-20", "reason", "The office is closed").goes("/controls/OPS-01")
+	lead.post("/controls/OPS-01/retire", "effective_on", "2026-06-15", "reason", "The office is closed").goes("/controls/OPS-01")
+	lead.get("/controls/OPS-01").says(200, ">Retired<")
 
 	viewer := h.as(access.RoleViewer)
 	viewer.get("/controls/new").says(http.StatusForbidden)

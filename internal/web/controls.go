@@ -21,7 +21,7 @@ func (s *Server) controls(r *request) (answer, error) {
 		return answer{}, err
 	}
 	q := r.URL.Query()
-	rows := slices.DeleteFunc(slices.Clone(o.Controls), func(c control.Listed) bool {
+	rows := slices.DeleteFunc(o.All(), func(c control.Listed) bool {
 		return !matches(q.Get("q"), c.Control, c.Title, c.Statement, ownerOf(&c.Version)) ||
 			q.Get("state") != "" && c.Standing.Group != q.Get("state") ||
 			q.Get("series") != "" && !slices.ContainsFunc(c.Criteria, func(id string) bool { return strings.HasPrefix(id, q.Get("series")+".") }) ||
@@ -53,17 +53,18 @@ func (s *Server) controls(r *request) (answer, error) {
 		v.Rows = append(v.Rows, controlRow(&rows[from+i], ax, o.Has))
 	}
 	if len(rows) == 0 {
-		v.List.Empty = noControls(len(o.Controls) > 0, v.List.Query.Clear())
+		v.List.Empty = noControls(len(o.Controls)+len(o.Past) > 0, v.List.Query.Clear())
 	}
 	return show(page.Controls(s.shell(r, "Controls", "controls"), v))
 }
 
 func controlsAnswer(o control.Overview) view.Text {
-	if len(o.Controls) == 0 {
+	all := len(o.Controls) + len(o.Past)
+	if all == 0 {
 		return view.Say("No control is adopted yet.")
 	}
 	p := o.Position
-	t := view.Text{{Text: fmt.Sprintf("%d of %d", p.Operated, len(o.Controls)), Mark: view.MarkBold}, {Text: " operated as worded so far."}}
+	t := view.Text{{Text: fmt.Sprintf("%d of %d", p.Operated, all), Mark: view.MarkBold}, {Text: " operated as worded so far."}}
 	if p.Deviation > 0 {
 		t = append(t, view.Span{Text: fmt.Sprintf(" %d %s a deviation.", p.Deviation, have(p.Deviation))})
 	}

@@ -228,14 +228,15 @@ func heat(sc *program.Scope, o control.Overview, cal *standing.Calendar) *chart.
 	var series []criteria.SeriesID
 	spans := map[criteria.SeriesID][][]standing.Span{}
 	devs := map[criteria.SeriesID]int{}
+	all := o.All()
 	for _, c := range sc.InScope {
 		if !slices.Contains(series, c.Series) {
 			series = append(series, c.Series)
 		}
-		for i := range o.Controls {
-			if slices.Contains(o.Controls[i].Criteria, string(c.ID)) {
-				spans[c.Series] = append(spans[c.Series], o.Controls[i].Standing.Spans)
-				devs[c.Series] += o.Controls[i].Standing.Summary.Deviations
+		for i := range all {
+			if slices.Contains(all[i].Criteria, string(c.ID)) {
+				spans[c.Series] = append(spans[c.Series], all[i].Standing.Spans)
+				devs[c.Series] += all[i].Standing.Summary.Deviations
 			}
 		}
 	}
@@ -284,8 +285,9 @@ func seriesNames() map[criteria.SeriesID]string {
 
 func deviations(o control.Overview) *page.LinesCard {
 	card := &page.LinesCard{Title: "Deviations in this period", Empty: "None so far."}
-	for i := range o.Controls {
-		c := &o.Controls[i]
+	all := o.All()
+	for i := range all {
+		c := &all[i]
 		for _, l := range c.Standing.Lanes {
 			for _, d := range l.Deviations {
 				card.Lines = append(card.Lines, view.Line{

@@ -128,8 +128,9 @@ func ranked(q string, all []hit) (out []hit) {
 
 func (s *Server) hitControls(r *request) (out []hit, err error) {
 	o, err := s.Suite.Controls.List(r.Context(), r.who)
-	for i := range o.Controls {
-		c := &o.Controls[i]
+	all := o.All()
+	for i := range all {
+		c := &all[i]
 		out = append(out, hit{SearchHit: page.SearchHit{
 			ID: c.Control, Title: c.Title, Href: "/controls/" + c.Control, Sub: ownerOf(&c.Version), Badge: groupBadge(c.Standing.Group, c.Standing.Summary),
 		}, text: c.Statement})

@@ -32,7 +32,7 @@ func TestWhichControlsDeviateAndWhy(t *testing.T) {
 		days, lane string
 		resources  []string
 	}{
-		"AVL-06": {"2026-05-29 to 2026-06-17", "activity/", nil},
+		"AVL-06": {"2026-06-01 to 2026-06-17", "activity/", nil},
 		"CHG-03": {"2026-09-08, 2026-09-21", "check/any.change.reviewed", []string{"larkspur.change", "larkspur.change"}},
 		"HRS-13": {"2026-07-10 to 2026-07-12", "check/any.account.leaver", []string{"u-jonas.weber"}},
 		"IAM-03": {"2026-03-10 to 2026-03-20", "check/any.account.mfa", []string{"u-robin.haas"}},
