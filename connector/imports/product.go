@@ -43,6 +43,9 @@ func Product() connector.Product {
 	}
 }
 
+// Template is a declaration to start from.
+func Template() string { return example }
+
 const example = `kind: acme.device
 version: 1
 title: Devices
@@ -133,12 +136,7 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 		return nil
 	}
 	defer func() { _ = f.Close() }()
-	sum, err := Read(ctx, s.d, f, s.format, func(line int, r connector.Resource) error {
-		if line%10000 == 0 {
-			run.Say(fmt.Sprintf("Reading line %d", line))
-		}
-		return run.Emit(ctx, r)
-	})
+	sum, err := read(ctx, &s.d, f, s.format, run)
 	run.Page(call, "", sum.Kept)
 	run.Upstream(call, sum.Rows)
 	if err != nil {
@@ -153,7 +151,8 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 	if err != nil || after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
 		run.Incomplete(kind, "The file was written to while it was read. Write it under another name and rename it.")
 	}
-	s.age(run, before.ModTime())
+	a := age{written: before.ModTime(), renewed: s.renewed, from: s.from, to: before.ModTime()}
+	a.tell(run, &s.d, s.env.Now())
 	run.Complete(kind)
 	return nil
 }
@@ -207,26 +206,33 @@ func (s *Summary) Tell(run *connector.Run, kind string) {
 	}
 }
 
-// age says what the file's date means: for a state, whether it still tells of
-// today; for events, up to when it covers them.
-func (s *source) age(run *connector.Run, written time.Time) {
-	now, kind := s.env.Now(), s.d.Kind
-	if s.d.Family != resource.Event {
-		if s.renewed > 0 && now.Sub(written) > s.renewed {
-			run.Incomplete(kind, fmt.Sprintf("The file was last written on %s. A list that nobody renews tells nothing about today.", written.UTC().Format(time.DateOnly)))
+// age is what is known of when a file was written, and of the time that its
+// events are all of.
+type age struct {
+	written  time.Time
+	renewed  time.Duration // how long a list of what is holds good; 0 is for ever
+	from, to time.Time
+}
+
+// tell says what it means: for a state, whether it still tells of today; for
+// events, which span they cover.
+func (a *age) tell(run *connector.Run, d *Declaration, now time.Time) {
+	if d.Family != resource.Event {
+		if a.renewed > 0 && now.Sub(a.written) > a.renewed {
+			run.Incomplete(d.Kind, fmt.Sprintf("The file was last written on %s. A list that nobody renews tells nothing about today.", a.written.UTC().Format(time.DateOnly)))
 		}
 		return
 	}
-	if s.from.IsZero() {
-		run.Incomplete(kind, "It is not said from when on the file holds every event. Set Covers from.")
+	if a.from.IsZero() {
+		run.Incomplete(d.Kind, "It is not said from when on the file holds every event. Set Covers from.")
 		return
 	}
-	to := clock.Trunc(written)
+	to := clock.Trunc(a.to)
 	if now.Before(to) {
 		to = now
 	}
-	if to.Before(s.from) {
-		to = s.from
+	if to.Before(a.from) {
+		to = a.from
 	}
-	run.Covers(kind, s.from, to)
+	run.Covers(d.Kind, a.from, to)
 }

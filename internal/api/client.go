@@ -32,6 +32,10 @@ func Call[Out, In any](ctx context.Context, c *Client, operation string, in *In)
 	if err != nil {
 		return nil, err
 	}
+	return sent[Out](ctx, c, operation, q)
+}
+
+func sent[Out any](ctx context.Context, c *Client, operation string, q query) (*Out, error) {
 	body, err := c.send(ctx, operation, q)
 	if err != nil {
 		return nil, err
@@ -42,6 +46,29 @@ func Call[Out, In any](ctx context.Context, c *Client, operation string, in *In)
 		return nil, fmt.Errorf("answer of %s: %w", operation, err)
 	}
 	return out, nil
+}
+
+// Content is a file that is sent.
+type Content struct {
+	Type   string // media type
+	Reader io.Reader
+	Size   int64 // bytes; -1 if not known
+}
+
+// Send calls an operation that takes a file, which is read from its beginning
+// each time if it can be.
+func Send[Out, In any](ctx context.Context, c *Client, operation string, in *In, file Content) (*Out, error) {
+	q, err := question(reflect.ValueOf(in).Elem())
+	if err != nil {
+		return nil, err
+	}
+	if back, ok := file.Reader.(io.Seeker); ok && file.Size >= 0 {
+		if _, err := back.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+	}
+	q.kind, q.file = file.Type, &file
+	return sent[Out](ctx, c, operation, q)
 }
 
 // Fetch calls an operation that answers with a file. The caller closes it.
@@ -97,7 +124,8 @@ type query struct {
 	path  map[string]string
 	query url.Values
 	body  []byte
-	kind  string // media type of the body
+	kind  string   // media type of the body
+	file  *Content // the body, if it is a file
 }
 
 // question takes an input apart.
@@ -164,9 +192,16 @@ func (c *Client) send(ctx context.Context, operation string, q query) (io.ReadCl
 	if len(q.query) > 0 {
 		target += "?" + q.query.Encode()
 	}
-	req, err := http.NewRequestWithContext(ctx, o.Method, target, bytes.NewReader(q.body))
+	var body io.Reader = bytes.NewReader(q.body)
+	if q.file != nil {
+		body = io.NopCloser(q.file.Reader) // the caller closes it
+	}
+	req, err := http.NewRequestWithContext(ctx, o.Method, target, body)
 	if err != nil {
 		return nil, err
+	}
+	if q.file != nil {
+		req.ContentLength = q.file.Size
 	}
 	if q.kind != "" {
 		req.Header.Set("Content-Type", q.kind)

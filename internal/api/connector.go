@@ -88,6 +88,7 @@ type Connection struct {
 	Product   string            `json:"product"`
 	Name      string            `json:"name"`
 	Register  bool              `json:"register" doc:"One of the organization's own registers, always there."`
+	Uploaded  bool              `json:"uploaded" doc:"It gets files that people bring, and is not collected."`
 	State     string            `json:"state" enum:"enabled,paused,removed"`
 	Settings  map[string]string `json:"settings" doc:"Without secrets."`
 	Secrets   []string          `json:"secrets" doc:"Names of those that are set."`
@@ -129,7 +130,7 @@ func collectionOf(c *fact.Collection) *Collection {
 
 func connectionOf(c *collect.Connection, now time.Time) Connection {
 	out := Connection{
-		ID: c.ID, Product: c.Product, Name: c.Name, Register: c.Register, State: string(c.State), Settings: c.Settings,
+		ID: c.ID, Product: c.Product, Name: c.Name, Register: c.Register, Uploaded: c.Uploaded(), State: string(c.State), Settings: c.Settings,
 		Secrets: orNone(c.HasSecret), Every: span(c.Every), Authority: c.Authority, CreatedAt: maybe(c.CreatedAt),
 		Overdue: c.Overdue(now), Success: maybe(c.Success), Last: collectionOf(c.Last),
 	}

@@ -18,6 +18,7 @@ type ctxKey int
 const (
 	keyActor ctxKey = iota
 	keyFrom
+	keyFile
 )
 
 // actorOf is who asks; the zero Actor for a public operation.
@@ -54,7 +55,11 @@ func (s *Server) door(o *Operation, next http.Handler) http.Handler {
 			s.write(w, r, err)
 			return
 		}
-		r = r.WithContext(context.WithValue(ctx, keyActor, who))
+		ctx = context.WithValue(ctx, keyActor, who)
+		if o.Streams {
+			ctx = context.WithValue(ctx, keyFile, &sentFile{request: r})
+		}
+		r = r.WithContext(ctx)
 		if key := r.Header.Get(keyHeader); key != "" && !o.Reads() {
 			s.once(w, r, attempt{op: o, grant: grant, key: key}, next)
 			return

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/collect"
 	"assay/internal/db"
 	"assay/internal/fact"
 	"assay/internal/resource"
@@ -19,6 +20,8 @@ func factOperations() []Operation {
 	return []Operation{
 		{ID: "kind.list", Method: get, Path: "/kinds", Permission: access.FactRead, Summary: "The kinds of resources that were declared here.", Do: does(listKinds)},
 		{ID: "kind.show", Method: get, Path: "/kinds/{kind}", Permission: access.FactRead, Summary: "A kind with its fields and the facets that it claims.", Do: does(showKind)},
+		{ID: "kind.versions", Method: get, Path: "/kinds/{kind}/versions", Permission: access.FactRead, Summary: "Every version of a kind that the organization declared itself, newest first.", Do: does(listKindVersions)},
+		{ID: "kind.declare", Method: post, Path: "/kinds", Permission: access.KindDeclare, Summary: "Declare a kind of the organization's own, or its next version.", Do: does(declareKind)},
 		{ID: "fact.list", Method: get, Path: "/kinds/{kind}/resources", Permission: access.FactRead, Summary: "What is known of a kind now, with how complete it is.", Do: does(listFacts)},
 	}
 }
@@ -60,6 +63,7 @@ type Kind struct {
 	Title   string   `json:"title"`
 	Family  string   `json:"family" enum:"state,event"`
 	Facets  []string `json:"facets"`
+	Origin  string   `json:"origin" enum:"connector,org" doc:"Who declared it: a connector or register of Assay's, or the organization."`
 	Sources []Source `json:"sources" doc:"What the newest collection of each connection says."`
 }
 
@@ -91,6 +95,14 @@ func kindOfSchema(k *resource.Schema) Kind {
 	return out
 }
 
+// originOf says who declared a kind, given those that the organization did.
+func originOf(own []collect.DeclaredKind, kind string) string {
+	if slices.ContainsFunc(own, func(o collect.DeclaredKind) bool { return o.Kind == kind }) {
+		return "org"
+	}
+	return "connector"
+}
+
 // Kinds are the kinds of the organization.
 type Kinds struct {
 	Kinds []Kind `json:"kinds"`
@@ -117,9 +129,14 @@ func listKinds(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{
 	if err != nil {
 		return nil, err
 	}
+	own, err := s.Connectors.DeclaredKinds(ctx, who)
+	if err != nil {
+		return nil, err
+	}
 	out := &Kinds{Kinds: []Kind{}}
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		k := kindOfSchema(kinds[name])
+		k.Origin = originOf(own, name)
 		for i := range from {
 			if from[i].Kind == name {
 				k.Sources = append(k.Sources, sourceOf(&from[i]))
@@ -205,7 +222,12 @@ func listFacts(ctx context.Context, s *suite.Suite, who access.Actor, in *FactsI
 	if err != nil {
 		return nil, err
 	}
+	own, err := s.Connectors.DeclaredKinds(ctx, who)
+	if err != nil {
+		return nil, err
+	}
 	out := &Facts{Kind: kindOfSchema(p.Schema), Complete: len(p.Listings) > 0, Total: len(p.Views), Resources: []Resource{}}
+	out.Kind.Origin = originOf(own, in.Kind)
 	for i := range p.Listings {
 		out.Kind.Sources = append(out.Kind.Sources, sourceOf(&p.Listings[i]))
 		out.Complete = out.Complete && p.Listings[i].Complete

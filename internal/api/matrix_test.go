@@ -56,6 +56,10 @@ func rows() map[string]row {
 		"connector.edit":  {params: "id={connection}", body: connection},
 		"connector.state": {params: "id={connection}", body: `{"state":"paused"}`},
 		"connector.sync":  {params: "id={connection}"},
+		"kind.declare":    {body: `{"declaration":"kind: quagga.device\nversion: 1\nfamily: state\nauthority: a\nid: [x]\nfields: [{name: x, type: string}]"}`},
+		"kind.versions":   {params: "kind={declared}"},
+		"import.test":     {params: "kind={declared}", query: "file=a.csv", body: "serial\nQuagga\n"},
+		"import.add":      {params: "kind={declared}", query: "file=a.csv", body: "serial\nQuagga\n"},
 		"kind.list":       {}, "kind.show": {params: "kind=program.person", own: true}, "fact.list": {params: "kind=program.person", own: true},
 		"check.list": {}, "check.show": {params: "id={check}", own: true}, "check.run": {body: `{}`},
 		"check.propose":  {body: `{"definition":"id: x"}`},
@@ -94,6 +98,7 @@ func (w *world) things() map[string]string {
 		"invitation": text(w.must("POST", "/invitations", `{"email":"zebra2@example.org","name":"Zebra guest","role":"viewer"}`), "id"),
 		"user":       w.ours.users[access.RoleViewer].ID, "exclusion": "exc_none", "session": "ses_none", "token": "tok_none",
 	}
+	out["declared"] = text(w.must("POST", "/kinds", `{"declaration":"kind: zebra.device\nversion: 1\ntitle: Zebra devices\nfamily: state\nauthority: zebra\nid: [serial]\nfields: [{name: serial, type: string}]"}`), "kind")
 	w.must("POST", "/controls/adopt", `{"controls":["IAM-03"]}`)
 	w.must("POST", "/connections/register%2Fperson/sync", "")
 	w.must("POST", "/checks/run", `{}`)
@@ -137,6 +142,8 @@ func contentType(o *api.Operation) string {
 	switch o.ID {
 	case "person.import":
 		return "text/csv"
+	case "import.test", "import.add":
+		return "text/csv"
 	case "evidence.upload":
 		return "application/octet-stream"
 	}
@@ -147,7 +154,7 @@ func contentType(o *api.Operation) string {
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared",
 	} {
 		none[name] = "none"
 	}

@@ -49,13 +49,10 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, a attempt, next ht
 		s.write(w, r, fault.New(fault.Invalid, "An idempotency key has at most %d characters.", maxKey))
 		return
 	}
-	limit := a.op.MaxBody
-	if limit == 0 {
-		limit = maxBody
-	}
-	var err error
-	if a.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit)); err != nil {
-		s.write(w, r, tooLarge(err, limit))
+	sent, _ := r.Context().Value(keyFile).(*sentFile)
+	defer sent.forget()
+	if err := s.take(w, r, &a); err != nil {
+		s.write(w, r, err)
 		return
 	}
 	before, err := s.begin(r, &a)
@@ -82,6 +79,28 @@ func (s *Server) once(w http.ResponseWriter, r *http.Request, a attempt, next ht
 		s.Suite.Log.ErrorContext(r.Context(), "keep answer", "operation", a.op.ID, "err", err)
 	}
 	(&reply{Status: rec.code(), Header: rec.header, Body: rec.body.Bytes()}).send(w)
+}
+
+// take reads what the request carries. A file goes to disk, and its hash stands
+// for it.
+func (s *Server) take(w http.ResponseWriter, r *http.Request, a *attempt) error {
+	if sent, ok := r.Context().Value(keyFile).(*sentFile); ok {
+		file, err := s.received(r.Context(), sent)
+		if err != nil {
+			return err
+		}
+		sent.file, a.body = file, []byte("sha256 "+file.Sum)
+		return nil
+	}
+	limit := a.op.MaxBody
+	if limit == 0 {
+		limit = maxBody
+	}
+	var err error
+	if a.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+		return tooLarge(err, limit)
+	}
+	return nil
 }
 
 func tooLarge(err error, limit int64) error {

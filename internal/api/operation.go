@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"assay/internal/access"
+	"assay/internal/kit/secret"
 	"assay/internal/suite"
 )
 
@@ -22,6 +23,7 @@ type Operation struct {
 	Summary    string // one sentence
 	Public     bool   // nobody needs to be known; Permission is empty
 	MaxBody    int64  // bytes; 1 MiB if zero
+	Streams    bool   // the body is a file, read as it comes; see receives
 	Do         doer
 }
 
@@ -112,6 +114,32 @@ func (fn download[In]) register(h huma.API, s *Server, o huma.Operation) {
 		}
 		return &huma.StreamResponse{Body: spooled.send}, nil
 	})
+}
+
+// intake is a use case that takes a file besides its input.
+type intake[In, Out any] func(ctx context.Context, s *suite.Suite, who access.Actor, in *In, file *secret.Spool) (*Out, error)
+
+// receives is does for an operation whose body is a file. It is never in memory
+// as a whole: it waits on disk, sealed, until all of it has come.
+func receives[In, Out any](fn intake[In, Out]) doer { return fn }
+
+func (fn intake[In, Out]) input() reflect.Type { return reflect.TypeFor[In]() }
+
+func (fn intake[In, Out]) register(h huma.API, s *Server, o huma.Operation) {
+	useCase[In, Out](func(ctx context.Context, _ *suite.Suite, who access.Actor, in *In) (*Out, error) {
+		sent, _ := ctx.Value(keyFile).(*sentFile)
+		file, err := s.received(ctx, sent)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = file.Close() }()
+		return fn(ctx, s.Suite, who, in, file)
+	}).register(h, s, o)
+	body := &huma.RequestBody{Required: true, Description: "The file itself.", Content: map[string]*huma.MediaType{}}
+	for _, kind := range fileTypes() {
+		body.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+	}
+	h.OpenAPI().Paths[o.Path].Post.RequestBody = body // said afterwards, so that nothing reads it into memory
 }
 
 // Page asks for a part of a list.

@@ -5,7 +5,7 @@ func Table() []Operation {
 	var all []Operation
 	for _, noun := range [][]Operation{
 		orgOperations(), userOperations(), selfOperations(), trailOperations(), logOperations(), programOperations(),
-		personOperations(), connectorOperations(), factOperations(), checkOperations(), checkActOperations(),
+		personOperations(), connectorOperations(), factOperations(), importOperations(), checkOperations(), checkActOperations(),
 		exclusionOperations(), controlOperations(), controlActOperations(), statusOperations(),
 		evidenceOperations(), taskOperations(), packageOperations(),
 	} {

@@ -45,7 +45,7 @@ func wire(c Config, p parts) *suite.Suite {
 			from, to, err := span(tx)
 			return connector.Period{From: from, To: to}, err
 		},
-		Memory: &fact.Memory{}, Then: jobAfter,
+		Memory: &fact.Memory{}, Then: jobAfter, MaxImport: c.MaxImport, SpoolDir: c.Data,
 	}
 	s.Checks = &check.Service{
 		DB: p.db, Keys: p.ring, Catalog: p.checks, Connections: s.Connectors.Connections,

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"assay/connector"
 	"assay/internal/access"
 	"assay/internal/check"
 	"assay/internal/collect"
@@ -87,23 +86,14 @@ func after(ctx context.Context, s *suite.Suite, who access.Actor, connection str
 // brought lists the kinds that a connection collects, and the facets that they
 // claim.
 func brought(ctx context.Context, s *suite.Suite, who access.Actor, connection string) (kinds, facets []string, err error) {
-	c, _, err := s.Connectors.Get(ctx, who, connection)
+	all, err := s.Connectors.Brings(ctx, who, connection)
 	if err != nil {
 		return nil, nil, err
 	}
-	all := s.Connectors.Products
-	if c.Register {
-		all = s.Connectors.Registers(who.Org)
-	}
-	i := slices.IndexFunc(all, func(p connector.Product) bool { return p.Name == c.Product })
-	if i < 0 {
-		return nil, nil, nil
-	}
-	for k := range all[i].Kinds {
-		schema := &all[i].Kinds[k]
-		kinds = append(kinds, schema.Kind)
-		for f := range schema.Facets {
-			facets = append(facets, schema.Facets[f].Facet)
+	for i := range all {
+		kinds = append(kinds, all[i].Kind)
+		for _, c := range all[i].Facets {
+			facets = append(facets, c.Facet)
 		}
 	}
 	return kinds, facets, nil

@@ -61,6 +61,8 @@ type grammar struct {
 	Check      checkCmd      `cmd:"" group:"proof" help:"Checks: list, show, run, test, propose, decide, exclude."`
 	Exclusion  exclusionCmd  `cmd:"" group:"proof" help:"What does not count: list, decide, lift."`
 	Connector  connectorCmd  `cmd:"" group:"proof" help:"Where facts come from: list, add, test, sync …"`
+	Kind       kindCmd       `cmd:"" group:"proof" help:"Kinds of resources: list, show, declare …"`
+	Import     importCmd     `cmd:"" group:"proof" help:"Bring in a file of a kind that you declared."`
 	Export     exportCmd     `cmd:"" group:"proof" help:"Evidence packages."`
 	Log        logCmd        `cmd:"" group:"proof" help:"The log: list, head, verify."`
 	Trail      trailCmd      `cmd:"" group:"proof" help:"Who did what: list."`

@@ -68,7 +68,7 @@ func (c *connectorSyncCmd) ids(ctx context.Context, r *run) (ids []string, err e
 			return nil, err
 		}
 		for i := range list.Connections {
-			if list.Connections[i].State == "enabled" {
+			if c := &list.Connections[i]; c.State == "enabled" && !c.Uploaded {
 				ids = append(ids, list.Connections[i].ID)
 			}
 		}

@@ -28,10 +28,11 @@ type run struct {
 	*globals
 
 	log    *slog.Logger
-	suite  *suite.Suite // the open store; nil in remote mode
-	org    org.Org      // of the store
-	serves bool         // runs until it is interrupted
-	wrote  bool         // something was changed, so that what follows is to be done
+	suite  *suite.Suite        // the open store; nil in remote mode
+	org    org.Org             // of the store
+	adjust func(*suite.Config) // how the command opens the store, if not as others do
+	serves bool                // runs until it is interrupted
+	wrote  bool                // something was changed, so that what follows is to be done
 }
 
 // store opens the store that the flags name.
@@ -39,10 +40,14 @@ func (r *run) store(ctx context.Context) (*suite.Suite, error) {
 	if r.suite != nil {
 		return r.suite, nil
 	}
-	s, err := r.Open(ctx, suite.Config{
+	config := suite.Config{
 		Data: r.dataDir(), DB: cmp.Or(r.DB, r.Env["ASSAY_DB"]), Blobs: cmp.Or(r.Blobs, r.Env["ASSAY_BLOBS"]),
 		Access: r.Env["ASSAY_BLOBS_ACCESS"], Secret: secret.NewText(r.Env["ASSAY_BLOBS_SECRET"]), AllowLocal: true, Log: r.log,
-	})
+	}
+	if r.adjust != nil {
+		r.adjust(&config)
+	}
+	s, err := r.Open(ctx, config)
 	r.suite = s
 	return s, err
 }

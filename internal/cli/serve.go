@@ -20,6 +20,7 @@ type serveCmd struct {
 	Proxy        []string `name:"trusted-proxy" placeholder:"RANGE" help:"Believe X-Forwarded-For from these addresses."`
 	MetricsToken string   `name:"metrics-token" placeholder:"FILE" help:"Show /metrics to whoever shows the token in this file."`
 	AllowLocal   bool     `name:"allow-local" default:"true" negatable:"" help:"Connectors may read this machine and its network."`
+	MaxImport    int64    `name:"max-import" default:"512" placeholder:"MIB" help:"How large a file may be that people import."`
 	LogJSON      bool     `name:"log-json" help:"Write the log as JSON."`
 }
 
@@ -48,6 +49,10 @@ func (c *serveCmd) Run(ctx context.Context, r *run) error {
 		}
 		l.MetricsToken = strings.TrimSpace(string(b))
 	}
+	if c.MaxImport < 1 || c.MaxImport > 1<<20 {
+		return fault.New(fault.Invalid, "--max-import is a number of MiB, from 1 on.")
+	}
+	r.adjust = func(config *suite.Config) { config.AllowLocal, config.MaxImport = c.AllowLocal, c.MaxImport<<20 }
 	s, err := r.store(ctx)
 	if err != nil {
 		return err

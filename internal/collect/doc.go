@@ -10,8 +10,15 @@
 //     silence is not taken for "nothing there".
 //   - The org's own registers (people, evidence …) are collected exactly like
 //     a connection, under the id "register/<product>".
+//   - A kind that the org declares is versioned: a version never changes, a
+//     later one adds to what went before, and none takes a word of Assay's own.
+//     Its files come through the connection "import/<kind>", and each is a
+//     collection: a file that cannot be read as the kind leaves no trace, a row
+//     that does not fit makes the listing incomplete.
+//   - An imported file waits on disk sealed and nameless, and is not kept.
 //   - Credentials leave this package only into the connector's Open.
 //
-// Tables written by this package alone: collect_connection. It serves CC7.1
+// Tables written by this package alone: collect_connection,
+// collect_kind. It serves CC7.1
 // and CC2.1.
 package collect

@@ -96,6 +96,9 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 	if err != nil {
 		return nil, err
 	}
+	if t.connection.Uploaded() {
+		return nil, t.connection.notCollected()
+	}
 	if t.connection.State == Paused {
 		return nil, fault.New(fault.Conflict, "The connection %s is paused. Resume it first.", t.connection.Name)
 	}
@@ -142,7 +145,7 @@ func clip(s string) string {
 // then queues what follows, and remembers whose ids these are.
 func (s Service) then(t *target, authority string) func(*db.Tx, fact.Collection) error {
 	return func(tx *db.Tx, c fact.Collection) error {
-		if !t.connection.Register && t.connection.Authority != authority {
+		if !t.connection.Register && !t.connection.Uploaded() && t.connection.Authority != authority {
 			t.connection.Authority = authority
 			if err := save(tx, &t.connection); err != nil {
 				return err

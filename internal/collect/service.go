@@ -42,6 +42,13 @@ type Service struct {
 	// Then names the work that follows a collection, queued in its
 	// transaction with the connection's id as argument. Empty: none.
 	Then string
+
+	// MaxImport is how large an imported file may be, in bytes;
+	// DefaultMaxImport if zero.
+	MaxImport int64
+	// SpoolDir is the folder in which an imported file waits, sealed and
+	// nameless; the system's own if empty.
+	SpoolDir string
 }
 
 // JobRun is the name of the job that collects one connection.
@@ -196,7 +203,7 @@ func (s Service) announce(tx *db.Tx, c *Connection, what string) error {
 }
 
 func schedule(tx *db.Tx, c *Connection) error {
-	if c.State != Enabled {
+	if c.State != Enabled || c.Uploaded() {
 		return job.Stop(tx, JobRun, c.ID)
 	}
 	return job.Every(tx, JobRun, c.ID, c.Every)
@@ -213,6 +220,9 @@ func (s Service) Edit(ctx context.Context, who access.Actor, connection string, 
 		c, err := load(tx, connection)
 		if err != nil {
 			return err
+		}
+		if c.Uploaded() {
+			return fault.New(fault.Conflict, "%s is set up by its declaration. Declare a new version of the kind.", c.Name)
 		}
 		had, err := s.unseal(tx, &c)
 		if err != nil {
@@ -379,5 +389,5 @@ func (s Service) find(tx *db.Tx, connection string) (Connection, error) {
 // Overdue reports whether the newest collection is older than the interval
 // allows, with an hour of grace.
 func (c *Connection) Overdue(now time.Time) bool {
-	return c.State == Enabled && !c.Success.IsZero() && now.Sub(c.Success) > c.Every+time.Hour
+	return c.State == Enabled && !c.Uploaded() && !c.Success.IsZero() && now.Sub(c.Success) > c.Every+time.Hour
 }

@@ -25,6 +25,9 @@ func (s Service) Sync(ctx context.Context, who access.Actor, connection string) 
 		if err != nil {
 			return err
 		}
+		if c.Uploaded() {
+			return c.notCollected()
+		}
 		if c.State != Enabled {
 			return fault.New(fault.Conflict, "The connection %s is %s, so it is not collected. Resume it first.", c.Name, c.State)
 		}

@@ -118,6 +118,11 @@ func (s *Session) Abort(ctx context.Context, why string) error {
 	})
 }
 
+// Interrupt does for a running collection what Abort does.
+func Interrupt(tx *db.Tx, c *Collection, why string) error {
+	return interrupt(tx, c.Connection, c.Seq, why)
+}
+
 // Recover does for every collection that a crash left running what Abort does,
 // and returns how many there were.
 func Recover(tx *db.Tx) (int, error) {

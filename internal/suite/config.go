@@ -21,6 +21,7 @@ type Config struct {
 
 	Host       string // first part of new logs' names; "assay.localhost" if empty
 	AllowLocal bool   // connectors may read this machine and its network
+	MaxImport  int64  // bytes of an imported file; collect.DefaultMaxImport if zero
 	// Rehearsal gives up durability for speed: for stores that are made anew
 	// when they are lost.
 	Rehearsal bool
