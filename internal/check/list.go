@@ -118,6 +118,25 @@ func (s *Service) Get(ctx context.Context, who access.Actor, check string) (d De
 	return d, err
 }
 
+// Recent returns the newest runs of each of the checks, n at most, newest first,
+// with their status and counts.
+func (s *Service) Recent(ctx context.Context, who access.Actor, checks []string, n int) (out map[string][]Run, err error) {
+	grant, err := who.May(access.CheckRead)
+	if err != nil {
+		return nil, err
+	}
+	out = make(map[string][]Run, len(checks))
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) (err error) {
+		for _, c := range checks {
+			if out[c], err = ticks(tx, c, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 const shownRuns = 60
 
 func (s *Service) detail(tx *db.Tx, check string) (d Detail, err error) {

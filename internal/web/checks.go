@@ -38,20 +38,35 @@ func (s *Server) checks(r *request) (answer, error) {
 	v.List.Order = order
 	v.List.Find = view.Find{Label: "Find a check", Hint: "id or title", Value: q.Get("q")}
 	v.List.Chips = checkChips(q.Get("state"), q.Get("severity"))
-	v.Head = view.Head{Title: "Checks", Answer: checksAnswer(all)}
+	v.Head = view.Head{Title: "Checks", Answer: checksAnswer(all), Actions: []view.Action{exportMenu(v.List.Query)}}
 	if r.who.Can("check.run") {
-		v.Head.Actions = []view.Action{{Label: "Run all", Href: "/checks/run", Post: true, Icon: "play", Look: view.Primary}}
+		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Run all", Href: "/checks/run", Post: true, Icon: "play", Look: view.Primary})
 	}
 	from, to, pager := r.slice(len(rows))
 	v.List.Pager = pager
+	var shown []string
 	for i := range rows[from:to] {
-		v.Rows = append(v.Rows, checkRow(r, &rows[from+i], o))
+		shown = append(shown, rows[from+i].ID)
+	}
+	recent, err := s.Suite.Checks.Recent(r.Context(), r.who, shown, barsInList)
+	if err != nil {
+		return answer{}, err
+	}
+	for i := range rows[from:to] {
+		row := checkRow(r, &rows[from+i], o)
+		if runs := recent[rows[from+i].ID]; len(runs) > 0 {
+			row.Runs = runBars(runs)
+		}
+		v.Rows = append(v.Rows, row)
 	}
 	if len(rows) == 0 {
 		v.List.Empty = noChecks(len(all) > 0, v.List.Query.Clear())
 	}
 	return show(page.Checks(s.shell(r, "Checks", "checks"), v))
 }
+
+// barsInList is how many runs a row of the list shows.
+const barsInList = 30
 
 func checkState(c *check.Summary) string {
 	if c.Last == nil {
@@ -69,6 +84,12 @@ func compareChecks(a, b *check.Summary, order string) int {
 		x = slices.Index(worst, checkState(a)) - slices.Index(worst, checkState(b))
 	case "failing":
 		x = b.Failing - a.Failing
+	case "title":
+		x = strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))
+	case "system":
+		x = strings.Compare(systemOf(a), systemOf(b))
+	case "since": // what fails longest comes first, what does not fail last
+		x = cmp.Or(min(b.Failing, 1)-min(a.Failing, 1), a.Oldest.Since.Compare(b.Oldest.Since))
 	}
 	x = cmp.Or(x, strings.Compare(a.ID, b.ID))
 	if desc {

@@ -64,9 +64,9 @@ func (s *Server) connectors(r *request) (answer, error) {
 		{Value: "new", Label: "not collected yet"},
 		{Value: "paused", Label: "paused"},
 	}}}
-	v.Head = view.Head{Title: "Connectors", Answer: connectorsAnswer(r, all)}
+	v.Head = view.Head{Title: "Connectors", Answer: connectorsAnswer(r, all), Actions: []view.Action{exportMenu(v.List.Query)}}
 	if r.who.Can(access.ConnectorEdit) {
-		v.Head.Actions = []view.Action{{Label: "Connect a source", Href: "/connectors/new", Icon: "plus", Look: view.Primary}}
+		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Connect a source", Href: "/connectors/new", Icon: "plus", Look: view.Primary})
 	}
 	from, to, pager := r.slice(len(rows))
 	v.List.Pager = pager
@@ -158,7 +158,7 @@ func connectionHref(id string) string { return "/connectors/" + id }
 func (s *Server) connectorRow(r *request, c *collect.Connection, checks []check.Summary) page.ConnectorRow {
 	row := page.ConnectorRow{
 		Name: c.Name, Href: connectionHref(c.ID), Product: c.Product, Scope: nonEmpty(c.Authority, "–"), Last: r.moment(c.Success),
-		Next: r.nextRun(c), Resources: "–", Badge: connectionBadge(r, c),
+		Next: r.nextRun(c), Resources: "–", Checks: "–", Badge: connectionBadge(r, c),
 	}
 	if c.Register {
 		row.Product, row.Scope = "own register", r.org.Name

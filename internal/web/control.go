@@ -163,25 +163,14 @@ func (c *controlPage) result(st *control.Standing) (text, tone string) {
 func (c *controlPage) activityLane(title string, l control.LaneStanding) chart.YearLane {
 	lane := &chart.Lane{Axis: c.ax, Label: title, Height: 18}
 	onTime := 0
-	for _, o := range l.Occurrences {
-		m := chart.Mark{From: c.at(o.Opens), To: c.at(o.Last), Done: -1, State: chart.Waiting, Note: o.Due.String() + ": " + o.Outcome.String()}
-		if !o.PerformedAt.IsZero() {
-			m.Done = c.at(standing.DayOf(o.PerformedAt, c.r.loc))
-		}
-		switch o.Outcome {
-		case standing.OnTime:
-			m.State = chart.OnTime
+	for i := range l.Occurrences {
+		if l.Occurrences[i].Outcome == standing.OnTime {
 			onTime++
-		case standing.Late, standing.Missed:
-			m.State = chart.Late
-		case standing.Open, standing.Upcoming:
 		}
-		lane.Marks = append(lane.Marks, m)
+		lane.Marks = append(lane.Marks, markOf(&l.Occurrences[i], c.r.loc, c.ax))
 	}
 	return chart.YearLane{Label: title, Href: c.base + "?tab=activities", Marks: lane, Result: fmt.Sprintf("%d of %d on time", onTime, len(l.Occurrences))}
 }
-
-func (c *controlPage) at(d standing.Date) int { return int(d - c.d.Program.Period.From) }
 
 func (c *controlPage) statement() page.StatementCard {
 	v := &c.d.Current

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,37 +26,54 @@ func (s *Server) controls(r *request) (answer, error) {
 		return !matches(q.Get("q"), c.Control, c.Title, c.Statement, ownerOf(&c.Version)) ||
 			q.Get("state") != "" && c.Standing.Group != q.Get("state") ||
 			q.Get("series") != "" && !slices.ContainsFunc(c.Criteria, func(id string) bool { return strings.HasPrefix(id, q.Get("series")+".") }) ||
-			q.Get("frequency") != "" && c.Frequency != q.Get("frequency")
+			q.Get("frequency") != "" && c.Frequency != q.Get("frequency") ||
+			q.Get("owner") != "" && ownerOf(&c.Version) != q.Get("owner")
 	})
 	if a, ok, err := exported(r, "controls", rows); ok || err != nil {
 		return a, err
 	}
-	order := q.Get("sort")
-	slices.SortStableFunc(rows, func(a, b control.Listed) int {
-		x := strings.Compare(a.Control, b.Control)
-		if strings.TrimPrefix(order, "-") == "state" {
-			x = cmp.Or(strings.Compare(a.Standing.Group, b.Standing.Group), x)
-		}
-		if strings.HasPrefix(order, "-") {
-			return -x
-		}
-		return x
-	})
+	order := cmp.Or(q.Get("sort"), "state")
+	slices.SortStableFunc(rows, func(a, b control.Listed) int { return compareControls(&a, &b, order) })
 	v := page.ControlsView{Legend: true, Window: window(o), List: s.listOf(r, plural(len(rows), "control"))}
-	v.List.Order = cmp.Or(order, "id")
+	v.List.Order = order
 	v.List.Find = view.Find{Label: "Find a control", Hint: "id, title or words", Value: q.Get("q")}
-	v.List.Chips = controlChips(q.Get("state"), q.Get("frequency"))
-	v.Head = view.Head{Title: "Controls", Answer: controlsAnswer(o), Actions: s.controlsActions(r)}
+	v.List.Chips = append(controlChips(q.Get("state"), q.Get("frequency")), ownerChip(o, q.Get("owner")))
+	v.Head = view.Head{Title: "Controls", Answer: controlsAnswer(o), Actions: append([]view.Action{exportMenu(v.List.Query)}, s.controlsActions(r)...)}
 	ax := axis(o.Program.Period, o.Today)
 	from, to, pager := r.slice(len(rows))
 	v.List.Pager = pager
 	for i := range rows[from:to] {
-		v.Rows = append(v.Rows, controlRow(&rows[from+i], ax, o.Has))
+		v.Rows = append(v.Rows, controlRow(r, &rows[from+i], ax, o.Has))
 	}
 	if len(rows) == 0 {
 		v.List.Empty = noControls(len(o.Controls)+len(o.Past) > 0, v.List.Query.Clear())
 	}
 	return show(page.Controls(s.shell(r, "Controls", "controls"), v))
+}
+
+// compareControls orders by state, the worst first, unless told otherwise.
+func compareControls(a, b *control.Listed, order string) int {
+	x := 0
+	switch strings.TrimPrefix(order, "-") {
+	case "state":
+		worst := []string{standing.GroupDeviation.String(), standing.GroupActionNeeded.String(), standing.GroupOperated.String()}
+		rank := func(c *control.Listed) int {
+			if i := slices.Index(worst, c.Standing.Group); i >= 0 {
+				return i
+			}
+			return len(worst)
+		}
+		x = rank(a) - rank(b)
+	case "title":
+		x = strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))
+	case "owner":
+		x = strings.Compare(strings.ToLower(ownerOf(&a.Version)), strings.ToLower(ownerOf(&b.Version)))
+	}
+	x = cmp.Or(x, strings.Compare(a.Control, b.Control))
+	if strings.HasPrefix(order, "-") {
+		return -x
+	}
+	return x
 }
 
 func controlsAnswer(o control.Overview) view.Text {
@@ -65,8 +83,11 @@ func controlsAnswer(o control.Overview) view.Text {
 	}
 	p := o.Position
 	t := view.Text{{Text: fmt.Sprintf("%d of %d", p.Operated, all), Mark: view.MarkBold}, {Text: " operated as worded so far."}}
+	if p.ActionNeeded > 0 {
+		t = append(t, view.T(" "), view.A(needs(p.ActionNeeded)+" action", "/controls?state="+standing.GroupActionNeeded.String()), view.T("."))
+	}
 	if p.Deviation > 0 {
-		t = append(t, view.Span{Text: fmt.Sprintf(" %d %s a deviation.", p.Deviation, have(p.Deviation))})
+		t = append(t, view.T(" "), view.A(fmt.Sprintf("%d %s a deviation", p.Deviation, have(p.Deviation)), "/controls?state="+standing.GroupDeviation.String()), view.T("."))
 	}
 	return t
 }
@@ -109,6 +130,21 @@ func controlChips(state, frequency string) []view.Chip {
 	}
 }
 
+// ownerChip offers everybody who owns a control.
+func ownerChip(o control.Overview, owner string) view.Chip {
+	chip := view.Chip{Name: "owner", Label: "Owner", Value: owner}
+	owners := map[string]int{}
+	for i := range o.Controls {
+		owners[ownerOf(&o.Controls[i].Version)]++
+	}
+	for _, name := range slices.Sorted(maps.Keys(owners)) {
+		if name != "" {
+			chip.Options = append(chip.Options, view.Option{Value: name, Label: name, Count: view.Num(owners[name])})
+		}
+	}
+	return chip
+}
+
 func noControls(any bool, clear string) *view.Empty {
 	if any {
 		return &view.Empty{
@@ -131,7 +167,7 @@ func window(o control.Overview) string {
 	return fmt.Sprintf("%s to %s", p.From.Start(time.UTC).Format("Jan ’06"), (p.To - 1).Start(time.UTC).Format("Jan ’06"))
 }
 
-func controlRow(c *control.Listed, ax chart.Axis, has bool) page.ControlRow {
+func controlRow(r *request, c *control.Listed, ax chart.Axis, has bool) page.ControlRow {
 	row := page.ControlRow{
 		ID: c.Control, Title: c.Title, Href: "/controls/" + c.Control, Criteria: strings.Join(c.Criteria, ", "),
 		Owner: view.Who{Name: ownerOf(&c.Version)}, Runs: frequencyWord(c.Frequency), Badge: groupBadge(c.Standing.Group, c.Standing.Summary),
@@ -141,10 +177,44 @@ func controlRow(c *control.Listed, ax chart.Axis, has bool) page.ControlRow {
 		row.Words = "No period yet"
 	case len(c.Standing.Spans) == 0:
 		row.Words = "Not judged yet"
+	case onlyActivities(&c.Standing):
+		row.Marks = &chart.Lane{Axis: ax, Label: c.Control + ": " + c.Standing.Headline, Height: 16, Marks: occurrences(&c.Standing, r, ax)}
 	default:
 		row.Strip = &chart.Strip{Axis: ax, Label: c.Control + ": " + c.Standing.Headline, Height: 16, Small: true, Runs: runsOf(c.Standing.Spans, ax, "")}
 	}
 	return row
+}
+
+// onlyActivities tells whether people alone show that a control operates.
+func onlyActivities(st *control.Standing) bool {
+	return len(st.Lanes) > 0 && !slices.ContainsFunc(st.Lanes, func(l control.LaneStanding) bool { return len(l.Occurrences) == 0 })
+}
+
+// occurrences are the marks of every activity of a control.
+func occurrences(st *control.Standing, r *request, ax chart.Axis) (out []chart.Mark) {
+	for i := range st.Lanes {
+		for j := range st.Lanes[i].Occurrences {
+			out = append(out, markOf(&st.Lanes[i].Occurrences[j], r.loc, ax))
+		}
+	}
+	return out
+}
+
+// markOf is the picture of one occurrence.
+func markOf(o *standing.Judged, loc *time.Location, ax chart.Axis) chart.Mark {
+	day := func(d standing.Date) int { return ax.Day(d.Start(ax.Start.Location())) }
+	m := chart.Mark{From: day(o.Opens), To: day(o.Last), Done: -1, State: chart.Waiting, Note: o.Due.String() + ": " + o.Outcome.String()}
+	if !o.PerformedAt.IsZero() {
+		m.Done = day(standing.DayOf(o.PerformedAt, loc))
+	}
+	switch o.Outcome {
+	case standing.OnTime:
+		m.State = chart.OnTime
+	case standing.Late, standing.Missed:
+		m.State = chart.Late
+	case standing.Open, standing.Upcoming:
+	}
+	return m
 }
 
 // runsOf turns spans into the runs of a strip.

@@ -30,8 +30,10 @@ func matches(query string, texts ...string) bool {
 
 // listOf is the frame of a list from the request's address.
 func (s *Server) listOf(r *request, shown string) view.List {
-	return view.List{Query: view.Query{Path: r.URL.Path, Values: r.URL.Query()}, Shown: shown}
+	return view.List{Query: queryOf(r), Shown: shown}
 }
+
+func queryOf(r *request) view.Query { return view.Query{Path: r.URL.Path, Values: r.URL.Query()} }
 
 // slice is which rows of n the page shows: 25 or 100, after or before a
 // position.

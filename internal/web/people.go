@@ -88,7 +88,7 @@ func comparePeople(a, b *person.Listed, order string) int {
 }
 
 func peopleHead(r *request, l *person.Listing) view.Head {
-	h := view.Head{Title: "People"}
+	h := view.Head{Title: "People", Actions: []view.Action{exportMenu(queryOf(r))}}
 	working := l.Counts[person.Active] + l.Counts[person.Leaving]
 	h.Answer = view.Text{view.B(fmt.Sprintf("%d work here", working)), view.T(fmt.Sprintf(": %d are to leave, %d are to join, %d have left.", l.Counts[person.Leaving], l.Counts[person.Joining], l.Counts[person.Left]))}
 	if everybody(l) == 0 {
@@ -154,7 +154,7 @@ func dayOf(d standing.Date) string {
 
 func personRow(p *person.Listed) page.PersonRow {
 	row := page.PersonRow{
-		Name: p.Name, Href: "/people/" + p.ID, Sub: p.Email, Role: nonEmpty(p.Title, "–"), Starts: dayOf(p.StartsOn), Accounts: "–", Badge: personBadge(p.State),
+		Name: p.Name, Href: "/people/" + p.ID, Sub: p.Email, Role: nonEmpty(p.Title, "–"), Starts: dayOf(p.StartsOn), Badge: personBadge(p.State),
 	}
 	if p.Employment == person.Contractor {
 		row.Sub = strings.Trim(row.Sub+", contractor", ", ")

@@ -200,6 +200,23 @@ func TestStripDrawn(t *testing.T) {
 	}
 }
 
+func TestWindowsStayInThePicture(t *testing.T) {
+	l := Lane{Axis: Axis{Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Days: 10, Today: 10}}
+	for _, c := range []struct {
+		mark            Mark
+		from, to, place float64
+	}{
+		{Mark{From: 2, To: 4, Done: 3}, 20, 50, 30},
+		{Mark{From: -300, To: 4, Done: -1}, 0, 50, 40},
+		{Mark{From: 8, To: 99, Done: -1}, 80, 100, 100},
+		{Mark{From: -9, To: -2, Done: -1}, 0, 0, 0},
+	} {
+		if l.from(c.mark) != c.from || l.to(c.mark) != c.to || l.place(c.mark) != c.place {
+			t.Errorf("%+v: %v to %v, at %v; want %v to %v, at %v", c.mark, l.from(c.mark), l.to(c.mark), l.place(c.mark), c.from, c.to, c.place)
+		}
+	}
+}
+
 func TestYearAsTable(t *testing.T) {
 	a := Axis{Start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Days: 10, Today: 10}
 	y := Year{

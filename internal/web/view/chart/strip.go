@@ -217,13 +217,21 @@ func (l Lane) height() int {
 	return l.Height
 }
 
-// place is where a mark is drawn: on the day it was done, or at the end of its
-// window when it was missed.
-func (m Mark) place() int {
+// from and to bound a mark's window in percent. A window that begins before the
+// picture or ends after it is cut at its edge.
+func (l Lane) from(m Mark) float64 { return l.Axis.at(l.within(m.From)) }
+
+func (l Lane) to(m Mark) float64 { return l.Axis.at(l.within(m.To + 1)) }
+
+func (l Lane) within(day int) int { return min(max(day, 0), l.Axis.days()) }
+
+// place is where a mark is drawn, in percent: on the day it was done, or at the
+// end of its window when it was missed.
+func (l Lane) place(m Mark) float64 {
 	if m.Done >= 0 {
-		return m.Done
+		return l.Axis.at(l.within(m.Done))
 	}
-	return m.To
+	return l.Axis.at(l.within(m.To))
 }
 
 // Row is one line of the table under a picture.

@@ -46,7 +46,7 @@ func checkColumns() []view.Column {
 		{Label: "Failing", Class: "n", Key: "failing"},
 		{Label: "Last 30 runs", Class: "w7"},
 		{Label: "Since", Key: "since"},
-		{Label: "Fix by", Key: "fix"},
+		{Label: "Fix by"},
 		{Label: "Controls"},
 		{Label: "State", Key: "state"},
 	}

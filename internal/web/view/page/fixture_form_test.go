@@ -87,7 +87,7 @@ func connectors() page.ConnectorsView {
 		List: view.List{Query: query("/connectors", ""), Shown: "3 connections", Order: "name"},
 		Rows: []page.ConnectorRow{
 			{Name: "aws-prod", Href: "#", Product: "AWS", Scope: "3 accounts, 17 regions", Last: "18:00", Next: "tomorrow 06:00", Resources: "1,204", Checks: "58", Badge: view.Badge{State: view.Pass, Label: "Collecting"}},
-			{Name: "google-workspace", Href: "#", Product: "Google Workspace", Scope: "larkspur.example", Last: "20 Nov 06:00", LastSub: "rate limit at page 31 of 44", Next: "19:00", Resources: "41", Checks: "9", Expires: view.Due{Text: "23 Nov", Sub: "in 2 days", State: view.Fail}, Badge: view.Badge{State: view.None, Label: "Incomplete"}},
+			{Name: "google-workspace", Href: "#", Product: "Google Workspace", Scope: "larkspur.example", Last: "20 Nov 06:00", LastSub: "rate limit at page 31 of 44", Next: "19:00", Resources: "41", Checks: "9", Badge: view.Badge{State: view.None, Label: "Incomplete"}},
 			{Name: "web-1", Href: "#", Product: "Linux host", Scope: "this host", Last: "18:00", Next: "tomorrow 06:00", Resources: "412", Checks: "14", Badge: view.Badge{State: view.Info, Label: "Running"}},
 		},
 		Suggested: &page.LinesCard{Title: "Suggested", Hint: "From your own records", Lines: []view.Line{{State: view.Open, Lead: "Postmark", Text: "Subprocessor", Right: "2 checks", Sub: "Seen in SPF", Href: "#"}}},

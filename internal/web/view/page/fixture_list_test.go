@@ -164,7 +164,7 @@ func evidenceRaw() page.EvidenceView {
 
 func people() page.PeopleView {
 	row := func(name, sub, role, starts string, ends view.Due, pol, train view.Badge, n string, b view.Badge) page.PersonRow {
-		return page.PersonRow{Name: name, Href: "#", Sub: sub, Role: role, Starts: starts, Ends: ends, Marks: []view.Badge{pol, train}, Accounts: n, Badge: b}
+		return page.PersonRow{Name: name, Href: "#", Sub: sub, Role: role, Starts: starts, Ends: ends, Marks: []view.Badge{pol, train}, Badge: b}
 	}
 	ok := func(s string) view.Badge { return view.Badge{State: view.Pass, Label: s} }
 	return page.PeopleView{
