@@ -102,7 +102,7 @@ func found(b *strings.Builder, r *pack.Report) {
 		{"root", r.Log.Root},
 		{"checkpoints", fmt.Sprintf("%d signed, each of its entries", r.Log.Checkpoints)},
 		{"pin", pinned},
-		{"collections", fmt.Sprintf("%d, of %d records", r.Collections, r.Records)},
+		{"collections", fmt.Sprintf("%d, of %d records; %d more were begun and have no manifest", r.Collections, r.Records, r.Interrupted)},
 		{"commitments", fmt.Sprintf("%d manifests, %d personal parts, %d trail entries, %d exclusions, %d evidence items",
 			c.Manifests, c.Personal, c.Trail, c.Exclusions, c.Objects)},
 		{"runs", fmt.Sprintf("%d begun: %d ended, %d broken and noted, %d open", n.Begun, n.Ended, n.Broken, n.Open)},

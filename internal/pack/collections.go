@@ -2,7 +2,6 @@ package pack
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -175,10 +174,8 @@ func (v *verifier) checkManifest(m *logged) error {
 	if tlog.B64(commit[:]) != m.commit {
 		return wrong(data(name), "The manifest or its salt was altered: it is not what log entry %d commits to.", m.index)
 	}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
 	var f manifestFile
-	if err := dec.Decode(&f); err != nil {
+	if err := strictly(b, &f); err != nil {
 		return wrong(data(name), "The manifest cannot be read: %v.", err)
 	}
 	if err := f.agrees(&m.manifestLeaf); err != nil {

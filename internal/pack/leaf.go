@@ -16,6 +16,7 @@ const (
 	leafOpened    = "log.opened"
 	leafTrail     = "trail.entry"
 	leafKind      = "kind.declared"
+	leafBegun     = "collection.intent"
 	leafManifest  = "collection.manifest"
 	leafDefined   = "check.defined"
 	leafIntent    = "check.intent"
@@ -49,6 +50,19 @@ func (r *report) read(b []byte, w words) error {
 			return instant(v, &r.from)
 		case "to":
 			return instant(v, &r.to)
+		}
+		return errUnknown
+	})
+}
+
+// read reads which collection was begun.
+func (p *place) read(b []byte, w words) error {
+	return open(b, 2, func(key, v []byte) error {
+		switch string(key) {
+		case "connection":
+			return w.text(v, &p.connection)
+		case "seq":
+			return number(v, &p.seq)
 		}
 		return errUnknown
 	})

@@ -1,6 +1,8 @@
 package pack_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -212,6 +214,15 @@ var lies = map[string]struct {
 		leaves(list, "collection.manifest", "")[4].Body["root"] = strings.Repeat("0", 64)
 		return list
 	}, "disagree"},
+	"collection that was not begun": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		return without(list, leaves(list, "collection.intent", "")[3])
+	}, "a manifest needs an intent before it"},
+	"collection begun twice": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		first := leaves(list, "collection.intent", "")[0]
+		twice := *first
+		twice.ID = "lf_twice"
+		return slices.Insert(list, slices.Index(list, first), &twice)
+	}, "again"},
 	"manifest removed": {func(list []*tlog.Envelope) []*tlog.Envelope {
 		return without(list, leaves(list, "collection.manifest", "")[3])
 	}, ""},
@@ -304,6 +315,78 @@ func TestGapsAndBrokenChains(t *testing.T) {
 	})
 	x.put(pack.FileCheckpoint, old)
 	if got := refused(t, x.pack(m.signer), pack.Options{}); !strings.Contains(got, "the signed checkpoint says") {
+		t.Error(got)
+	}
+}
+
+// TestAHiddenCollectionIsCounted holds that a collection of which the manifest
+// was left out is named, though nothing can tell what it saw.
+func TestAHiddenCollectionIsCounted(t *testing.T) {
+	m := theHistory(t)
+	r := verify(t, m.whole, pack.Options{})
+	if r.Interrupted != 3 || !strings.Contains(strings.Join(r.NotProven, " "), "3 collections saw that were begun") {
+		t.Errorf("%d interrupted; not proven: %q", r.Interrupted, r.NotProven)
+	}
+	if r := verify(t, m.little, pack.Options{}); r.Interrupted != 0 || strings.Contains(strings.Join(r.NotProven, " "), "were begun") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestTextsThatTwoReadersReadDifferently holds that a declaration or a manifest
+// says one thing, to whatever reader: the log commits to each.
+func TestTextsThatTwoReadersReadDifferently(t *testing.T) {
+	m := theHistory(t)
+	manifest := pack.CollectionFile("con_a", 1, pack.ManifestExt)
+	for name, edit := range map[string]func(text string) string{
+		"something after the end": func(s string) string { return s + " ]" },
+		"a member twice":          func(s string) string { return strings.Replace(s, "{", `{"kinds":[],`, 1) },
+		"a member in capitals":    func(s string) string { return strings.Replace(s, "{", `{"Kinds":[],`, 1) },
+		"a member twice inside":   func(s string) string { return strings.Replace(s, `"name"`, `"name":"x","name"`, 1) },
+	} {
+		x := unpack(t, m.little)
+		text := []byte(edit(string(x.files[manifest])))
+		x.put(manifest, text)
+		raw, err := tlog.ParseB64(strings.TrimSuffix(string(x.files[pack.CollectionFile("con_a", 1, pack.SaltExt)]), "\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		commit := tlog.Commit(tlog.Salt(raw), pack.ManifestPath, text)
+		x.forge(m.tiny, true, func(list []*tlog.Envelope) []*tlog.Envelope {
+			leaves(list, "collection.manifest", "")[0].Commit[pack.ManifestPath] = tlog.B64(commit[:])
+			return list
+		})
+		if got := refused(t, x.pack(m.tiny), pack.Options{}); !strings.Contains(got, "cannot be read") {
+			t.Errorf("manifest, %s: %s", name, got)
+		}
+		x = unpack(t, m.little)
+		old := x.first("kinds/", "")
+		kind := []byte(strings.ReplaceAll(edit(string(x.files[old])), "kinds", "title"))
+		hash := sha256.Sum256(kind)
+		x.put(old, nil)
+		x.put(pack.KindFile(hex.EncodeToString(hash[:])), kind)
+		x.forge(m.tiny, true, func(list []*tlog.Envelope) []*tlog.Envelope {
+			leaves(list, "kind.declared", "")[0].Body["hash"] = hex.EncodeToString(hash[:])
+			return list
+		})
+		if got := refused(t, x.pack(m.tiny), pack.Options{}); !strings.Contains(got, "cannot be read") {
+			t.Errorf("kind, %s: %s", name, got)
+		}
+	}
+}
+
+// TestALogOfGiantPromises holds that what a stranger signs for his own log does
+// not make the verifier prepare for it.
+func TestALogOfGiantPromises(t *testing.T) {
+	m := theHistory(t)
+	x := unpack(t, m.little)
+	c := tlog.Checkpoint{Origin: m.tiny.Name(), Size: 1 << 52}
+	note, err := m.tiny.SignText(c.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.put(pack.FileCheckpoint, note)
+	x.edit(pack.FileHeader, fmt.Sprintf(`"size":%d`, len(x.entries())), fmt.Sprintf(`"size":%d`, c.Size))
+	if got := refused(t, x.pack(m.tiny), pack.Options{}); !strings.Contains(got, "has only") {
 		t.Error(got)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -43,14 +42,9 @@ func (v *verifier) readKinds() error {
 	v.versions = map[kindVersion]*resource.Schema{}
 	defer func() { v.names = slices.Sorted(maps.Keys(v.families)) }()
 	return v.hashed(dirKinds, func(h tlog.Hash, b []byte) error {
-		dec := json.NewDecoder(bytes.NewReader(b))
-		dec.DisallowUnknownFields()
 		s := &resource.Schema{}
-		if err := dec.Decode(s); err != nil {
+		if err := strictly(b, s); err != nil {
 			return err
-		}
-		if dec.More() {
-			return errors.New("something follows the declaration")
 		}
 		if err := s.Valid(); err != nil {
 			return err
@@ -192,10 +186,13 @@ func (v *verifier) readLog() error {
 	if err := v.readCheckpoints(); err != nil {
 		return err
 	}
+	if n := v.header.Size / tlog.TileWidth; n > uint64(v.rep.Files) { //nolint:gosec // never negative
+		return wrong(data(FileHeader), "It says that the log has %d entries, and the package has only %d files.", v.header.Size, v.rep.Files)
+	}
 	if v.pin != nil && v.pin.Size > v.header.Size {
 		return wrong("pin", "The pin is of size %d and the package has %d entries: it was cut, or is older than the pin.", v.pin.Size, v.header.Size)
 	}
-	v.manifests = map[place]*logged{}
+	v.manifests, v.begun = map[place]*logged{}, map[place]bool{}
 	v.runs = runs{open: map[string]*batch{}, seen: map[[16]byte]bool{}}
 	v.rep.Log.Types = map[string]int{}
 	r := &logReader{v: v, streams: map[string]streamEnd{}}
@@ -226,6 +223,7 @@ func (v *verifier) readLog() error {
 	}
 	v.rep.Log.Leaves, v.rep.Log.Streams = r.size, len(r.streams)
 	v.rep.Log.Root = v.points[v.header.Size].String()
+	v.rep.Interrupted = len(v.begun)
 	return v.runs.end(v)
 }
 
@@ -363,7 +361,16 @@ func (v *verifier) meaning(index uint64, o *tlog.Opened, b *body) error {
 		if o.Stream != "connection/"+m.connection {
 			return fmt.Errorf("it is in the stream %s", o.Stream)
 		}
+		if !v.begun[place{m.connection, m.seq}] {
+			return fmt.Errorf("collection %d of %s was not begun: a manifest needs an intent before it", m.seq, m.connection)
+		}
+		delete(v.begun, place{m.connection, m.seq})
 		v.manifests[place{m.connection, m.seq}] = &logged{manifestLeaf: *m, index: index, commit: o.Commitments()[ManifestPath]}
+	case b.begun != nil:
+		if o.Stream != "connection/"+b.begun.connection || v.begun[*b.begun] {
+			return fmt.Errorf("it is in the stream %s, or begins collection %d of %s again", o.Stream, b.begun.seq, b.begun.connection)
+		}
+		v.begun[*b.begun] = true
 	case b.intent != nil:
 		return v.runs.intent(v, index, o, b.intent)
 	case b.result != nil:

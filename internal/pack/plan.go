@@ -298,6 +298,7 @@ func (p *Plan) Results() int { return p.results }
 type body struct {
 	trail     tlog.Hash
 	kind      *kindLeaf
+	begun     *place // a collection
 	manifest  *manifestLeaf
 	defined   *definedLeaf
 	intent    *intentLeaf
@@ -318,6 +319,9 @@ func readBody(o *tlog.Opened, w words) (b body, err error) {
 	case leafKind:
 		b.kind = &kindLeaf{}
 		err = b.kind.read(o.Body)
+	case leafBegun:
+		b.begun = &place{}
+		err = b.begun.read(o.Body, w)
 	case leafManifest:
 		b.manifest = &manifestLeaf{}
 		err = b.manifest.read(o.Body, w)

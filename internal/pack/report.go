@@ -25,6 +25,7 @@ type Report struct {
 	Log         LogReport   `json:"log"`
 	Records     int         `json:"records"`
 	Collections int         `json:"collections"`
+	Interrupted int         `json:"interrupted"` // collections that were begun and have no manifest in the log
 	Commitments Commitments `json:"commitments"`
 	Runs        Runs        `json:"runs"`
 
@@ -126,6 +127,9 @@ func (r *Report) notProven(h *Header) []string {
 		"That the sources told the truth when they were collected.",
 		"The words of index.html, of the labels and messages in results, and of standing.json: they are signed, and nothing else is derived from them.",
 	)
+	if r.Interrupted > 0 {
+		out = append(out, fmt.Sprintf("What %d collections saw that were begun and have no manifest in the log: they broke off, or were still running.", r.Interrupted))
+	}
 	if !h.Objects {
 		out = append(out, "Evidence files: they are not in this package.")
 	}

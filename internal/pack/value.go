@@ -1,9 +1,14 @@
 package pack
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"assay/internal/kit/canon"
 	"assay/internal/kit/clock"
@@ -11,6 +16,52 @@ import (
 )
 
 var errUnknown = errors.New("not known here")
+
+// strictly reads a JSON text that is not canonical: no unknown member, none
+// twice or in other letters, nothing after the end.
+func strictly[T any](b []byte, to *T) error {
+	if !utf8.Valid(b) {
+		return errors.New("it is not UTF-8")
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(to); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the end")
+	}
+	return distinct(json.NewDecoder(bytes.NewReader(b)), false)
+}
+
+// distinct finds that no object of the next value has a member twice. Package
+// json takes a name in other letters for the same; so names must be in small
+// letters, except where they are free.
+func distinct(dec *json.Decoder, free bool) error {
+	t, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for dec.More() && (t == json.Delim('{') || t == json.Delim('[')) {
+		of := false
+		if t == json.Delim('{') {
+			key, err := dec.Token()
+			name, _ := key.(string) // whatever stands here is a text
+			if err != nil || seen[name] || !free && strings.ToLower(name) != name {
+				return errors.Join(err, fmt.Errorf("the member %q is there twice, or not in small letters", name))
+			}
+			seen[name], of = true, name == "parameters" || name == "enum"
+		}
+		if err := distinct(dec, of); err != nil {
+			return err
+		}
+	}
+	if t == json.Delim('{') || t == json.Delim('[') {
+		_, err = dec.Token()
+	}
+	return err
+}
 
 // exact reads an object that has n members, each known to member.
 func exact(b []byte, n int, member func(key, v []byte) error) error {

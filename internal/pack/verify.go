@@ -44,6 +44,7 @@ type verifier struct {
 
 	plan       Plan
 	manifests  map[place]*logged
+	begun      map[place]bool // collections that have no manifest yet
 	runs       runs
 	records    records
 	exclusions map[string]resource.Ref // approved, by id
