@@ -134,8 +134,9 @@ func controlChips(state, frequency string) []view.Chip {
 func ownerChip(o control.Overview, owner string) view.Chip {
 	chip := view.Chip{Name: "owner", Label: "Owner", Value: owner}
 	owners := map[string]int{}
-	for i := range o.Controls {
-		owners[ownerOf(&o.Controls[i].Version)]++
+	all := o.All()
+	for i := range all {
+		owners[ownerOf(&all[i].Version)]++
 	}
 	for _, name := range slices.Sorted(maps.Keys(owners)) {
 		if name != "" {

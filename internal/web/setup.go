@@ -258,7 +258,7 @@ func (s *Server) areas(list []catalog.LibraryControl) (out []page.AreaRow) {
 				row.Ready++
 			}
 		}
-		row.Controls, row.All, row.Hours = view.Num(n), n, "–"
+		row.Controls, row.All = view.Num(n), n
 		if n > 0 {
 			out = append(out, row)
 		}

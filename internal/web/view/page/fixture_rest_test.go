@@ -155,7 +155,7 @@ func setup(at int) page.SetupView {
 		v.Answer = view.Text{view.B("51 are ready or collect themselves."), view.T(" 31 need a person. Adopt all of them now and change any of them later.")}
 		v.Heading = "Suggested for a small cloud service, Security only"
 		v.Form = view.Form{Action: "#", Submit: "Adopt 82 controls and open Readiness", Cancel: view.Ref{Label: "Back", Href: "#"}}
-		v.Areas = []page.AreaRow{{Name: "ac", Label: "Access", Checked: true, Examples: "MFA, approval before access, quarterly review, leavers", Controls: "19", Ready: 15, All: 19, Hours: "6", Owner: "Nora Brandt"}, {Name: "pe", Label: "People", Examples: "Background check, training", Controls: "11", Ready: 0, All: 11, Hours: "7", Owner: "Not decided"}}
+		v.Areas = []page.AreaRow{{Name: "ac", Label: "Access", Checked: true, Examples: "MFA, approval before access, quarterly review, leavers", Controls: "19", Ready: 15, All: 19, Owner: "Nora Brandt"}, {Name: "pe", Label: "People", Examples: "Background check, training", Controls: "11", Ready: 0, All: 11, Owner: "Not decided"}}
 		v.Notices = []view.Notice{{State: view.Warn, Icon: "people", Text: view.Text{view.B("One area has no owner."), view.T(" Invite a colleague, or take it yourself for now.")}}}
 	}
 	return v
