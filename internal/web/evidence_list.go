@@ -177,4 +177,3 @@ func titled(s string) string {
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
-

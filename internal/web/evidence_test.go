@@ -14,7 +14,7 @@ func TestEvidence(t *testing.T) {
 	_, err := h.suite.Controls.Adopt(t.Context(), h.console(), []string{"IAM-01"}, standing.NewDate(2026, 1, 1))
 	h.must(err)
 	owner := h.as(access.RoleOwner)
-	owner.get("/evidence").says(200, "No evidence here", "/evidence/new")
+	owner.get("/evidence").says(200, "No evidence yet", "/evidence/new")
 	owner.get("/evidence/new?control=IAM-01").says(200, "IAM-01", "Statement")
 	about := []string{"title", "Review of <b>June</b>", "controls", "IAM-01", "from", "2026-06-01", "to", "2026-06-14", "note"}
 	owner.upload("/evidence/new", "", "", append(about, "typed note")...).says(422, "Say in a sentence", "typed note", "IAM-01")
