@@ -13,7 +13,7 @@ before=$(prints)
 if [ -n "$(git ls-files -co --exclude-standard -- '*.templ')" ]; then
   go tool -modfile=tools/go.mod templ generate -log-level warn
 fi
-if [ -d cmd ]; then go generate ./...; fi
+go generate ./...
 if [ "${1:-}" != --check ]; then exit 0; fi
 
 after=$(prints)

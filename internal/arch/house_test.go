@@ -83,7 +83,7 @@ func enter(root fs.FS) (house, error) {
 	h := house{root: root}
 	err := walk(root, func(name string, body []byte) error {
 		pkg := path.Dir(name)
-		if path.Ext(name) != ".go" || pkg == "internal/deps" || slices.Contains(strings.Split(pkg, "/"), "testdata") {
+		if path.Ext(name) != ".go" || slices.Contains(strings.Split(pkg, "/"), "testdata") {
 			return nil
 		}
 		syntax, err := parser.ParseFile(token.NewFileSet(), name, body, parser.ParseComments|parser.SkipObjectResolution)
