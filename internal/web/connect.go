@@ -47,7 +47,9 @@ func (s *Server) connect(r *request) (answer, error) {
 		Form:        view.Form{Action: "/connectors/new", Submit: "Continue", Cancel: view.Ref{Label: "Cancel", Href: "/connectors"}},
 		AllTitle:    "All " + plural(len(s.Suite.Connectors.Products), "connector"), Groups: []view.Choices{group},
 		Connected: &page.LinesCard{Title: "Connected", Empty: "Nothing yet."},
-		Notice:    view.Notice{State: view.Info, Text: view.Say("A system that is not listed can still be brought in as a file of a kind that you declare.")},
+		Notice: view.Notice{State: view.Info, Text: view.Text{
+			view.T("A system that is not listed can still be brought in: "), view.A("import a file", importBase), view.T(" of a kind that you declare."),
+		}},
 	}
 	for i := range all {
 		if c := &all[i]; !c.Register {

@@ -188,6 +188,13 @@ func (s *Server) askRemove(r *request, id string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if c.Uploaded() {
+		v := page.FormView{
+			Head: view.Head{Title: "Remove " + c.Name + "?", Answer: view.Say("No more files of this kind are taken, and its resources leave the populations of checks. What was brought in stays, and so does the log. Declaring the kind again takes it up.")},
+			Form: view.Form{Action: connectionHref(id) + "/remove?sure=1", Submit: "Remove", Cancel: view.Ref{Label: "Keep it", Href: connectionHref(id)}},
+		}
+		return show(page.Form(connectShell(s, r, "Remove"), v))
+	}
 	v := page.FormView{
 		Head: view.Head{Title: "Remove " + c.Name + "?", Answer: view.Say("Its credentials are forgotten for good, and checks that need it will say unknown. What it collected stays, and so does the log.")},
 		Form: view.Form{Action: connectionHref(id) + "/remove?sure=1", Submit: "Remove", Cancel: view.Ref{Label: "Keep it", Href: connectionHref(id)}},

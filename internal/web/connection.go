@@ -24,6 +24,9 @@ func connectionID(r *request) string {
 	if name := r.PathValue("register"); name != "" {
 		return collect.RegisterID(name)
 	}
+	if kind := r.PathValue("kind"); kind != "" {
+		return collect.ImportID(kind)
+	}
 	return r.PathValue("id")
 }
 
@@ -88,6 +91,9 @@ func (p *connectionPage) head() view.Head {
 		h.Answer = view.Say("No collection has run to its end yet.")
 	default:
 		h.Answer = view.Text{view.T("Collected "), view.B(ago(p.r.now, c.Success)), view.T(", " + plural(c.Last.Items, "resource") + " in the newest collection.")}
+	}
+	if c.Uploaded() {
+		return p.uploadedHead(h)
 	}
 	if p.r.who.Can(access.ConnectorSync) && c.State == collect.Enabled {
 		h.Actions = append(h.Actions, view.Action{Label: "Collect now", Href: p.base + "/sync", Post: true, Icon: "loop", Look: view.Primary})
@@ -212,6 +218,9 @@ func (p *connectionPage) fill(v *page.ConnectionView, s *Server) {
 	}
 	if len(v.Kinds)+len(v.Collections) == 0 {
 		v.List.Empty = &view.Empty{Kind: view.NoneYet, Title: "Nothing was collected yet", Text: view.Say("The first collection begins within a minute of connecting.")}
+		if p.c.Uploaded() {
+			v.List.Empty.Text = view.Say("Each file that somebody brings is a collection.")
+		}
 	}
 }
 

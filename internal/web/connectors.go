@@ -24,6 +24,7 @@ func (s *Server) connectorRoutes(get, post func(string, handler)) {
 	get("/connectors/new/{product}/try", s.connectFound)
 	post("/connectors/new/{product}/try", s.connectTry)
 	post("/connectors/new/{product}/save", s.connectSave)
+	s.importRoutes(get, post)
 	get("/connectors/register/{register}", s.connection)
 	post("/connectors/register/{register}/sync", s.connectionSync)
 	get("/connectors/{id}", s.connection)
@@ -67,6 +68,9 @@ func (s *Server) connectors(r *request) (answer, error) {
 	v.Head = view.Head{Title: "Connectors", Answer: connectorsAnswer(r, all), Actions: []view.Action{exportMenu(v.List.Query)}}
 	if r.who.Can(access.ConnectorEdit) {
 		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Connect a source", Href: "/connectors/new", Icon: "plus", Look: view.Primary})
+	}
+	if r.who.Can(access.ImportAdd) {
+		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Import a file", Href: importBase, Icon: "up"})
 	}
 	from, to, pager := r.slice(len(rows))
 	v.List.Pager = pager
@@ -178,7 +182,7 @@ func (s *Server) connectorRow(r *request, c *collect.Connection, checks []check.
 // nextRun is when a connection is due again.
 func (r *request) nextRun(c *collect.Connection) string {
 	switch {
-	case c.State != collect.Enabled:
+	case c.State != collect.Enabled, c.Uploaded():
 		return "–"
 	case c.Success.IsZero():
 		return "soon"
@@ -190,17 +194,9 @@ func (r *request) nextRun(c *collect.Connection) string {
 	return ago(r.now, next)
 }
 
-// kindsOf is what a connection's product reads.
+// kindsOf is what a connection brings.
 func (s *Server) kindsOf(r *request, c *collect.Connection) ([]resource.Schema, error) {
-	if c.Register && s.Suite.Connectors.Registers != nil {
-		for _, p := range s.Suite.Connectors.Registers(r.who.Org) {
-			if p.Name == c.Product {
-				return p.Kinds, nil
-			}
-		}
-	}
-	p, err := s.Suite.Connectors.Product(c.Product)
-	return p.Kinds, err
+	return s.Suite.Connectors.Brings(r.Context(), r.who, c.ID)
 }
 
 // fedBy lists the checks that judge resources of the kinds.
@@ -220,6 +216,9 @@ func fedBy(kinds []resource.Schema, checks []check.Summary) (out []*check.Summar
 func every(d time.Duration) string {
 	if d == 24*time.Hour {
 		return "every day"
+	}
+	if d == 0 {
+		return "when somebody brings a file"
 	}
 	if d == time.Hour {
 		return "every hour"

@@ -33,6 +33,7 @@ type Server struct {
 	verifying sync.Mutex // held while a package is verified for somebody unknown
 
 	drafts drafts
+	staged staged
 }
 
 // DemoUser is a role of the demonstration that needs no password.

@@ -38,6 +38,8 @@ func sheets() []sheet {
 		{"connectors", "/connectors"},
 		{"connect-1", "/connectors/new"},
 		{"connect-2", "/connectors/new/linux"},
+		{"import", "/connectors/import"},
+		{"import-kind", "/connectors/import/new"},
 		{"log", "/log"},
 		{"log-verify", "/log/verify"},
 		{"verify", "/verify"},

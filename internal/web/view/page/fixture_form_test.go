@@ -81,6 +81,24 @@ func peopleImport() page.ImportView {
 	}
 }
 
+func importTry() page.ImportView {
+	return page.ImportView{
+		Head:  view.Head{Title: "What Assay reads of it", Answer: view.Say("This was a dry run: nothing of it is stored."), Back: &view.Ref{Label: "Another file", Href: "#"}},
+		Title: "Bring it in",
+		Form:  view.Form{Action: "#", Submit: "Seal it as a collection", Icon: "play", Cancel: view.Ref{Label: "Cancel", Href: "#"}},
+		Result: &page.ImportResult{
+			Title: "2 of 3 rows would be kept", Badge: view.Badge{State: view.Warn, Label: "Incomplete"},
+			Sums:    []view.Pair{{Term: "Rows", Value: view.Say("3")}, {Term: "Kept", Value: view.Say("2")}, {Term: "Refused", Value: view.Say("1"), State: view.Fail}},
+			Refused: []page.RefusedRow{{Line: "3", Field: "encrypted", Value: "–", Reason: "“perhaps” is neither true, yes, 1 nor false, no, 0"}},
+			Sample: &page.SampleRows{Title: "The first rows as they would be kept", Columns: []string{"Id", "encrypted", "owner"}, Rows: [][]string{
+				{"L-1", "true", "Ada Example"}, {"L-3", "false", "–"},
+			}},
+			More: "The listing would be incomplete: checks over it say unknown, never pass.",
+		},
+		Aside: []page.AsideCard{{ID: "h-kind", Title: "Laptops", Pairs: []view.Pair{{Term: "Kind", Value: view.Say("acme.device"), Mono: true}, {Term: "Version", Value: view.Say("1")}}}},
+	}
+}
+
 func connectors() page.ConnectorsView {
 	return page.ConnectorsView{
 		Head: view.Head{Title: "Connectors", Answer: view.Text{view.B("1 of 3 expires in 2 days."), view.T(" 9 checks stop producing evidence after that.")}, Actions: []view.Action{export("/connectors"), {Label: "Add connector", Href: "#", Icon: "plus", Look: view.Primary}}},

@@ -42,6 +42,7 @@ func gallery() []sheet {
 		{"people", page.People(shell("people", "People", crumb("People")), people())},
 		{"person", page.Person(shell("people", "Sara Nyman", crumb("People"), crumb("Sara Nyman")), person())},
 		{"people-import", page.Import(shell("people", "Import people", crumb("People"), crumb("Import")), peopleImport())},
+		{"import-try", page.Import(shell("connectors", "Import a file", crumb("Connectors"), crumb("Import a file")), importTry())},
 		{"connectors", page.Connectors(shell("connectors", "Connectors", crumb("Connectors")), connectors())},
 		{"connect-1", page.ConnectChoose(conn, connectChoose())},
 		{"connect-2", page.ConnectGrant(conn, connectGrant())},
