@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/duty"
 	"assay/internal/standing"
 	"assay/internal/suite"
 	"assay/internal/task"
@@ -13,7 +14,7 @@ import (
 func taskOperations() []Operation {
 	return []Operation{
 		{ID: "task.list", Method: get, Path: "/tasks", Permission: access.TaskRead, Summary: "What waits for the caller, what is snoozed, asked for and done.", Do: does(listTasks)},
-		{ID: "task.all", Method: get, Path: "/tasks/all", Permission: access.TaskEdit, Summary: "Everybody's open tasks, what falls due first at the top.", Do: does(allTasks)},
+		{ID: "task.all", Method: get, Path: "/tasks/all", Permission: access.TaskEdit, Summary: "What waits for anybody, what falls due first at the top.", Do: does(allTasks)},
 		{ID: "task.ask", Method: post, Path: "/tasks", Permission: access.TaskEdit, Summary: "Ask somebody to do something.", Do: does(askTask)},
 		{ID: "task.finish", Method: post, Path: "/tasks/{id}/finish", Permission: access.TaskEdit, Summary: "Close a task that was asked for by hand.", Do: does(finishTask)},
 		{ID: "task.snooze", Method: post, Path: "/tasks/{id}/snooze", Permission: access.TaskEdit, Summary: "Hide a task until a day, no later than it falls due.", Do: does(snoozeTask)},
@@ -24,6 +25,7 @@ func taskOperations() []Operation {
 // Task is one thing that waits for somebody.
 type Task struct {
 	ID           string     `json:"id"`
+	Kind         string     `json:"kind" enum:"activity,check,approval,evidence,asked" doc:"What sort of thing waits; asked for what a person asked for."`
 	Noun         string     `json:"noun" doc:"What asks; task for a person."`
 	Object       string     `json:"object,omitempty"`
 	Title        string     `json:"title"`
@@ -31,6 +33,7 @@ type Task struct {
 	Control      string     `json:"control,omitempty"`
 	Href         string     `json:"href,omitempty" doc:"Page on which it is done."`
 	DueOn        string     `json:"due_on,omitempty"`
+	Due          *time.Time `json:"due,omitempty" doc:"From when it is late."`
 	State        string     `json:"state" enum:"open,snoozed,done"`
 	Late         bool       `json:"late"`
 	Assignee     string     `json:"assignee,omitempty" doc:"User id."`
@@ -38,7 +41,7 @@ type Task struct {
 	AskedBy      string     `json:"asked_by,omitempty"`
 	AskedByName  string     `json:"asked_by_name,omitempty"`
 	SnoozedUntil string     `json:"snoozed_until,omitempty"`
-	CreatedAt    time.Time  `json:"created_at"`
+	CreatedAt    *time.Time `json:"created_at,omitempty" doc:"Absent for what is worked out from the record."`
 	DoneAt       *time.Time `json:"done_at,omitempty"`
 	DoneByName   string     `json:"done_by_name,omitempty"`
 }
@@ -48,11 +51,25 @@ func tasksOf(list []task.Task, today standing.Date) []Task {
 	for i := range list {
 		t := &list[i]
 		out = append(out, Task{
-			ID: t.ID, Noun: t.Noun, Object: t.Object, Title: t.Title, Why: t.Why, Control: t.Control, Href: t.Href,
+			ID: t.ID, Kind: string(duty.Asked), Noun: t.Noun, Object: t.Object, Title: t.Title, Why: t.Why, Control: t.Control, Href: t.Href,
 			DueOn: t.DueOn.String(), State: string(t.State(today)), Late: t.Late(today), Assignee: t.Assignee, Role: string(t.Role),
-			AskedBy: t.AskedBy, AskedByName: t.AskedByName, SnoozedUntil: t.SnoozedUntil.String(), CreatedAt: t.CreatedAt,
+			AskedBy: t.AskedBy, AskedByName: t.AskedByName, SnoozedUntil: t.SnoozedUntil.String(), CreatedAt: maybe(t.CreatedAt),
 			DoneAt: maybe(t.DoneAt), DoneByName: t.DoneByName,
 		})
+	}
+	return out
+}
+
+func dutiesOf(list []duty.Duty, today standing.Date) []Task {
+	out := make([]Task, 0, len(list))
+	for i := range list {
+		d := &list[i]
+		t := tasksOf([]task.Task{d.Task}, today)[0]
+		t.Kind, t.Due, t.Late = string(d.Kind), maybe(d.Due), d.Late
+		if d.Late && d.DoneAt.IsZero() {
+			t.State = string(task.Open) // what is late shows, whatever was snoozed
+		}
+		out = append(out, t)
 	}
 	return out
 }
@@ -67,12 +84,12 @@ type MyTasks struct {
 }
 
 func listTasks(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*MyTasks, error) {
-	m, err := s.Tasks.Mine(ctx, who)
+	m, err := s.Duties.Mine(ctx, who)
 	if err != nil {
 		return nil, err
 	}
 	return &MyTasks{
-		tasksOf(m.Waiting, m.Today), tasksOf(m.Snoozed, m.Today), tasksOf(m.Asked, m.Today), tasksOf(m.Done, m.Today), m.Today.String(),
+		dutiesOf(m.Waiting, m.Today), dutiesOf(m.Snoozed, m.Today), tasksOf(m.Asked, m.Today), tasksOf(m.Done, m.Today), m.Today.String(),
 	}, nil
 }
 
@@ -86,7 +103,7 @@ type Tasks struct {
 }
 
 func allTasks(ctx context.Context, s *suite.Suite, who access.Actor, in *TasksIn) (*Tasks, error) {
-	list, err := s.Tasks.All(ctx, who)
+	list, err := s.Duties.All(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -94,8 +111,8 @@ func allTasks(ctx context.Context, s *suite.Suite, who access.Actor, in *TasksIn
 	if err != nil {
 		return nil, err
 	}
-	part, next := cut(list, in.Page, func(t *task.Task) string { return t.ID })
-	return &Tasks{tasksOf(part, standing.DayOf(s.Now(), o.Location())), next}, nil
+	part, next := cut(list, in.Page, func(d *duty.Duty) string { return d.ID })
+	return &Tasks{dutiesOf(part, standing.DayOf(s.Now(), o.Location())), next}, nil
 }
 
 // AskTaskIn is a task to be.
@@ -121,7 +138,7 @@ func askTask(ctx context.Context, s *suite.Suite, who access.Actor, in *AskTaskI
 }
 
 func finishTask(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*none, error) {
-	return &none{}, s.Tasks.Finish(ctx, who, in.ID)
+	return &none{}, s.Duties.Finish(ctx, who, in.ID)
 }
 
 // SnoozeIn is the day until which a task is hidden.
@@ -137,7 +154,7 @@ func snoozeTask(ctx context.Context, s *suite.Suite, who access.Actor, in *Snooz
 	if err != nil {
 		return nil, err
 	}
-	return &none{}, s.Tasks.Snooze(ctx, who, in.ID, until)
+	return &none{}, s.Duties.Snooze(ctx, who, in.ID, until)
 }
 
 // AssignIn is whom a task is given to.

@@ -11,6 +11,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/db"
+	"assay/internal/duty"
 	"assay/internal/evidence"
 	"assay/internal/export"
 	"assay/internal/fact"
@@ -62,6 +63,10 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
 	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Then: rebuild}
 	s.Tasks = task.Service{DB: p.db, Member: member}
+	s.Duties = duty.Service{
+		DB: p.db, Now: c.Now, Controls: &s.Controls, Checks: s.Checks, Evidence: &s.Evidence, Programs: &s.Programs, Tasks: &s.Tasks,
+		Names: auth.Names,
+	}
 	s.Exports = export.Service{
 		DB: p.db, Keys: p.ring, MadeBy: "assay " + Version(), Evidence: &s.Evidence, Controls: index(s), Standing: standingRecord(s),
 	}

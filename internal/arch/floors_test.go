@@ -31,7 +31,7 @@ var floors = [][]string{
 		"internal/vuln", "internal/change", "internal/review", "internal/continuity", "internal/privacy",
 	},
 	{ // 5: the proof
-		"internal/evidence", "internal/collect", "internal/check", "internal/activity", "internal/control",
+		"internal/evidence", "internal/collect", "internal/check", "internal/activity", "internal/control", "internal/duty",
 	},
 	{ // 6: the audit
 		"internal/system", "internal/engagement", "internal/report", "internal/export", "internal/trust",

@@ -142,7 +142,7 @@ func (c *criteriaListCmd) Run(ctx context.Context, r *run) error {
 }
 
 type taskCmd struct {
-	List taskListCmd `cmd:"" help:"Everybody's open tasks; on a server, yours."`
+	List taskListCmd `cmd:"" help:"What waits for anybody; on a server, for you."`
 }
 
 type taskListCmd struct {
@@ -181,7 +181,7 @@ func (c *taskListCmd) Run(ctx context.Context, r *run) error {
 			if t.Late {
 				due = p.paint(red, due+" late")
 			}
-			rows = append(rows, []string{due, clip(t.Title, 60), t.Control, cmp.Or(t.Role, t.Assignee), clip(t.Why, 50)})
+			rows = append(rows, []string{due, clip(t.Title, 60), t.Control, cmp.Or(t.Role, t.Assignee, "whoever answers for it"), clip(t.Why, 50)})
 		}
 		p.table(rows)
 	})

@@ -11,6 +11,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/db"
+	"assay/internal/duty"
 	"assay/internal/evidence"
 	"assay/internal/export"
 	"assay/internal/fact"
@@ -44,6 +45,7 @@ type Suite struct {
 	Activities activity.Service
 	Evidence   evidence.Service
 	Tasks      task.Service
+	Duties     duty.Service
 	Exports    export.Service
 	Worker     job.Worker
 }

@@ -129,7 +129,7 @@ func (s Service) Snooze(ctx context.Context, who access.Actor, taskID string, un
 		if err != nil {
 			return nil, err
 		}
-		if err := t.snoozable(until, day); err != nil {
+		if err := t.Snoozable(until, day); err != nil {
 			return nil, err
 		}
 		return map[string]string{"snoozed_until": until.String()}, snooze(tx, t.ID, until)

@@ -95,10 +95,34 @@ func doneSince(tx *db.Tx, who access.Actor, since time.Time) ([]Task, error) {
 		WHERE org_id = $1 AND done_by = $2 AND done_at >= $3 ORDER BY done_at DESC, id`, tx.Org(), who.ID, db.Ms(since))
 }
 
-// Count is how many tasks wait for the actor today, snoozed ones left out, for
-// the navigation.
-func Count(tx *db.Tx, who access.Actor, today standing.Date) (int, error) {
-	return db.One(tx, db.Value[int], `SELECT count(*) FROM task_task
-		WHERE org_id = $1 AND done_at = 0 AND (assignee = $2 OR assignee = '' AND role = $3) AND snoozed_until <= $4`,
-		tx.Org(), who.ID, string(who.Role), today.String())
+// SnoozeFor hides from the transaction's actor, until a day, what is worked out
+// under an id. What was hidden until a day that is past is forgotten.
+func SnoozeFor(tx *db.Tx, duty string, until standing.Date) error {
+	day, err := today(tx)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM task_snooze WHERE org_id = $1 AND user_id = $2 AND until <= $3`, tx.Org(), tx.Actor().ID, day.String()); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO task_snooze (org_id, user_id, duty, until) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (org_id, user_id, duty) DO UPDATE SET until = excluded.until`, tx.Org(), tx.Actor().ID, duty, until.String())
+	return err
+}
+
+// Snoozes is what the transaction's actor hid, by id, and until when.
+func Snoozes(tx *db.Tx) (map[string]standing.Date, error) {
+	type row struct {
+		duty  string
+		until standing.Date
+	}
+	list, err := db.All(tx, func(scan db.Scan) (r row, err error) {
+		err = scan(&r.duty, db.Text(&r.until))
+		return r, err
+	}, `SELECT duty, until FROM task_snooze WHERE org_id = $1 AND user_id = $2`, tx.Org(), tx.Actor().ID)
+	out := make(map[string]standing.Date, len(list))
+	for _, r := range list {
+		out[r.duty] = r.until
+	}
+	return out, err
 }

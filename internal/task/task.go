@@ -95,8 +95,8 @@ func (t *Task) clean() error {
 	return nil
 }
 
-// snoozable checks a day until which the task is to be hidden.
-func (t *Task) snoozable(until, today standing.Date) error {
+// Snoozable checks a day until which the task is to be hidden.
+func (t *Task) Snoozable(until, today standing.Date) error {
 	switch {
 	case until <= today:
 		return fault.Fields("The task was not snoozed.", fault.Field{Name: "until", Text: "Choose a day after today."})

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"assay/internal/program"
@@ -64,8 +65,69 @@ func (s *Server) counts(r *request) map[string]count {
 	if n, err := s.Suite.Checks.CountFailing(r.Context(), r.who); err == nil {
 		out["checks"] = count{n: n}
 	}
+	if n, hot, err := s.waiting(r); err == nil {
+		out["tasks"] = count{n: n, hot: hot}
+	}
 	if n, err := s.Suite.Connectors.CountTroubled(r.Context(), r.who); err == nil {
 		out["connectors"] = count{n: n, hot: n > 0}
 	}
 	return out
+}
+
+// tallied is how many duties somebody had a moment ago.
+type tallied struct {
+	at  time.Time
+	n   int
+	hot bool // some are late
+}
+
+// tallies remembers them between pages: each shows the count, and working it out
+// reads much. Whatever is posted forgets those of the organization.
+type tallies struct {
+	mu    sync.Mutex
+	byOrg map[string]map[string]tallied // by organization and actor
+}
+
+const (
+	tallyAge  = 30 * time.Second
+	tallyOrgs = 1_000
+)
+
+func (t *tallies) get(r *request) (tallied, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	got, ok := t.byOrg[r.who.Org][r.who.ID]
+	age := r.now.Sub(got.at)
+	return got, ok && age >= 0 && age < tallyAge
+}
+
+func (t *tallies) put(r *request, got tallied) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byOrg == nil || len(t.byOrg) > tallyOrgs {
+		t.byOrg = map[string]map[string]tallied{}
+	}
+	if t.byOrg[r.who.Org] == nil {
+		t.byOrg[r.who.Org] = map[string]tallied{}
+	}
+	t.byOrg[r.who.Org][r.who.ID] = got
+}
+
+func (t *tallies) forget(org string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.byOrg, org)
+}
+
+// waiting is how many duties the person has, and whether some are late.
+func (s *Server) waiting(r *request) (n int, late bool, err error) {
+	if got, ok := s.tallies.get(r); ok {
+		return got.n, got.hot, nil
+	}
+	l, err := s.Suite.Duties.Mine(r.Context(), r.who)
+	if err != nil {
+		return 0, false, err
+	}
+	s.tallies.put(r, tallied{at: r.now, n: len(l.Waiting), hot: l.LateOnes() > 0})
+	return len(l.Waiting), l.LateOnes() > 0, nil
 }

@@ -37,6 +37,8 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get("/search", s.search)
 	get("/tasks", s.tasks)
 	post("/tasks/{id}/finish", s.taskFinish)
+	get("/tasks/{id}/snooze", s.taskSnoozeForm)
+	post("/tasks/{id}/snooze", s.taskSnooze)
 	s.settingsRoutes(get, post)
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/auth"
@@ -67,6 +68,43 @@ func TestTasks(t *testing.T) {
 	h.post(heron, "/tasks/"+id+"/finish").is(http.StatusNotFound)
 	h.post(owner, "/tasks/"+id+"/finish").leads("/tasks")
 	h.get(owner, "/tasks").is(http.StatusOK).lacks("Send the org chart")
+}
+
+func TestSnoozing(t *testing.T) {
+	h := newHouse(t)
+	h.activity()
+	who := access.Console(h.org.ID)
+	if err := h.suite.Tasks.Ask(t.Context(), who, task.Task{Title: "Send the org chart", Assignee: h.users[owner], DueOn: standing.NewDate(2026, 6, 20)}); err != nil {
+		t.Fatal(err)
+	}
+	l, err := h.suite.Duties.Mine(t.Context(), h.actor(owner))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]string{}
+	for i := range l.Waiting {
+		ids[l.Waiting[i].DueOn.String()] = l.Waiting[i].ID
+	}
+	late, open, asked := ids["2026-03-31"], ids["2026-06-30"], ids["2026-06-20"]
+	// The navigation counts what waits, and the page links where it can be hidden.
+	h.get(owner, "/settings").is(http.StatusOK, `<span class="count hot"><span class="sr">, </span>3<span`)
+	h.get(owner, "/tasks").is(http.StatusOK, "/tasks/"+open+"/snooze", "/tasks/"+asked+"/snooze").lacks("/tasks/" + late + "/snooze")
+	h.get(viewer, "/tasks/"+open+"/snooze").is(http.StatusForbidden)
+	h.get(heron, "/tasks/"+open+"/snooze").is(http.StatusNotFound)
+	h.guarded("/tasks/"+open+"/snooze", "until", "2026-06-25")
+	form := "/tasks/" + open + "/snooze"
+	h.get(owner, form).is(http.StatusOK, "Restore a backup", `max="2026-06-30"`, `min="2026-06-16"`)
+	h.post(owner, form, "until", "soon").is(http.StatusUnprocessableEntity)
+	h.post(owner, form, "until", "2026-07-01").is(http.StatusUnprocessableEntity, "It falls due on 2026-06-30; choose a day no later.")
+	h.post(owner, "/tasks/"+late+"/snooze", "until", "2026-06-25").is(http.StatusUnprocessableEntity, "It falls due on 2026-03-31")
+	h.post(owner, form, "until", "2026-06-17").leads("/tasks")
+	h.post(owner, "/tasks/"+asked+"/snooze", "until", "2026-06-17").leads("/tasks")
+	h.get(owner, "/tasks").is(http.StatusOK, "2 snoozed.", `<span class="count hot"><span class="sr">, </span>1<span`).lacks("Send the org chart")
+	h.get(owner, "/tasks?snoozed=1").is(http.StatusOK, "Send the org chart", "Restore a backup", "snoozed until 2026-06-17")
+	h.get(lead, "/tasks").is(http.StatusOK, "/tasks/"+open+"/snooze")
+	h.hand.Add(2 * 24 * time.Hour)
+	delete(h.tokens, owner) // the session has ended
+	h.get(owner, "/tasks").is(http.StatusOK, "Send the org chart", "Restore a backup")
 }
 
 func TestSearch(t *testing.T) {

@@ -32,8 +32,9 @@ type Server struct {
 
 	verifying sync.Mutex // held while a package is verified for somebody unknown
 
-	drafts drafts
-	staged staged
+	drafts  drafts
+	staged  staged
+	tallies tallies
 }
 
 // DemoUser is a role of the demonstration that needs no password.
@@ -130,6 +131,9 @@ func (s *Server) page(h handler) http.Handler {
 		err := s.enter(r)
 		if err == nil {
 			a, err = h(r)
+		}
+		if r.Method == http.MethodPost {
+			s.tallies.forget(r.who.Org)
 		}
 		if err != nil {
 			a = s.trouble(r, err)
