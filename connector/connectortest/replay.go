@@ -224,3 +224,18 @@ func difference(want, have string) string {
 	}
 	return b.String()
 }
+
+// Host is the machine that a recording holds, and the time at which it was
+// recorded, for tests of what stands on connectors.
+func Host(t *testing.T, file string) (connector.Host, time.Time) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec, err := parse(data)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return rec.host, rec.now
+}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -89,9 +90,10 @@ func (c *scanCmd) write(ctx context.Context, s *suite.Suite, org, dir string) er
 	return os.WriteFile(c.Report, b, 0o644) //nolint:gosec // a report is for handing on
 }
 
-// verdictOf is the exit code's error: failing beats not knowing.
+// verdictOf is the exit code's error: failing beats not knowing, and what could
+// not be read to its end is not known.
 func verdictOf(rep *scan.Report) error {
-	unknown := false
+	unknown := slices.ContainsFunc(rep.Sources, func(s scan.Source) bool { return s.Broken != "" })
 	for i := range rep.Checks {
 		switch rep.Checks[i].Status {
 		case rule.Fail:

@@ -138,9 +138,10 @@ func verdictRoot(verdicts []Verdict) tlog.Hash {
 }
 
 // UsesPeriod tells whether the period of the input decides a verdict: the check
-// is about events, or needs a listing of them.
+// is about events, whether or not a kind of them is there yet, or needs a
+// listing of them.
 func (p *Program) UsesPeriod() bool {
-	return slices.Contains(slices.Collect(maps.Values(p.families)), resource.Event)
+	return p.Family() == resource.Event || slices.Contains(slices.Collect(maps.Values(p.families)), resource.Event)
 }
 
 // Worth says what the listings of an input are worth at its instant: whether

@@ -113,6 +113,9 @@ func Run(ctx context.Context, s *suite.Suite, o Options) (*Report, error) {
 		}
 		r.Sources = append(r.Sources, src)
 	}
+	if err := nothingRead(r.Sources); err != nil {
+		return nil, err
+	}
 	o.say("judging")
 	if _, err := s.Checks.Install(ctx, who); err != nil {
 		return nil, err
@@ -126,6 +129,19 @@ func Run(ctx context.Context, s *suite.Suite, o Options) (*Report, error) {
 	head, err := s.Head(ctx, who)
 	r.Leaves = head.Size
 	return r, err
+}
+
+// nothingRead is a NotFound fault if no source could be read at all: a report
+// on nothing has no failing check, and would look like a good one.
+func nothingRead(sources []Source) error {
+	var why []string
+	for _, s := range sources {
+		if s.Broken == "" || s.Items > 0 || len(s.Complete) > 0 {
+			return nil
+		}
+		why = append(why, s.Broken)
+	}
+	return fault.New(fault.NotFound, "Nothing could be read: %s", strings.Join(why, " "))
 }
 
 func (o *Options) say(text string) {
