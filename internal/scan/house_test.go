@@ -32,7 +32,7 @@ func newRepo(t *testing.T, args ...string) *repo {
 		t.Skip("git is not installed")
 	}
 	r := &repo{t: t, dir: filepath.Join(t.TempDir(), "service"), at: time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC), who: "Ann <ann@example.com>"}
-	if err := os.Mkdir(r.dir, 0o755); err != nil { //nolint:gosec // a repository that others may read
+	if err := os.Mkdir(r.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	r.git(append([]string{"init", "--quiet", "--initial-branch=main"}, args...)...)
