@@ -141,13 +141,13 @@ func (n names) add(name string) error {
 	}
 	low := strings.ToLower(name)
 	if _, taken := n[low]; taken {
-		return fmt.Errorf("the name %q stands for two files", name)
+		return fmt.Errorf("the name %s stands for two files", shown(name))
 	}
 	n[low] = true
 	for i := strings.LastIndexByte(low, '/'); i > 0; i = strings.LastIndexByte(low[:i], '/') {
 		file, known := n[low[:i]]
 		if file {
-			return fmt.Errorf("%q is a file and a folder", name[:i])
+			return fmt.Errorf("%s is a file and a folder", shown(name[:i]))
 		}
 		if known {
 			break
@@ -166,12 +166,22 @@ func plainName(name string) error {
 		c := name[i]
 		alnum := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 		if !alnum && (start || c != '.' && c != '-' && c != '_' && c != '/') {
-			return fmt.Errorf("the name %q is not plain", name)
+			return fmt.Errorf("the name %s is not plain", shown(name))
 		}
 		start = c == '/'
 	}
 	if start || len(name) > maxName {
-		return fmt.Errorf("the name %q is not plain", name)
+		return fmt.Errorf("the name %s is not plain", shown(name))
 	}
 	return nil
+}
+
+// shown is a name for an error: one that was read from an altered file may be
+// very long.
+func shown(name string) string {
+	const most = 60
+	if len(name) > most {
+		return fmt.Sprintf("%q…", name[:most])
+	}
+	return fmt.Sprintf("%q", name)
 }
