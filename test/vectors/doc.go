@@ -1,4 +1,4 @@
-// Vectors are examples of every rule of docs/spec, right and wrong, for whoever
+// Package vectors holds examples of every rule of docs/spec, right and wrong, for whoever
 // writes another verifier: small JSON files, and one package. The tests here
 // hold our code and test/verify.py to them; -update writes them again, which
 // changes the package and nothing that was released.

@@ -2,8 +2,8 @@ package vectors
 
 import (
 	"encoding/hex"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -64,7 +64,7 @@ func names(size uint64) (out []string) {
 func makeTree(t *testing.T) (v treeVectors) {
 	t.Helper()
 	for i := range 13 {
-		v.Leaves = append(v.Leaves, hex.EncodeToString([]byte(strings.Repeat("leaf ", i%3)+fmt.Sprint(i))))
+		v.Leaves = append(v.Leaves, hex.EncodeToString([]byte(strings.Repeat("leaf ", i%3)+strconv.Itoa(i))))
 	}
 	list := leafHashes(t, v.Leaves)
 	for n := range len(list) + 1 {
@@ -181,7 +181,7 @@ func makeNotes(t *testing.T) (v noteVectors) {
 	seed := salt(9)
 	v.Seed, v.Key = hex.EncodeToString(seed[:]), s.Verifier()
 	for _, n := range []int{0, 1, 4711} {
-		c := tlog.Checkpoint{Origin: name, Size: uint64(n), Root: tlog.LeafHash([]byte(fmt.Sprint(n)))}
+		c := tlog.Checkpoint{Origin: name, Size: uint64(n), Root: tlog.LeafHash([]byte(strconv.Itoa(n)))}
 		v.Checkpoints = append(v.Checkpoints, signed{sign(t, s, c.Text()), c.Size, c.Root.String()})
 	}
 	good := v.Checkpoints[2].Note
