@@ -153,14 +153,16 @@ func span(d time.Duration) string {
 // Connections are the connections of the organization.
 type Connections struct {
 	Connections []Connection `json:"connections"`
+	Next        string       `json:"next,omitempty" doc:"What to send as after for the next page."`
 }
 
-func listConnections(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*Connections, error) {
+func listConnections(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*Connections, error) {
 	list, err := s.Connectors.List(ctx, who)
 	out := &Connections{Connections: []Connection{}}
 	for i := range list {
 		out.Connections = append(out.Connections, connectionOf(&list[i], s.Now()))
 	}
+	out.Connections, out.Next = cut(out.Connections, in.Page, func(c *Connection) string { return c.ID })
 	return out, err
 }
 

@@ -106,6 +106,7 @@ func originOf(own []collect.DeclaredKind, kind string) string {
 // Kinds are the kinds of the organization.
 type Kinds struct {
 	Kinds []Kind `json:"kinds"`
+	Next  string `json:"next,omitempty" doc:"What to send as after for the next page."`
 }
 
 func schemas(ctx context.Context, s *suite.Suite, who access.Actor) (kinds map[string]*resource.Schema, err error) {
@@ -120,7 +121,7 @@ func schemas(ctx context.Context, s *suite.Suite, who access.Actor) (kinds map[s
 	return kinds, err
 }
 
-func listKinds(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*Kinds, error) {
+func listKinds(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*Kinds, error) {
 	kinds, err := schemas(ctx, s, who)
 	if err != nil {
 		return nil, err
@@ -144,6 +145,7 @@ func listKinds(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{
 		}
 		out.Kinds = append(out.Kinds, k)
 	}
+	out.Kinds, out.Next = cut(out.Kinds, in.Page, func(k *Kind) string { return k.Kind })
 	return out, nil
 }
 

@@ -148,6 +148,9 @@ type Page struct {
 	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"How many to return."`
 }
 
+// PageIn asks for a page of a list.
+type PageIn struct{ Page }
+
 // cut returns the part of a list, sorted by key, that a page asks for, and the
 // key to ask for the next with; empty when there is none.
 func cut[T any](list []T, p Page, key func(*T) string) (part []T, next string) {

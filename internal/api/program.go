@@ -82,14 +82,16 @@ func (f *ProgramFields) program() (program.Program, error) {
 // Programs are the programs of the organization.
 type Programs struct {
 	Programs []Program `json:"programs"`
+	Next     string    `json:"next,omitempty" doc:"What to send as after for the next page."`
 }
 
-func listPrograms(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*Programs, error) {
+func listPrograms(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*Programs, error) {
 	list, err := s.Programs.List(ctx, who)
 	out := &Programs{Programs: []Program{}}
 	for i := range list {
 		out.Programs = append(out.Programs, programOf(&list[i]))
 	}
+	out.Programs, out.Next = cut(out.Programs, in.Page, func(p *Program) string { return p.ID })
 	return out, err
 }
 

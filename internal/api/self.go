@@ -76,15 +76,17 @@ type Session struct {
 // Sessions are one's own sessions.
 type Sessions struct {
 	Sessions []Session `json:"sessions"`
+	Next     string    `json:"next,omitempty" doc:"What to send as after for the next page."`
 }
 
-func listSessions(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*Sessions, error) {
+func listSessions(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*Sessions, error) {
 	list, err := s.Auth.Sessions(ctx, who)
 	out := &Sessions{Sessions: []Session{}}
 	for i := range list {
 		v := &list[i]
 		out.Sessions = append(out.Sessions, Session{v.ID, v.CreatedAt, v.LastAt, v.EndsAt(), v.Address, v.Agent, v.Current})
 	}
+	out.Sessions, out.Next = cut(out.Sessions, in.Page, func(s *Session) string { return s.ID })
 	return out, err
 }
 
@@ -116,14 +118,16 @@ func tokenOf(t *auth.Token, now time.Time) Token {
 // Tokens are API tokens.
 type Tokens struct {
 	Tokens []Token `json:"tokens"`
+	Next   string  `json:"next,omitempty" doc:"What to send as after for the next page."`
 }
 
-func listTokens(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*Tokens, error) {
+func listTokens(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*Tokens, error) {
 	list, err := s.Auth.Tokens(ctx, who)
 	out := &Tokens{Tokens: []Token{}}
 	for i := range list {
 		out.Tokens = append(out.Tokens, tokenOf(&list[i], s.Now()))
 	}
+	out.Tokens, out.Next = cut(out.Tokens, in.Page, func(t *Token) string { return t.ID })
 	return out, err
 }
 

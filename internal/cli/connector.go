@@ -30,7 +30,7 @@ type connectorListCmd struct{}
 
 // Run lists the connections.
 func (connectorListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.Connections](ctx, r, "connector.list", &struct{}{})
+	out, err := call[api.Connections](ctx, r, "connector.list", &api.PageIn{Page: everything()})
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func printProduct(p *paper, v *api.Product) {
 
 // connection finds a connection by id, name, product or register.
 func connection(ctx context.Context, r *run, name string) (string, error) {
-	out, err := call[api.Connections](ctx, r, "connector.list", &struct{}{})
+	out, err := call[api.Connections](ctx, r, "connector.list", &api.PageIn{Page: everything()})
 	if err != nil {
 		return "", err
 	}

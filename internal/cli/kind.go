@@ -23,7 +23,7 @@ type kindListCmd struct{}
 
 // Run lists the kinds.
 func (kindListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.Kinds](ctx, r, "kind.list", &struct{}{})
+	out, err := call[api.Kinds](ctx, r, "kind.list", &api.PageIn{Page: everything()})
 	if err != nil {
 		return err
 	}

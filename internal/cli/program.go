@@ -19,7 +19,7 @@ type programListCmd struct{}
 
 // Run lists the programs.
 func (programListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.Programs](ctx, r, "program.list", &struct{}{})
+	out, err := call[api.Programs](ctx, r, "program.list", &api.PageIn{Page: everything()})
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type tokenListCmd struct{}
 
 // Run lists tokens.
 func (tokenListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.Tokens](ctx, r, "token.list", &struct{}{})
+	out, err := call[api.Tokens](ctx, r, "token.list", &api.PageIn{Page: everything()})
 	if err != nil {
 		return err
 	}
