@@ -15,8 +15,10 @@ type Job struct {
 	Arg     string
 	DueAt   time.Time
 	State   State
-	Attempt int
+	Attempt int // this try's number; a try that was stopped or cut off does not count
 	Error   string
+
+	claim int // the attempt that was claimed: who holds the lease
 }
 
 // State is how far a job has come.
@@ -44,8 +46,11 @@ type Schedule struct {
 // ErrGiveUp makes a job fail without being tried again.
 var ErrGiveUp = errors.New("not worth trying again")
 
+// errLost is why a job is stopped whose lease ran out while it was done.
+var errLost = errors.New("the lease ran out")
+
 const (
-	lease    = 15 * time.Minute
+	lease    = 5 * time.Minute
 	attempts = 5
 	keepDone = 7 * 24 * time.Hour
 )

@@ -156,7 +156,7 @@ func TestALeaseRunsOut(t *testing.T) {
 		add(t, d, "a", "x", "1")
 		second := worker(d, nil, "x")
 		slow := worker(d, func(context.Context, job.Job) error {
-			hand.Add(15 * time.Minute)
+			hand.Add(5 * time.Minute)
 			second.drain(t) // the lease holds to its last moment
 			hand.Add(time.Millisecond)
 			second.drain(t, "a x 1")

@@ -13,6 +13,7 @@ const (
 
 func readJob(scan db.Scan) (j Job, err error) {
 	err = scan(&j.ID, &j.Org, &j.Name, &j.Arg, db.At(&j.DueAt), &j.State, &j.Attempt, &j.Error)
+	j.claim = j.Attempt
 	return j, err
 }
 
@@ -41,25 +42,45 @@ func claim(tx *db.Tx, by time.Time) (j Job, found bool, err error) {
 		RETURNING `+jobColumns, db.Ms(by), db.Ms(tx.Now()), db.Ms(tx.Now().Add(lease)))
 }
 
+// renew keeps a job for as long as a lease from now, and reports whether it was
+// still this worker's: a lease that ran out is not taken up again, for the same
+// work may have begun elsewhere.
+func renew(tx *db.Tx, j *Job) (bool, error) {
+	n, err := tx.Exec(`UPDATE job_queue SET lease_until = $3 WHERE id = $1 AND state = 'leased' AND attempt = $2 AND lease_until >= $4`,
+		j.ID, j.claim, db.Ms(tx.Now().Add(lease)), db.Ms(tx.Now()))
+	return n == 1, err
+}
+
 // settle writes how a job ended, unless its lease ran out and another worker
 // has it. A job that waits again takes its unique key back, which is a Conflict
-// fault when the same work was asked for meanwhile.
+// fault when the same work was asked for meanwhile. What failed before is
+// forgotten once the same work is done.
 func settle(tx *db.Tx, j *Job) error {
 	if j.State == Queued {
-		_, err := tx.Exec(`UPDATE job_queue SET state = 'queued', due_at = $3, error = $4, unique_key = $5
-			WHERE id = $1 AND state = 'leased' AND attempt = $2`, j.ID, j.Attempt, db.Ms(j.DueAt), j.Error, keyOf(j.Org, j.Name, j.Arg))
+		_, err := tx.Exec(`UPDATE job_queue SET state = 'queued', due_at = $3, error = $4, unique_key = $5, attempt = $6
+			WHERE id = $1 AND state = 'leased' AND attempt = $2`,
+			j.ID, j.claim, db.Ms(j.DueAt), j.Error, keyOf(j.Org, j.Name, j.Arg), j.Attempt)
 		return err
 	}
-	_, err := tx.Exec(`UPDATE job_queue SET state = $3, error = $4, done_at = $5 WHERE id = $1 AND state = 'leased' AND attempt = $2`,
-		j.ID, j.Attempt, string(j.State), j.Error, db.Ms(tx.Now()))
+	n, err := tx.Exec(`UPDATE job_queue SET state = $3, error = $4, done_at = $5 WHERE id = $1 AND state = 'leased' AND attempt = $2`,
+		j.ID, j.claim, string(j.State), j.Error, db.Ms(tx.Now()))
+	if err != nil || n == 0 || j.State != Done {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM job_queue WHERE org_id = $1 AND name = $2 AND arg = $3 AND state = 'failed'`, j.Org, j.Name, j.Arg)
 	return err
 }
 
 // keyOf is what makes a waiting job the only one of its kind.
 func keyOf(org, name, arg string) string { return org + " " + name + " " + arg }
 
+// dueNow is the schedules whose time has come at the instant $1. One that is
+// further ahead than its interval, and an hour, was set by a clock that was
+// wrong then: it would be silent until that clock's time comes.
+const dueNow = `(next_at <= $1 OR next_at > $1 + every_s * 1000 + 3600000)`
+
 func dueSchedules(tx *db.Tx) ([]Schedule, error) {
-	return db.All(tx, readSchedule, `SELECT `+scheduleColumns+` FROM job_schedule WHERE next_at <= $1 ORDER BY next_at`+tx.SkipLocked(),
+	return db.All(tx, readSchedule, `SELECT `+scheduleColumns+` FROM job_schedule WHERE `+dueNow+` ORDER BY next_at`+tx.SkipLocked(),
 		db.Ms(tx.Now()))
 }
 
@@ -82,7 +103,7 @@ func sweep(tx *db.Tx) error {
 }
 
 func countDueSchedules(tx *db.Tx) (int, error) {
-	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_schedule WHERE next_at <= $1`, db.Ms(tx.Now()))
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM job_schedule WHERE `+dueNow, db.Ms(tx.Now()))
 }
 
 // countDue counts the jobs that may be taken, of those due by a time.

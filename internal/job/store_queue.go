@@ -16,8 +16,10 @@ func Add(tx *db.Tx, name, arg string, due time.Time) error {
 	return err
 }
 
-// Every makes the work recur; a changed interval counts from now.
+// Every makes the work recur, at most once a second; a changed interval counts
+// from now.
 func Every(tx *db.Tx, name, arg string, every time.Duration) error {
+	every = max(every, time.Second)
 	_, err := tx.Exec(`INSERT INTO job_schedule (org_id, name, arg, every_s, next_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (org_id, name, arg) DO UPDATE SET every_s = excluded.every_s, next_at = excluded.next_at
 		WHERE job_schedule.every_s <> excluded.every_s`,
@@ -25,8 +27,12 @@ func Every(tx *db.Tx, name, arg string, every time.Duration) error {
 	return err
 }
 
-// Stop ends a recurrence.
+// Stop ends a recurrence, and forgets the same work where it waits.
 func Stop(tx *db.Tx, name, arg string) error {
+	if _, err := tx.Exec(`DELETE FROM job_queue WHERE org_id = $1 AND name = $2 AND arg = $3 AND state = 'queued'`,
+		tx.Org(), name, arg); err != nil {
+		return err
+	}
 	_, err := tx.Exec(`DELETE FROM job_schedule WHERE org_id = $1 AND name = $2 AND arg = $3`, tx.Org(), name, arg)
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"assay/internal/db"
@@ -21,6 +23,9 @@ type Worker struct {
 	Handlers map[string]Handler
 	Log      *slog.Logger
 	Poll     time.Duration // how often to look; a second if zero
+	// Beat says when to renew the lease of the job in hand; five times in a
+	// lease if nil.
+	Beat <-chan time.Time
 }
 
 // Run works until the context ends.
@@ -88,6 +93,9 @@ func (w Worker) tick(ctx context.Context) error {
 		}
 		for i := range list {
 			s := &list[i]
+			if s.NextAt.After(tx.Now()) { // set by a clock that was wrong
+				s.NextAt = tx.Now()
+			}
 			skipped := int(tx.Now().Sub(s.NextAt) / s.Every)
 			j := &Job{ID: id.New("job", tx.Now()), Org: s.Org, Name: s.Name, Arg: s.Arg, DueAt: tx.Now()}
 			if err := queueDue(tx, j); err != nil {
@@ -123,7 +131,7 @@ func (w Worker) one(ctx context.Context, within time.Duration) (bool, error) {
 	if err != nil || !found {
 		return false, err
 	}
-	w.finish(ctx, &j, w.do(ctx, j))
+	w.finish(ctx, &j, w.hold(ctx, j))
 	return true, w.settle(context.WithoutCancel(ctx), &j)
 }
 
@@ -138,11 +146,73 @@ func (w Worker) settle(ctx context.Context, j *Job) error {
 	return w.DB.WriteInstallation(ctx, func(tx *db.Tx) error { return settle(tx, j) })
 }
 
-func (w Worker) do(ctx context.Context, j Job) error {
+// hold does the job and renews its lease meanwhile. When the lease is lost the
+// job is stopped: another worker may be doing it.
+func (w Worker) hold(ctx context.Context, j Job) error {
+	if j.Attempt > attempts {
+		return fmt.Errorf("whoever did it stopped without a word, %d times: %w", attempts, ErrGiveUp)
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	ended := make(chan struct{})
+	var beating sync.WaitGroup
+	beating.Go(func() { w.keep(ctx, &j, ended, stop) })
+	err := w.do(ctx, j)
+	close(ended)
+	beating.Wait()
+	if err != nil && errors.Is(context.Cause(ctx), errLost) {
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	return err
+}
+
+// keep renews the lease until the job ended, and stops the job if it cannot be
+// kept: it went to another worker, or the store was away for as long as it.
+func (w Worker) keep(ctx context.Context, j *Job, ended <-chan struct{}, stop context.CancelCauseFunc) {
+	beat := w.Beat
+	if beat == nil {
+		tick := time.NewTicker(lease / 5)
+		defer tick.Stop()
+		beat = tick.C
+	}
+	until := w.DB.Now()().Add(lease)
+	for {
+		select {
+		case <-ended:
+			return
+		case <-ctx.Done():
+			return
+		case <-beat:
+		}
+		held, now := false, w.DB.Now()()
+		err := w.DB.WriteInstallation(ctx, func(tx *db.Tx) (err error) {
+			held, err = renew(tx, j)
+			return err
+		})
+		switch {
+		case err == nil && held:
+			until = now.Add(lease)
+		case err == nil || now.After(until):
+			stop(errLost)
+			return
+		default:
+			w.Log.WarnContext(ctx, "lease not renewed", "job", j.Name, "arg", j.Arg, "err", err)
+		}
+	}
+}
+
+// do calls the handler. One that panics has failed; the others go on.
+func (w Worker) do(ctx context.Context, j Job) (err error) {
 	h, ok := w.Handlers[j.Name]
 	if !ok {
 		return fmt.Errorf("no handler for %s: %w", j.Name, ErrGiveUp)
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			w.Log.ErrorContext(ctx, "job panicked", "job", j.Name, "arg", j.Arg, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fmt.Errorf("it panicked: %v", p)
+		}
+	}()
 	return h(ctx, j)
 }
 
@@ -152,8 +222,8 @@ func (w Worker) finish(ctx context.Context, j *Job, err error) {
 		return
 	}
 	j.Error = err.Error()
-	if ctx.Err() != nil { // stopped, which is no failure of the job
-		j.State, j.DueAt = Queued, w.DB.Now()()
+	if ctx.Err() != nil || errors.Is(err, errLost) { // stopped or cut off, which is no failure of the job
+		j.State, j.DueAt, j.Attempt = Queued, w.DB.Now()(), j.Attempt-1
 		return
 	}
 	if errors.Is(err, ErrGiveUp) || j.Attempt >= attempts {
