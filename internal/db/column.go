@@ -75,6 +75,12 @@ func ToJSON(v any) string {
 	return string(b)
 }
 
+// Plain is s as every store takes it: UTF-8 without NUL. Text that came from
+// outside goes through it.
+func Plain(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
 // In returns "$from, $from+1, …" for n values, for an IN list. At least one
 // placeholder is returned, so that an empty list is valid SQL: pass nil for it.
 func In(from, n int) string {

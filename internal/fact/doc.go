@@ -5,6 +5,8 @@
 // Invariants
 //   - A record's bytes, salt and hash are written once and never change; only
 //     its personal part can be erased.
+//   - One collection of a connection runs at a time. One that gives no sign of
+//     life is interrupted, and nothing that it writes afterwards is kept.
 //   - Membership is exact: a span says in which collections of a connection a
 //     version was listed. A collection becomes visible when its manifest
 //     commits, with its leaf; one that broke off leaves no member behind.

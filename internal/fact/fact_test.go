@@ -285,7 +285,7 @@ func TestWrongResourcesAreRefusedAndTheRestKept(t *testing.T) {
 }
 
 func TestACrashedCollectionLeavesNoMember(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Hand) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
 		h := newHouse(t, d, "a")
 		h.collect(true, account("1", true))
 		s := h.begin()
@@ -295,6 +295,7 @@ func TestACrashedCollectionLeavesNoMember(t *testing.T) {
 			}
 		}
 		h.want("test.account", "1+mfa") // invisible until the manifest commits
+		hand.Add(fact.Silence + time.Millisecond)
 		h.write(func(tx *db.Tx) error {
 			n, err := fact.Recover(tx)
 			if n != 1 {

@@ -24,12 +24,17 @@ type Result struct {
 // Finish closes what was not listed any more, writes the manifest and its
 // leaf, and makes the collection visible.
 func (s *Session) Finish(ctx context.Context, r Result) (Collection, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
 	var out Collection
 	var gone []tlog.Hash
 	err := s.db.Write(ctx, s.grant, func(tx *db.Tx) (err error) {
-		if err := s.write(tx); err != nil {
+		kept, err := s.write(tx)
+		if err != nil {
 			return err
 		}
+		s.wrote(kept)
 		m := s.manifest(tx, &r)
 		gone = s.gone()
 		m.Removed = len(gone)
@@ -113,6 +118,9 @@ func (s *Session) finish(tx *db.Tx, m *Manifest, gone []tlog.Hash) (Collection, 
 // Abort forgets what the session wrote and leaves the begun collection as
 // interrupted: its intent stays in the log without a manifest.
 func (s *Session) Abort(ctx context.Context, why string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
 	return s.db.Write(context.WithoutCancel(ctx), s.grant, func(tx *db.Tx) error {
 		return interrupt(tx, s.origin.Connection, s.seq, why)
 	})
@@ -121,19 +129,4 @@ func (s *Session) Abort(ctx context.Context, why string) error {
 // Interrupt does for a running collection what Abort does.
 func Interrupt(tx *db.Tx, c *Collection, why string) error {
 	return interrupt(tx, c.Connection, c.Seq, why)
-}
-
-// Recover does for every collection that a crash left running what Abort does,
-// and returns how many there were.
-func Recover(tx *db.Tx) (int, error) {
-	list, err := running(tx)
-	if err != nil {
-		return 0, err
-	}
-	for _, c := range list {
-		if err := interrupt(tx, c.Connection, c.Seq, "The program stopped while it ran."); err != nil {
-			return 0, err
-		}
-	}
-	return len(list), nil
 }

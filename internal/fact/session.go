@@ -2,10 +2,12 @@ package fact
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"assay/connector"
@@ -18,20 +20,23 @@ import (
 	"assay/internal/resource"
 )
 
-// Session is one collection being written. It is used by one goroutine.
+// Session is one collection being written. Its methods may be called by several
+// goroutines.
 type Session struct {
 	db      *db.DB
 	grant   access.Grant
 	org     keys.Org
-	macs    hash.Hash // of the org's content key
-	scratch []byte    // what is hashed next
 	memory  *Memory
-	origin  Origin
 	schemas map[string]*resource.Schema
 	seq     int64
 	started time.Time
 	intent  string
 
+	mu      sync.Mutex // guards what follows
+	macs    hash.Hash  // of the org's content key
+	scratch []byte     // what is hashed next
+	origin  Origin
+	ended   bool
 	before  tlog.Hash             // root of the collection before, if a memory knows it
 	open    map[tlog.Hash]*member // spans open at the start, by content
 	changed map[string]bool       // kinds with versions that came or went
@@ -51,7 +56,9 @@ type member struct {
 // few tens of milliseconds.
 const batchRows = 1000
 
-// Begin writes the intent and prepares to take resources.
+// Begin writes the intent and prepares to take resources. One collection of a
+// connection runs at a time: while another is alive, Begin is a Busy fault; one
+// that fell silent is interrupted, and cannot write any more.
 func Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant access.Grant, o Origin, kinds []resource.Schema) (*Session, error) {
 	var none *Memory
 	return none.Begin(ctx, d, ring, grant, o, kinds)
@@ -87,6 +94,9 @@ func (m *Memory) Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant acc
 		if err := declare(tx, kinds); err != nil {
 			return err
 		}
+		if err := succeed(tx, o.Connection); err != nil {
+			return err
+		}
 		if s.seq, err = nextSeq(tx, o.Connection); err != nil {
 			return err
 		}
@@ -113,9 +123,6 @@ func (m *Memory) Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant acc
 	return s, d.Read(ctx, grant, func(tx *db.Tx) error { return loadOpen(tx, s) })
 }
 
-// Seq is the collection's number within its connection.
-func (s *Session) Seq() int64 { return s.seq }
-
 // RefusedError is a resource that was not kept, and why.
 type RefusedError struct {
 	Kind, ID string
@@ -135,12 +142,20 @@ func (s *Session) Put(ctx context.Context, r connector.Resource) error {
 	if !ok {
 		return &RefusedError{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("the kind is not declared")}
 	}
-	if r.ID == "" {
-		return &RefusedError{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("it has no id")}
+	switch {
+	case r.ID == "":
+		return &RefusedError{Kind: r.Kind, ID: r.ID, Err: errors.New("it has no id")}
+	case r.ID != db.Plain(r.ID) || r.Authority != db.Plain(r.Authority):
+		return &RefusedError{Kind: r.Kind, ID: r.ID, Err: errors.New("its id is not text")}
 	}
 	parts, err := schema.Normalize(r.Fields, r.Unavailable)
 	if err != nil {
 		return &RefusedError{Kind: r.Kind, ID: r.ID, Err: err}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return fmt.Errorf("put %s %s: the collection has ended", r.Kind, r.ID)
 	}
 	ref := resource.Ref{Kind: r.Kind, Authority: r.Authority, ID: r.ID}
 	if ref.Authority == "" {
@@ -174,43 +189,61 @@ func (s *Session) put(schema *resource.Schema, ref resource.Ref, parts resource.
 	rec := &resource.Record{
 		Ref: ref, Part: resource.PartState, Schema: schema.Version, Fields: parts.Core, Unavailable: slices.Compact(state),
 	}
-	if err := s.part(rec, schema, parts.Personal); err != nil {
-		return err
-	}
-	if len(parts.Seen) == 0 && len(seen) == 0 {
-		return nil
-	}
-	return s.part(&resource.Record{
-		Ref: ref, Part: resource.PartSeen, Schema: schema.Version, Fields: parts.Seen, Unavailable: slices.Compact(seen),
-	}, schema, nil)
-}
-
-// part recognizes a record that is open already, or queues it as new.
-func (s *Session) part(rec *resource.Record, schema *resource.Schema, personal map[string]any) error {
-	core, err := canonical(rec.Fields)
+	first, err := s.part(rec, schema, parts.Personal)
 	if err != nil {
 		return &RefusedError{Kind: rec.Kind, ID: rec.ID, Err: err}
+	}
+	if len(parts.Seen) == 0 && len(seen) == 0 {
+		s.take(first)
+		return nil
+	}
+	second, err := s.part(&resource.Record{
+		Ref: ref, Part: resource.PartSeen, Schema: schema.Version, Fields: parts.Seen, Unavailable: slices.Compact(seen),
+	}, schema, nil)
+	if err != nil {
+		return &RefusedError{Kind: rec.Kind, ID: rec.ID, Err: err}
+	}
+	s.take(first)
+	s.take(second)
+	return nil
+}
+
+// part is a record of a resource: one that was open already, or a row to be.
+type part struct {
+	open *member
+	row  row
+}
+
+// part recognizes a record, or makes its row.
+func (s *Session) part(rec *resource.Record, schema *resource.Schema, personal map[string]any) (p part, err error) {
+	core, err := canonical(rec.Fields)
+	if err != nil {
+		return p, err
 	}
 	var private []byte
 	if len(personal) > 0 {
 		if private, err = resource.PersonalBytes(personal); err != nil {
-			return &RefusedError{Kind: rec.Kind, ID: rec.ID, Err: err}
+			return p, err
 		}
 	}
 	c := s.mac([]byte(rec.Kind), []byte(rec.Authority), []byte(rec.ID), []byte(rec.Part), core, private,
 		[]byte(strings.Join(rec.Unavailable, ",")))
 	if m, known := s.open[c]; known {
-		m.seen = true
-		s.hashes = append(s.hashes, m.hash)
-		return nil
+		return part{open: m}, nil
 	}
-	row, err := s.newRow(c, rec, schema, private)
-	if err != nil {
-		return &RefusedError{Kind: rec.Kind, ID: rec.ID, Err: err}
+	p.row, err = s.newRow(c, rec, schema, private)
+	return p, err
+}
+
+// take keeps a part.
+func (s *Session) take(p part) {
+	if p.open != nil {
+		p.open.seen = true
+		s.hashes = append(s.hashes, p.open.hash)
+		return
 	}
-	s.pending = append(s.pending, row)
-	s.changed[rec.Kind] = true
-	return nil
+	s.pending = append(s.pending, p.row)
+	s.changed[p.row.rec.Kind] = true
 }
 
 func (s *Session) mac(parts ...[]byte) (out tlog.Hash) {
@@ -240,7 +273,7 @@ func (s *Session) newRow(c tlog.Hash, rec *resource.Record, schema *resource.Sch
 	}
 	r.hash = tlog.RecordHash(r.salt, r.bytes)
 	if label, ok := rec.Fields[schema.Label].(string); ok {
-		r.label = label
+		r.label = db.Plain(label)
 	}
 	if schema.Family == resource.Event && rec.Part == resource.PartState {
 		v := resource.View{Schema: schema, Fields: rec.Fields}
@@ -280,27 +313,47 @@ func openPersonal(o keys.Org, c tlog.Hash, b []byte) ([]byte, error) {
 	return data.Open(purpose, b[wrappedLen:])
 }
 
+// flush stores what waits. What could not be stored waits on, so that a
+// connector that does not mind an error loses nothing.
 func (s *Session) flush(ctx context.Context) error {
-	return s.db.Write(ctx, s.grant, s.write)
+	var kept []tlog.Hash
+	err := s.db.Write(ctx, s.grant, func(tx *db.Tx) (err error) {
+		kept, err = s.write(tx)
+		return err
+	})
+	if err == nil {
+		s.wrote(kept)
+	}
+	return err
 }
 
-// write stores the resources that are queued.
-func (s *Session) write(tx *db.Tx) error {
+// write stores the resources that wait and returns their hashes.
+func (s *Session) write(tx *db.Tx) (kept []tlog.Hash, err error) {
+	if err := alive(tx, s); err != nil {
+		return nil, err
+	}
+	kept = make([]tlog.Hash, 0, len(s.pending))
 	for i := range s.pending {
-		r := &s.pending[i]
-		kept, err := insertVersion(tx, r)
+		hash, err := insertVersion(tx, &s.pending[i])
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := insertSpan(tx, s, r); err != nil {
-			return err
+		if err := insertSpan(tx, s, &s.pending[i]); err != nil {
+			return nil, err
 		}
-		s.hashes = append(s.hashes, kept)
-		s.added++
-		if s.memory != nil && len(s.open) <= mostOpen {
-			s.open[r.content] = &member{hash: kept, kind: r.rec.Kind, seen: true}
+		kept = append(kept, hash)
+	}
+	return kept, nil
+}
+
+// wrote takes what write stored for listed.
+func (s *Session) wrote(kept []tlog.Hash) {
+	for i, hash := range kept {
+		if r := &s.pending[i]; s.memory != nil && len(s.open) <= mostOpen {
+			s.open[r.content] = &member{hash: hash, kind: r.rec.Kind, seen: true}
 		}
 	}
+	s.hashes = append(s.hashes, kept...)
+	s.added += len(kept)
 	s.pending = s.pending[:0]
-	return nil
 }

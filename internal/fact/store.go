@@ -10,6 +10,7 @@ import (
 
 	"assay/connector"
 	"assay/internal/db"
+	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
 	"assay/internal/resource"
 )
@@ -92,9 +93,20 @@ func nextSeq(tx *db.Tx, connection string) (int64, error) {
 }
 
 func insertCollection(tx *db.Tx, s *Session) error {
-	_, err := tx.Exec(`INSERT INTO fact_collection (org_id, connection, connector, seq, state, started_at, intent_leaf)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	_, err := tx.Exec(`INSERT INTO fact_collection (org_id, connection, connector, seq, state, started_at, alive_at, intent_leaf)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $7)`,
 		tx.Org(), s.origin.Connection, s.origin.Connector, s.seq, Running, db.Ms(s.started), s.intent)
+	return err
+}
+
+// alive says that the collection still runs, and holds its row until the end of
+// the transaction, so that nobody takes it for dead meanwhile.
+func alive(tx *db.Tx, s *Session) error {
+	n, err := tx.Exec(`UPDATE fact_collection SET alive_at = $4 WHERE org_id = $1 AND connection = $2 AND seq = $3 AND state = 'running'`,
+		tx.Org(), s.origin.Connection, s.seq, db.Ms(tx.Now()))
+	if err == nil && n != 1 {
+		return fault.New(fault.Conflict, "Collection %d was taken for dead and is not running any more.", s.seq)
+	}
 	return err
 }
 
@@ -181,9 +193,25 @@ func insertKind(tx *db.Tx, s *resource.Schema, text, hash, origin string) error 
 
 const collectionColumns = `connection, connector, seq, state, started_at, finished_at, items, added, removed, root, intent_leaf, leaf, problem`
 
-func running(tx *db.Tx) ([]Collection, error) {
-	return db.All(tx, readCollection, `SELECT `+collectionColumns+` FROM fact_collection WHERE org_id = $1 AND state = $2`,
-		tx.Org(), Running)
+// begun is a collection that runs, or ran when its program stopped.
+type begun struct {
+	Connection         string
+	Seq                int64
+	StartedAt, AliveAt time.Time
+}
+
+// dead reports that it gave no sign of life for too long. One that lives in the
+// future was begun under a clock that was wrong.
+func (b *begun) dead(now time.Time) bool {
+	silent := now.Sub(b.AliveAt)
+	return silent > Silence || silent < -time.Hour
+}
+
+func running(tx *db.Tx) ([]begun, error) {
+	return db.All(tx, func(scan db.Scan) (b begun, err error) {
+		err = scan(&b.Connection, &b.Seq, db.At(&b.StartedAt), db.At(&b.AliveAt))
+		return b, err
+	}, `SELECT connection, seq, started_at, alive_at FROM fact_collection WHERE org_id = $1 AND state = 'running'`, tx.Org())
 }
 
 func readCollection(scan db.Scan) (c Collection, err error) {
