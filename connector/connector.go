@@ -70,6 +70,7 @@ type Setting struct {
 	Example  string
 	Default  string
 	Secret   bool // sealed at rest, never shown again
+	Address  bool // where the secrets are sent: when it changes they are asked for again
 	Required bool
 	Lines    bool // more than one line
 	Choices  []string

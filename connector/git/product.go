@@ -19,7 +19,7 @@ func Product() connector.Product {
 		Every:   24 * time.Hour,
 		Settings: []connector.Setting{
 			{
-				Name: "repository", Label: "Repository", Required: true, Example: "https://git.example.com/team/service.git",
+				Name: "repository", Label: "Repository", Required: true, Address: true, Example: "https://git.example.com/team/service.git",
 				Help: "An https or ssh address, or the path of a repository on this machine where the operator allows it.",
 			},
 			{Name: "branch", Label: "Branch", Example: "main", Help: "The branch that is released. Empty: the repository's default branch."},

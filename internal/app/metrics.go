@@ -46,7 +46,7 @@ func describe() figures {
 	return figures{
 		checks:   desc("checks", "Checks by the status of their newest run.", "org", "status"),
 		failing:  desc("resources_failing", "Resources that fail a check now.", "org"),
-		age:      desc("evidence_age_seconds", "Since the newest collection that ran to its end.", "org", "connection", "product"),
+		age:      desc("evidence_age_seconds", "Since the newest collection that ran to its end or, if none did, since it was connected.", "org", "connection", "product"),
 		lag:      desc("collection_lag_seconds", "How late the next collection is; 0 when it is not.", "org", "connection", "product"),
 		queue:    desc("jobs", "Jobs of the queue by state.", "state"),
 		size:     desc("log_entries", "Entries of the log.", "org"),
@@ -168,10 +168,10 @@ func (m *metrics) org(ctx context.Context, f figures, id, slug string) (out []pr
 	now := m.suite.Now()
 	for i := range connections {
 		c := &connections[i]
-		if c.State != collect.Enabled || c.Success.IsZero() {
+		if c.State != collect.Enabled {
 			continue
 		}
-		age := now.Sub(c.Success)
+		age := now.Sub(c.Since())
 		out = append(out, gauge(f.age, age.Seconds(), slug, c.ID, c.Product),
 			gauge(f.lag, max(age-c.Every, 0).Seconds(), slug, c.ID, c.Product))
 	}

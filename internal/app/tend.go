@@ -7,6 +7,7 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/db"
+	"assay/internal/fact"
 	"assay/internal/ledger"
 	"assay/internal/suite"
 )
@@ -56,6 +57,7 @@ func (t *tender) minute(ctx context.Context, first bool) {
 			t.complain(ctx, "begin work", id, err)
 			t.seen[id] = err == nil
 		}
+		t.complain(ctx, "interrupt collections", id, t.interrupt(ctx, id))
 		grew, err := t.grew(ctx, id)
 		if err == nil && grew {
 			_, err = ledger.Sign(ctx, s.DB, s.Keys, id)
@@ -65,8 +67,8 @@ func (t *tender) minute(ctx context.Context, first bool) {
 	t.complain(ctx, "file refused attempts", "", s.Auth.Sweep(ctx))
 }
 
-// adopt takes an organization's work up. What a crash cut off is noted at the
-// start alone: later, what runs is running.
+// adopt takes an organization's work up. What a crash cut off of checks is noted
+// at the start alone: later, what runs is running.
 func (t *tender) adopt(ctx context.Context, id string, first bool) error {
 	if first {
 		return recoverOrg(ctx, t.suite, id)
@@ -76,6 +78,27 @@ func (t *tender) adopt(ctx context.Context, id string, first bool) error {
 		return err
 	}
 	return t.suite.DB.Write(ctx, grant, func(tx *db.Tx) error { return recur(tx, t.suite) })
+}
+
+// interrupt notes collections whose program stopped while they ran, here or in
+// another process.
+func (t *tender) interrupt(ctx context.Context, id string) error {
+	grant, err := access.Job(id, "recover").May(access.CheckRun)
+	if err != nil {
+		return err
+	}
+	n := 0
+	if err := t.suite.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		n, err = fact.Silent(tx)
+		return err
+	}); err != nil || n == 0 {
+		return err
+	}
+	t.suite.Log.WarnContext(ctx, "collections fell silent", "org", id, "collections", n)
+	return t.suite.DB.Write(ctx, grant, func(tx *db.Tx) error {
+		_, err := fact.Recover(tx)
+		return err
+	})
 }
 
 // grew reports whether the log has entries that no signature covers.

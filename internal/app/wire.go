@@ -46,7 +46,7 @@ func wire(c Config, p parts) *suite.Suite {
 			from, to, err := span(tx)
 			return connector.Period{From: from, To: to}, err
 		},
-		Memory: &fact.Memory{}, Then: jobAfter, MaxImport: c.MaxImport, SpoolDir: c.Data,
+		Memory: &fact.Memory{}, Then: jobAfter, MaxImport: c.MaxImport, SpoolDir: c.Data, Log: c.Log,
 	}
 	s.Checks = &check.Service{
 		DB: p.db, Keys: p.ring, Catalog: p.checks, Connections: s.Connectors.Connections,

@@ -13,7 +13,6 @@ import (
 	"assay/internal/db"
 	"assay/internal/fact"
 	"assay/internal/job"
-	"assay/internal/kit/fault"
 	"assay/internal/ledger"
 	"assay/internal/suite"
 )
@@ -32,8 +31,8 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 	return map[string]job.Handler{
 		collect.JobRun: func(ctx context.Context, j job.Job) error {
 			_, err := s.Connectors.Run(ctx, access.Job(j.Org, "collect"), j.Arg, nil)
-			if k := fault.Of(err); k == fault.NotFound || k == fault.Conflict { // removed or paused since it was queued
-				return errors.Join(err, job.ErrGiveUp)
+			if errors.Is(err, collect.ErrIdle) { // removed or paused since it was queued
+				return nil
 			}
 			return err
 		},

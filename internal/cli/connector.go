@@ -48,7 +48,8 @@ func (connectorListCmd) Run(ctx context.Context, r *run) error {
 			}
 			state := c.State
 			switch {
-			case c.Last != nil && c.Last.State == "broken":
+			case c.State != "enabled":
+			case c.Last != nil && (c.Last.State == "broken" || c.Last.State == "interrupted"):
 				state = p.paint(red, "broken")
 			case c.Overdue:
 				state = p.paint(yellow, "overdue")

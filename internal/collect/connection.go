@@ -1,12 +1,16 @@
 package collect
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"assay/connector"
+	"assay/internal/db"
 	"assay/internal/fact"
 	"assay/internal/kit/fault"
 )
@@ -39,6 +43,42 @@ type Connection struct {
 	Success time.Time        // when the last one that ran to its end finished
 
 	secrets []byte
+	begun   time.Time // registers: since when there is one to read
+}
+
+// Since is what the age of a connection's facts counts from: the last
+// collection that ran to its end or, before the first, when it was connected.
+func (c *Connection) Since() time.Time {
+	switch {
+	case !c.Success.IsZero():
+		return c.Success
+	case !c.CreatedAt.IsZero():
+		return c.CreatedAt
+	}
+	return c.begun
+}
+
+// grace is how late a collection may be before it is called so.
+const grace = time.Hour
+
+// Overdue reports whether a collection that runs to its end is missing: the
+// last one, or the connecting, is longer ago than the interval allows, or lies
+// in the future, which says nothing about now. Files come when people bring
+// them.
+func (c *Connection) Overdue(now time.Time) bool {
+	age := now.Sub(c.Since())
+	return c.State == Enabled && !c.Uploaded() && (age > c.Every+grace || age < -grace)
+}
+
+// Broke reports whether the newest collection did not run to its end.
+func (c *Connection) Broke() bool {
+	return c.Last != nil && (c.Last.State == fact.Broken || c.Last.State == fact.Interrupted)
+}
+
+// Troubled reports whether somebody is needed: a collection broke off or is
+// missing.
+func (c *Connection) Troubled(now time.Time) bool {
+	return c.State == Enabled && (c.Broke() || c.Overdue(now))
 }
 
 // RegisterID is the connection id of one of the org's own registers.
@@ -69,6 +109,8 @@ func (n *New) check(p *connector.Product) (plain, secrets map[string]string, err
 		switch {
 		case v == "" && s.Required:
 			wrong = append(wrong, fault.Field{Name: s.Name, Text: s.Label + " is needed."})
+		case v != db.Plain(v):
+			wrong = append(wrong, fault.Field{Name: s.Name, Text: s.Label + " is not text."})
 		case len(v) > 256<<10:
 			wrong = append(wrong, fault.Field{Name: s.Name, Text: s.Label + " is longer than 256 KiB."})
 		case v != "" && len(s.Choices) > 0 && !slices.Contains(s.Choices, v):
@@ -82,26 +124,37 @@ func (n *New) check(p *connector.Product) (plain, secrets map[string]string, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.Settings)) {
 		if !known[name] {
-			wrong = append(wrong, fault.Field{Name: name, Text: p.Title + " has no setting of this name."})
+			wrong = append(wrong, fault.Field{Name: clip(name), Text: p.Title + " has no setting of this name."})
+			if len(wrong) > 20 {
+				break
+			}
 		}
 	}
-	if n.Name = strings.TrimSpace(n.Name); n.Name == "" {
-		n.Name = p.Title
-	}
-	if len(n.Name) > 100 {
-		wrong = append(wrong, fault.Field{Name: "name", Text: "At most 100 characters."})
-	}
-	if n.Every == 0 {
-		n.Every = p.Every
-	}
-	if n.Every == 0 {
-		n.Every = 24 * time.Hour
-	}
-	if n.Every < 5*time.Minute || n.Every > 31*24*time.Hour {
-		wrong = append(wrong, fault.Field{Name: "every", Text: "Collect at most every 5 minutes and at least once in 31 days."})
-	}
+	wrong = append(wrong, n.name(p)...)
+	wrong = append(wrong, n.interval(p)...)
 	if len(wrong) > 0 {
 		return nil, nil, fault.Fields("The connection was not saved.", wrong...)
 	}
 	return plain, secrets, nil
+}
+
+// name checks what people call it: the product's own name if they say nothing.
+func (n *New) name(p *connector.Product) (wrong []fault.Field) {
+	if n.Name = strings.TrimSpace(n.Name); n.Name == "" {
+		n.Name = p.Title
+	}
+	if utf8.RuneCountInString(n.Name) > 100 || strings.ContainsFunc(n.Name, unicode.IsControl) || !utf8.ValidString(n.Name) {
+		wrong = append(wrong, fault.Field{Name: "name", Text: "At most 100 characters, on one line."})
+	}
+	return wrong
+}
+
+// interval checks how often to collect: as the product says if they say
+// nothing.
+func (n *New) interval(p *connector.Product) (wrong []fault.Field) {
+	n.Every = cmp.Or(n.Every, p.Every, daily)
+	if n.Every < 5*time.Minute || n.Every > 31*24*time.Hour {
+		wrong = append(wrong, fault.Field{Name: "every", Text: "Collect at most every 5 minutes and at least once in 31 days."})
+	}
+	return wrong
 }

@@ -3,7 +3,12 @@
 // intent, manifest and leaf.
 //
 // Invariants
-//   - The intent is in the log before the connector is asked anything.
+//   - The intent is in the log before the source is asked anything, who it is
+//     included.
+//   - A connection reads one authority for ever, so that a listing of another
+//     place is not taken for the end of what this one held.
+//   - A connector that panics, hangs or ends early is a collection that broke
+//     off; one that never brought anything is as overdue as one that stopped.
 //   - A resource that does not fit its schema is refused, named in the
 //     manifest, and its kind is incomplete; the rest is kept.
 //   - A connection that is paused or removed says so in the log, so that its
@@ -16,7 +21,9 @@
 //     collection: a file that cannot be read as the kind leaves no trace, a row
 //     that does not fit makes the listing incomplete.
 //   - An imported file waits on disk sealed and nameless, and is not kept.
-//   - Credentials leave this package only into the connector's Open.
+//   - Credentials leave this package only into the connector's Open, and are
+//     taken out of every text that comes back. Where they are sent changes only
+//     together with them.
 //
 // Tables written by this package alone: collect_connection,
 // collect_kind. It serves CC7.1

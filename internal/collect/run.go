@@ -1,10 +1,13 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"assay/connector"
@@ -15,7 +18,13 @@ import (
 	"assay/internal/kit/fault"
 )
 
-// Run collects one connection or register now.
+// ErrIdle is wrapped by what Run says of a connection that is not collected:
+// it is paused, or there is none.
+var ErrIdle = errors.New("the connection is not collected")
+
+// Run collects one connection or register now. What goes wrong at the source is
+// in the collection, not in the error; a collection that was cut off is
+// interrupted, and keeps nothing but its intent.
 func (s Service) Run(ctx context.Context, who access.Actor, connection string, progress func(connector.Progress)) (c fact.Collection, err error) {
 	grant, err := who.May(access.ConnectorSync)
 	if err != nil {
@@ -25,29 +34,29 @@ func (s Service) Run(ctx context.Context, who access.Actor, connection string, p
 	if err != nil {
 		return fact.Collection{}, err
 	}
-	defer func() { err = errors.Join(err, closed(t.source)) }()
-	authority, authErr := t.source.Authority(ctx)
-	if authErr != nil {
-		authority = t.connection.Authority
-	}
+	defer s.closed(ctx, t.source)
 	session, err := s.Memory.Begin(ctx, s.DB, s.Keys, grant, fact.Origin{
-		Connection: connection, Connector: t.product.Name, Version: t.product.Version, Scope: authority, Parameters: t.parameters(),
+		Connection: connection, Connector: t.product.Name, Version: t.product.Version, Scope: t.connection.Authority, Parameters: t.parameters(),
 	}, t.product.Kinds)
 	if err != nil {
 		return fact.Collection{}, err
 	}
-	run := connector.NewRun(s.DB.Now(), kindNames(&t.product), nil, progress)
-	run.SetSink(sink(session, run))
-	problem := authErr
-	if problem == nil {
-		problem = t.source.Collect(ctx, run)
-	}
-	if ctx.Err() != nil {
+	run := connector.NewRun(s.DB.Now(), kindNames(&t.product), nil, t.hush.progress(progress))
+	run.SetSink(t.sink(session, run))
+	authority := t.connection.Authority
+	problem, lost := s.attend(ctx, session, func(ctx context.Context) (err error) {
+		authority, err = s.read(ctx, t, session, run)
+		return err
+	})
+	switch {
+	case ctx.Err() != nil:
 		return fact.Collection{}, errors.Join(ctx.Err(), session.Abort(ctx, "It was interrupted."))
+	case lost != nil:
+		return fact.Collection{}, errors.Join(lost, session.Abort(ctx, "It could not say that it was alive."))
 	}
-	result := fact.Result{Calls: run.Calls(), Reports: run.Reports(), Then: s.then(t, authority)}
+	result := fact.Result{Calls: t.hush.calls(run.Calls()), Reports: t.hush.reports(run.Reports()), Then: s.then(t, authority)}
 	if problem != nil {
-		result.Problem = clip(problem.Error())
+		result.Problem = t.hush.clip(problem.Error())
 	}
 	c, err = session.Finish(ctx, result)
 	if err != nil {
@@ -56,12 +65,99 @@ func (s Service) Run(ctx context.Context, who access.Actor, connection string, p
 	return c, nil
 }
 
-// closed lets go of what a source holds, if it holds anything.
-func closed(src connector.Source) error {
-	if c, ok := src.(io.Closer); ok {
-		return c.Close()
+// read asks the source, and returns whose ids it gave out. The ids of a
+// connection have one authority for ever: a listing of another place says
+// nothing about what this one held.
+func (s Service) read(ctx context.Context, t *target, session *fact.Session, run *connector.Run) (authority string, err error) {
+	known := t.connection.Authority
+	err = s.guard(ctx, func() (err error) {
+		authority, err = t.source.Authority(ctx)
+		return err
+	})
+	if err != nil {
+		return known, err
 	}
-	return nil
+	if known != "" && authority != known {
+		return known, fault.New(fault.Conflict,
+			"It reads %s now, and read %s before. Connect it as a source of its own, so that what was there is not taken for gone.", authority, known)
+	}
+	session.From(authority)
+	return authority, s.guard(ctx, func() error { return t.source.Collect(ctx, run) })
+}
+
+// guard calls a connector. One that panics broke off, and nothing else did.
+func (s Service) guard(ctx context.Context, call func() error) (err error) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if s.Log != nil {
+			s.Log.ErrorContext(ctx, "connector panicked", "stack", string(debug.Stack()))
+		}
+		err = fmt.Errorf("the connector has a mistake and broke off: %v", p)
+	}()
+	return call()
+}
+
+// closed lets go of what a source holds, if it holds anything. What was
+// collected stands, even if that goes wrong.
+func (s Service) closed(ctx context.Context, src connector.Source) {
+	c, ok := src.(io.Closer)
+	if !ok {
+		return
+	}
+	if err := s.guard(ctx, c.Close); err != nil && s.Log != nil {
+		s.Log.WarnContext(ctx, "source not closed", "err", err)
+	}
+}
+
+const (
+	mostTime = 6 * time.Hour
+	everyMin = fact.Silence / 5
+)
+
+var errTime = errors.New("the time is up")
+
+// attend calls read with a time limit, and says meanwhile that the collection
+// is alive. Lost says that it is not any more.
+func (s Service) attend(ctx context.Context, session *fact.Session, read func(context.Context) error) (problem, lost error) {
+	limit := cmp.Or(s.Limit, mostTime)
+	limited, cancel := context.WithTimeoutCause(ctx, limit, errTime)
+	defer cancel()
+	attended, stop := context.WithCancelCause(limited)
+	defer stop(nil)
+	beat := s.Beat
+	if beat == nil {
+		tick := time.NewTicker(everyMin)
+		defer tick.Stop()
+		beat = tick.C
+	}
+	ended := make(chan struct{})
+	var beating sync.WaitGroup
+	beating.Go(func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-attended.Done():
+				return
+			case <-beat:
+			}
+			if err := session.Beat(attended); fault.Is(err, fault.Conflict) {
+				lost = err
+				stop(err)
+				return
+			}
+		}
+	})
+	problem = read(attended)
+	close(ended)
+	beating.Wait()
+	if problem != nil && errors.Is(context.Cause(attended), errTime) {
+		problem = fmt.Errorf("it did not end within %s and was stopped", limit)
+	}
+	return problem, lost
 }
 
 // target is a connection ready to be read.
@@ -69,6 +165,7 @@ type target struct {
 	connection Connection
 	product    connector.Product
 	source     connector.Source
+	hush       hush
 }
 
 func (t *target) parameters() map[string]string { return t.connection.Settings }
@@ -78,6 +175,9 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 	var with setUp
 	err := s.DB.Read(ctx, grant, func(tx *db.Tx) (err error) {
 		if t.connection, err = s.find(tx, connection); err != nil {
+			if fault.Is(err, fault.NotFound) {
+				return fault.Wrap(fault.NotFound, ErrIdle, "There is no such connection, or it was removed.")
+			}
 			return err
 		}
 		if s.Period != nil {
@@ -100,7 +200,7 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 		return nil, t.connection.notCollected()
 	}
 	if t.connection.State == Paused {
-		return nil, fault.New(fault.Conflict, "The connection %s is paused. Resume it first.", t.connection.Name)
+		return nil, fault.Wrap(fault.Conflict, ErrIdle, "The connection %s is paused. Resume it first.", t.connection.Name)
 	}
 	var ok bool
 	if t.product, ok = s.register(grant.Org(), connection); !ok {
@@ -108,7 +208,7 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 			return nil, err
 		}
 	}
-	with.plain = t.connection.Settings
+	with.plain, t.hush = t.connection.Settings, newHush(with.secrets)
 	t.source, err = s.open(&t.product, with)
 	return t, err
 }
@@ -123,31 +223,22 @@ func kindNames(p *connector.Product) []string {
 
 // sink keeps resources. One that does not fit its schema is left out and its
 // kind is incomplete; anything else stops the collection.
-func sink(session *fact.Session, run *connector.Run) connector.Sink {
+func (t *target) sink(session *fact.Session, run *connector.Run) connector.Sink {
 	return func(ctx context.Context, r connector.Resource) error {
 		err := session.Put(ctx, r)
 		if refused, ok := errors.AsType[*fact.RefusedError](err); ok {
-			run.Incomplete(r.Kind, clip(fmt.Sprintf("%s was not kept: %v", r.ID, refused.Err)))
+			run.Incomplete(r.Kind, t.hush.clip(fmt.Sprintf("%s was not kept: %v", r.ID, refused.Err)))
 			return nil
 		}
 		return err
 	}
 }
 
-func clip(s string) string {
-	const most = 500
-	if len(s) > most {
-		return s[:most] + " …"
-	}
-	return s
-}
-
 // then queues what follows, and remembers whose ids these are.
 func (s Service) then(t *target, authority string) func(*db.Tx, fact.Collection) error {
 	return func(tx *db.Tx, c fact.Collection) error {
 		if !t.connection.Register && !t.connection.Uploaded() && t.connection.Authority != authority {
-			t.connection.Authority = authority
-			if err := save(tx, &t.connection); err != nil {
+			if err := saveAuthority(tx, t.connection.ID, authority); err != nil {
 				return err
 			}
 		}
@@ -155,64 +246,5 @@ func (s Service) then(t *target, authority string) func(*db.Tx, fact.Collection)
 			return nil
 		}
 		return job.Add(tx, s.Then, c.Connection, tx.Now())
-	}
-}
-
-// Preview is what a dry run saw of one kind.
-type Preview struct {
-	connector.Report
-	Title  string
-	Sample []connector.Resource // the first five, as they would be stored
-	Errors []string             // resources that do not fit
-}
-
-const sampleRows = 5
-
-// Try reads a connection that is not saved yet and keeps nothing.
-func (s Service) Try(ctx context.Context, who access.Actor, n New) (out []Preview, calls []connector.Call, err error) {
-	if _, err := who.May(access.ConnectorEdit); err != nil {
-		return nil, nil, err
-	}
-	p, plain, secrets, err := s.prepare(&n)
-	if err != nil {
-		return nil, nil, err
-	}
-	now := s.DB.Now()()
-	src, err := s.open(&p, setUp{plain: plain, secrets: secrets, period: connector.Period{From: now.Add(-30 * 24 * time.Hour), To: now}})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { err = errors.Join(err, closed(src)) }()
-	seen := map[string]*Preview{}
-	for i := range p.Kinds {
-		seen[p.Kinds[i].Kind] = &Preview{Title: p.Kinds[i].Title}
-	}
-	run := connector.NewRun(s.DB.Now(), kindNames(&p), nil, nil)
-	run.SetSink(func(_ context.Context, r connector.Resource) error {
-		look(&p, seen[r.Kind], r)
-		return nil
-	})
-	if err := src.Collect(ctx, run); err != nil {
-		return nil, run.Calls(), fault.Wrap(fault.Invalid, err, "%s could not be read: %v. Nothing was saved.", p.Title, err)
-	}
-	for _, r := range run.Reports() {
-		v := seen[r.Kind]
-		v.Report = r
-		out = append(out, *v)
-	}
-	return out, run.Calls(), nil
-}
-
-func look(p *connector.Product, v *Preview, r connector.Resource) {
-	for i := range p.Kinds {
-		if p.Kinds[i].Kind != r.Kind {
-			continue
-		}
-		if _, err := p.Kinds[i].Normalize(r.Fields, r.Unavailable); err != nil && len(v.Errors) < sampleRows {
-			v.Errors = append(v.Errors, r.ID+": "+clip(err.Error()))
-		}
-	}
-	if len(v.Sample) < sampleRows {
-		v.Sample = append(v.Sample, r)
 	}
 }

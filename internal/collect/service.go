@@ -1,9 +1,11 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -20,6 +22,7 @@ import (
 	"assay/internal/kit/id"
 	"assay/internal/kit/secret"
 	"assay/internal/ledger"
+	"assay/internal/org"
 	"assay/internal/trail"
 )
 
@@ -39,6 +42,12 @@ type Service struct {
 	Period func(tx *db.Tx) (connector.Period, error)
 	// Memory spares reading back what did not change. It may be nil.
 	Memory *fact.Memory
+	// Beat says when a running collection says that it is alive; every minute if
+	// nil.
+	Beat <-chan time.Time
+	// Limit is how long a collection may take; six hours if zero.
+	Limit time.Duration
+	Log   *slog.Logger // of what connectors do wrong; may be nil
 	// Then names the work that follows a collection, queued in its
 	// transaction with the connection's id as argument. Empty: none.
 	Then string
@@ -64,11 +73,11 @@ func (s Service) Product(name string) (connector.Product, error) {
 	return connector.Product{}, fault.New(fault.NotFound, "There is no connector %q.", name)
 }
 
-func (s Service) register(org, source string) (connector.Product, bool) {
+func (s Service) register(tenant, source string) (connector.Product, bool) {
 	if s.Registers == nil {
 		return connector.Product{}, false
 	}
-	for _, p := range s.Registers(org) {
+	for _, p := range s.Registers(tenant) {
 		if RegisterID(p.Name) == source {
 			return p, true
 		}
@@ -111,16 +120,18 @@ func (s Service) Add(ctx context.Context, who access.Actor, n New) (Connection, 
 		if err := insert(tx, &c); err != nil {
 			return err
 		}
+		if err := declare(tx, &p); err != nil {
+			return err
+		}
 		if err := s.announce(tx, &c, "connector.enabled"); err != nil {
 			return err
 		}
 		if err := schedule(tx, &c); err != nil {
 			return err
 		}
-		if err := job.Add(tx, JobRun, c.ID, tx.Now()); err != nil {
-			return err
-		}
-		return trail.Add(tx, trail.Act{Action: "connector.add", Noun: "connection", Object: c.ID, Label: c.Name, Detail: plain})
+		return trail.Add(tx, trail.Act{
+			Action: "connector.add", Noun: "connection", Object: c.ID, Label: c.Name, Detail: changes(nil, &c, slices.Sorted(maps.Keys(secrets))),
+		})
 	})
 	return c, err
 }
@@ -157,9 +168,23 @@ func (s Service) open(p *connector.Product, with setUp) (connector.Source, error
 		Now: s.DB.Now(), HTTP: s.HTTP, Host: s.Host, Period: with.period, AllowLocal: s.AllowLocal, PseudonymKey: with.pseudonyms,
 	})
 	if err != nil && fault.Of(err) == fault.Internal {
-		return nil, fault.Wrap(fault.Invalid, err, "%s: %v", p.Title, err)
+		return nil, fault.New(fault.Invalid, "%s: %s", p.Title, newHush(with.secrets).clip(err.Error()))
 	}
 	return src, err
+}
+
+// declare stores the kinds that the settings declare, so that whoever declares
+// a known kind with other fields is told so at once.
+func declare(tx *db.Tx, p *connector.Product) error {
+	if p.Declare == nil {
+		return nil
+	}
+	for i := range p.Kinds {
+		if err := fact.Declare(tx, &p.Kinds[i], "connector"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s Service) seal(tx *db.Tx, c *Connection, secrets map[string]string) error {
@@ -202,95 +227,15 @@ func (s Service) announce(tx *db.Tx, c *Connection, what string) error {
 	return err
 }
 
+// schedule makes an enabled connection be collected soon, and then recur.
 func schedule(tx *db.Tx, c *Connection) error {
 	if c.State != Enabled || c.Uploaded() {
 		return job.Stop(tx, JobRun, c.ID)
 	}
+	if err := job.Add(tx, JobRun, c.ID, tx.Now()); err != nil {
+		return err
+	}
 	return job.Every(tx, JobRun, c.ID, c.Every)
-}
-
-// Edit changes a connection's name, settings and interval. Secrets that are
-// left empty stay as they are.
-func (s Service) Edit(ctx context.Context, who access.Actor, connection string, n New) error {
-	grant, err := who.May(access.ConnectorEdit)
-	if err != nil {
-		return err
-	}
-	return s.DB.Write(ctx, grant, func(tx *db.Tx) error {
-		c, err := load(tx, connection)
-		if err != nil {
-			return err
-		}
-		if c.Uploaded() {
-			return fault.New(fault.Conflict, "%s is set up by its declaration. Declare a new version of the kind.", c.Name)
-		}
-		had, err := s.unseal(tx, &c)
-		if err != nil {
-			return err
-		}
-		n.Product = c.Product
-		for k, v := range had {
-			if n.Settings[k] == "" {
-				n.Settings[k] = v
-			}
-		}
-		_, plain, secrets, err := s.prepare(&n)
-		if err != nil {
-			return err
-		}
-		c.Name, c.Settings, c.Every = n.Name, plain, n.Every
-		if err := s.seal(tx, &c, secrets); err != nil {
-			return err
-		}
-		if err := save(tx, &c); err != nil {
-			return err
-		}
-		if err := schedule(tx, &c); err != nil {
-			return err
-		}
-		return trail.Add(tx, trail.Act{Noun: "connection", Object: c.ID, Label: c.Name, Detail: plain})
-	})
-}
-
-// SetState pauses, resumes or removes a connection. A removed one is kept with
-// its history and says so in the log.
-func (s Service) SetState(ctx context.Context, who access.Actor, connection string, state State) error {
-	grant, err := who.May(access.ConnectorEdit)
-	if err != nil {
-		return err
-	}
-	if state != Enabled && state != Paused && state != Removed {
-		return fault.New(fault.Invalid, "A connection is enabled, paused or removed.")
-	}
-	return s.DB.Write(ctx, grant, func(tx *db.Tx) error {
-		c, err := load(tx, connection)
-		if err != nil || c.State == state {
-			return err
-		}
-		was := c.State
-		c.State = state
-		if state == Removed {
-			c.secrets = nil
-		}
-		if err := save(tx, &c); err != nil {
-			return err
-		}
-		what := "connector.disabled"
-		if state == Enabled {
-			what = "connector.enabled"
-		}
-		if was == Enabled || state == Enabled {
-			if err := s.announce(tx, &c, what); err != nil {
-				return err
-			}
-		}
-		if err := schedule(tx, &c); err != nil {
-			return err
-		}
-		return trail.Add(tx, trail.Act{
-			Noun: "connection", Object: c.ID, Label: c.Name, Detail: map[string]string{"state": string(was) + " → " + string(state)},
-		})
-	})
 }
 
 // List returns the connections and the registers with their newest
@@ -304,7 +249,11 @@ func (s Service) List(ctx context.Context, who access.Actor) (out []Connection, 
 		if out, err = list(tx); err != nil {
 			return err
 		}
-		out = append(out, s.registers(tx.Org())...)
+		registers, err := s.registers(tx)
+		if err != nil {
+			return err
+		}
+		out = append(out, registers...)
 		for i := range out {
 			if err := s.recent(tx, &out[i]); err != nil {
 				return err
@@ -315,17 +264,24 @@ func (s Service) List(ctx context.Context, who access.Actor) (out []Connection, 
 	return out, err
 }
 
-func (s Service) registers(org string) (out []Connection) {
+func (s Service) registers(tx *db.Tx) (out []Connection, err error) {
 	if s.Registers == nil {
-		return nil
+		return nil, nil
 	}
-	for _, p := range s.Registers(org) {
+	o, err := org.Load(tx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range s.Registers(tx.Org()) {
 		out = append(out, Connection{
-			ID: RegisterID(p.Name), Product: p.Name, Name: p.Title, Every: p.Every, State: Enabled, Register: true,
+			ID: RegisterID(p.Name), Product: p.Name, Name: p.Title, Every: cmp.Or(p.Every, daily), State: Enabled, Register: true, begun: o.CreatedAt,
 		})
 	}
-	return out
+	return out, nil
 }
+
+// daily is how often is collected where nobody says otherwise.
+const daily = 24 * time.Hour
 
 func (s Service) recent(tx *db.Tx, c *Connection) error {
 	if len(c.secrets) > 0 {
@@ -339,21 +295,19 @@ func (s Service) recent(tx *db.Tx, c *Connection) error {
 }
 
 // ran fills in how the newest collection went, and when one last succeeded. It
-// reads a few collections more only if the newest did not.
+// looks further back only if the newest did not.
 func ran(tx *db.Tx, c *Connection) error {
-	for _, most := range []int{1, 30} {
-		runs, err := fact.Collections(tx, c.ID, most)
-		if err != nil || len(runs) == 0 {
-			return err
-		}
-		c.Last = &runs[0]
-		i := slices.IndexFunc(runs, func(r fact.Collection) bool { return r.State == fact.Done })
-		if i >= 0 {
-			c.Success = runs[i].FinishedAt
-			return nil
-		}
+	runs, err := fact.Collections(tx, c.ID, 1)
+	if err != nil || len(runs) == 0 {
+		return err
 	}
-	return nil
+	c.Last = &runs[0]
+	if c.Last.State == fact.Done {
+		c.Success = c.Last.FinishedAt
+		return nil
+	}
+	c.Success, err = fact.LastDone(tx, c.ID)
+	return err
 }
 
 // Get returns one connection or register and its newest collections.
@@ -377,17 +331,10 @@ func (s Service) Get(ctx context.Context, who access.Actor, connection string) (
 
 func (s Service) find(tx *db.Tx, connection string) (Connection, error) {
 	if strings.HasPrefix(connection, "register/") {
-		for _, c := range s.registers(tx.Org()) {
-			if c.ID == connection {
-				return c, nil
-			}
+		registers, err := s.registers(tx)
+		if i := slices.IndexFunc(registers, func(c Connection) bool { return c.ID == connection }); err != nil || i >= 0 {
+			return append(registers, Connection{})[max(i, 0)], err
 		}
 	}
 	return load(tx, connection)
-}
-
-// Overdue reports whether the newest collection is older than the interval
-// allows, with an hour of grace.
-func (c *Connection) Overdue(now time.Time) bool {
-	return c.State == Enabled && !c.Uploaded() && !c.Success.IsZero() && now.Sub(c.Success) > c.Every+time.Hour
 }

@@ -6,7 +6,6 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/db"
-	"assay/internal/fact"
 )
 
 const columns = `id, product, name, settings, secrets, every_s, state, authority, created_at, created_by`
@@ -40,6 +39,13 @@ func save(tx *db.Tx, c *Connection) error {
 	return err
 }
 
+// saveAuthority writes that alone: somebody may have changed the rest while it
+// was collected.
+func saveAuthority(tx *db.Tx, id, authority string) error {
+	_, err := tx.Exec(`UPDATE collect_connection SET authority = $3 WHERE org_id = $1 AND id = $2`, tx.Org(), id, authority)
+	return err
+}
+
 // enabled returns the ids of the connections that count: those not paused or
 // removed.
 func enabled(tx *db.Tx) ([]string, error) {
@@ -58,13 +64,17 @@ func (s Service) CountTroubled(ctx context.Context, who access.Actor) (n int, er
 		if err != nil {
 			return err
 		}
-		all = append(all, s.registers(tx.Org())...)
+		registers, err := s.registers(tx)
+		if err != nil {
+			return err
+		}
+		all = append(all, registers...)
 		for i := range all {
 			c := &all[i]
 			if err := ran(tx, c); err != nil {
 				return err
 			}
-			if c.Overdue(tx.Now()) || c.Last != nil && c.Last.State == fact.Broken {
+			if c.Troubled(tx.Now()) {
 				n++
 			}
 		}

@@ -121,8 +121,11 @@ func (s Service) Import(ctx context.Context, who access.Actor, u Upload) (out Im
 		return out, err
 	}
 	run := connector.NewRun(s.DB.Now(), kindNames(&p), nil, nil)
-	run.SetSink(sink(session, run))
-	if err := src.Collect(ctx, run); err != nil {
+	run.SetSink((&target{}).sink(session, run))
+	problem, lost := s.attend(ctx, session, func(ctx context.Context) error {
+		return s.guard(ctx, func() error { return src.Collect(ctx, run) })
+	})
+	if err := errors.Join(lost, problem); err != nil {
 		return out, errors.Join(err, session.Abort(ctx, "The file could not be read to its end."))
 	}
 	out.told(src, run)

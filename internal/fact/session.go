@@ -334,23 +334,23 @@ func (s *Session) write(tx *db.Tx) (kept []tlog.Hash, err error) {
 	}
 	kept = make([]tlog.Hash, 0, len(s.pending))
 	for i := range s.pending {
-		hash, err := insertVersion(tx, &s.pending[i])
+		h, err := insertVersion(tx, &s.pending[i])
 		if err != nil {
 			return nil, err
 		}
 		if err := insertSpan(tx, s, &s.pending[i]); err != nil {
 			return nil, err
 		}
-		kept = append(kept, hash)
+		kept = append(kept, h)
 	}
 	return kept, nil
 }
 
 // wrote takes what write stored for listed.
 func (s *Session) wrote(kept []tlog.Hash) {
-	for i, hash := range kept {
+	for i, h := range kept {
 		if r := &s.pending[i]; s.memory != nil && len(s.open) <= mostOpen {
-			s.open[r.content] = &member{hash: hash, kind: r.rec.Kind, seen: true}
+			s.open[r.content] = &member{hash: h, kind: r.rec.Kind, seen: true}
 		}
 	}
 	s.hashes = append(s.hashes, kept...)

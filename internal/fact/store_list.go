@@ -20,6 +20,17 @@ func Collections(tx *db.Tx, connection string, limit int) ([]Collection, error) 
 		WHERE org_id = $1 ORDER BY started_at DESC, connection, seq DESC LIMIT $2`, tx.Org(), limit)
 }
 
+// LastDone is when the connection's newest collection finished that ran to its
+// end; the zero time if none did.
+func LastDone(tx *db.Tx, connection string) (at time.Time, err error) {
+	at, _, err = db.Maybe(tx, func(scan db.Scan) (at time.Time, err error) {
+		err = scan(db.At(&at))
+		return at, err
+	}, `SELECT finished_at FROM fact_collection WHERE org_id = $1 AND connection = $2 AND state = 'done' ORDER BY seq DESC LIMIT 1`,
+		tx.Org(), connection)
+	return at, err
+}
+
 // Find returns one collection.
 func Find(tx *db.Tx, connection string, seq int64) (Collection, error) {
 	return db.One(tx, readCollection, `SELECT `+collectionColumns+` FROM fact_collection

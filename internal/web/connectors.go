@@ -91,14 +91,14 @@ func connectionState(r *request, c *collect.Connection) string {
 	switch {
 	case c.State != collect.Enabled:
 		return string(c.State)
+	case c.Broke():
+		return "broken"
+	case c.Overdue(r.now):
+		return "overdue"
 	case c.Last == nil:
 		return "new"
 	case c.Last.State == fact.Running:
 		return "running"
-	case c.Last.State != fact.Done:
-		return "broken"
-	case c.Overdue(r.now):
-		return "overdue"
 	}
 	return "collected"
 }
@@ -143,7 +143,7 @@ func connectorsAnswer(r *request, all []collect.Connection) view.Text {
 		} else {
 			sources++
 		}
-		if st := connectionState(r, &all[i]); st == "broken" || st == "overdue" {
+		if all[i].Troubled(r.now) {
 			troubled++
 		}
 	}
@@ -184,8 +184,10 @@ func (r *request) nextRun(c *collect.Connection) string {
 	switch {
 	case c.State != collect.Enabled, c.Uploaded():
 		return "–"
-	case c.Success.IsZero():
+	case c.Success.IsZero() && !c.Overdue(r.now):
 		return "soon"
+	case c.Success.IsZero():
+		return "due"
 	}
 	next := c.Success.Add(c.Every)
 	if next.Before(r.now) {

@@ -39,7 +39,9 @@ func (s *Server) readiness(r *request) (answer, error) {
 	}
 	v.Head = readinessHead(&sc, o)
 	v.Position = position(r, &sc, o)
-	v.Needed = needed(r, o, checks)
+	if v.Needed, err = s.needed(r, o, checks); err != nil {
+		return answer{}, err
+	}
 	v.Heat = heat(&sc, o, standing.NewCalendar(sc.Period(&r.org), r.now))
 	v.Deviations = deviations(o)
 	return show(page.Readiness(s.shell(r, "Readiness", "readiness"), v))
@@ -122,66 +124,6 @@ func fixedWords(n int) string {
 		return ""
 	}
 	return fmt.Sprintf("%d had a failure fixed inside its limit", n)
-}
-
-const neededRows = 8
-
-// needed is what must happen, first due first.
-func needed(r *request, o control.Overview, checks []check.Summary) *page.NeededCard {
-	type row struct {
-		page.NeededRow
-		at time.Time
-	}
-	var rows []row
-	for i := range o.Controls {
-		c := &o.Controls[i]
-		for _, l := range c.Standing.Lanes {
-			for _, occ := range l.Occurrences {
-				if occ.Outcome != standing.Open && occ.Outcome != standing.Missed {
-					continue
-				}
-				end := (occ.Last + 1).Start(r.loc)
-				rows = append(rows, row{at: end, NeededRow: page.NeededRow{
-					Title: laneTitle(&c.Version, l.Key), Href: "/controls/" + c.Control + "?tab=activities", Sub: "Due " + occ.Due.Start(time.UTC).Format("2 Jan 2006"),
-					Control: view.Ref{Label: c.Control, Href: "/controls/" + c.Control}, Owner: view.Who{Name: ownerOf(&c.Version)},
-					Due: due(r, end), Action: view.Action{Label: "Record", More: " " + c.Control, Href: "/controls/" + c.Control + "/perform?lane=" + queryEscape(l.Key) + "&due=" + occ.Due.String()},
-				}})
-			}
-		}
-	}
-	for i := range checks {
-		c := &checks[i]
-		if c.Failing == 0 {
-			continue
-		}
-		rows = append(rows, row{at: c.Oldest.Since, NeededRow: page.NeededRow{
-			Title: c.Title, Href: "/checks/" + c.ID, Sub: fmt.Sprintf("%s failing, the oldest since %s", plural(c.Failing, "resource"), r.moment(c.Oldest.Since)),
-			Control: firstControl(o, c.ID), Owner: ownerOfCheck(o, c.ID), Due: view.Due{Text: "now", State: view.Fail}, Action: view.Action{Label: "Fix", More: " " + c.Title, Href: "/checks/" + c.ID},
-		}})
-	}
-	slices.SortStableFunc(rows, func(a, b row) int { return a.at.Compare(b.at) })
-	card := &page.NeededCard{Title: "What is needed", Count: view.Num(len(rows)), Hint: "Ordered by date."}
-	for i := range rows[:min(len(rows), neededRows)] {
-		card.Rows = append(card.Rows, rows[i].NeededRow)
-	}
-	if len(rows) > neededRows {
-		card.All = view.Ref{Label: fmt.Sprintf("All %d", len(rows)), Href: "/tasks"}
-	}
-	if len(rows) == 0 {
-		card.Empty = &view.Empty{Kind: view.NoneGood, Title: "Nothing is needed now", Text: view.Say("No activity is due and no check fails.")}
-	}
-	return card
-}
-
-func due(r *request, end time.Time) view.Due {
-	d := view.Due{Text: end.Add(-time.Second).In(r.loc).Format("2 Jan"), Sub: ago(r.now, end)}
-	switch left := end.Sub(r.now); {
-	case left < 24*time.Hour:
-		d.State = view.Fail
-	case left < 7*24*time.Hour:
-		d.State = view.Warn
-	}
-	return d
 }
 
 func ownerOf(v *control.Version) string {
