@@ -81,18 +81,19 @@ type failing struct {
 }
 
 func openFailures(tx *db.Tx) (map[string]failing, error) {
-	list, err := openFails(tx)
-	out := map[string]failing{}
-	for i := range list {
-		t := &list[i]
-		f := out[t.Check]
-		if f.n == 0 {
-			f.oldest = Failure{Ref: t.Ref, Label: t.Label, Message: t.Message, Since: t.Since, Event: !t.At.IsZero()}
-		}
-		f.n++
-		out[t.Check] = f
+	counts, err := countFails(tx)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	out := make(map[string]failing, len(counts))
+	for check, n := range counts {
+		t, err := oldestFail(tx, check)
+		if err != nil {
+			return nil, err
+		}
+		out[check] = failing{n: n, oldest: Failure{Ref: t.Ref, Label: t.Label, Message: t.Message, Since: t.Since, Event: !t.At.IsZero()}}
+	}
+	return out, nil
 }
 
 // Detail is everything about one check.

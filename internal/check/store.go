@@ -157,10 +157,22 @@ func openResults(tx *db.Tx, check string) (map[resource.Ref]*Transition, error) 
 	return out, err
 }
 
-// openFails lists what fails now, in every check, oldest first.
-func openFails(tx *db.Tx) ([]Transition, error) {
-	return db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result
-		WHERE org_id = $1 AND until = 0 AND status = 'fail' ORDER BY since`, tx.Org())
+// countFails counts what fails now, by check.
+func countFails(tx *db.Tx) (map[string]int, error) {
+	out := map[string]int{}
+	return out, tx.Each(func(scan db.Scan) error {
+		var check string
+		var n int
+		err := scan(&check, &n)
+		out[check] = n
+		return err
+	}, `SELECT check_id, count(*) FROM check_result WHERE org_id = $1 AND until = 0 AND status = 'fail' GROUP BY check_id`, tx.Org())
+}
+
+// oldestFail is what fails longest in a check in which something fails.
+func oldestFail(tx *db.Tx, check string) (Transition, error) {
+	return db.One(tx, readTransition, `SELECT `+resultColumns+` FROM check_result
+		WHERE org_id = $1 AND check_id = $2 AND until = 0 AND status = 'fail' ORDER BY since, kind, authority, native_id LIMIT 1`, tx.Org(), check)
 }
 
 // allRuns lists every run of the check, oldest first.

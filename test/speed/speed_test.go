@@ -57,7 +57,8 @@ func cpu(b *testing.B) time.Duration {
 }
 
 // BenchmarkPages serves the pages of the demonstration to the one who leads the
-// program. The figure to hold is cpu-ms, which other programs do not disturb.
+// program. p95-ms is the figure to hold, on a quiet machine; cpu-ms is not
+// disturbed by other programs.
 func BenchmarkPages(b *testing.B) {
 	s, _ := demonstration(b)
 	orgs, err := s.Orgs.All(b.Context())
@@ -82,17 +83,23 @@ func BenchmarkPages(b *testing.B) {
 		"/", "/tasks", "/criteria", "/controls", "/controls/IAM-03", "/checks", "/checks/any.account.mfa", "/evidence", "/people", "/connectors", "/log",
 	} {
 		b.Run(path, func(b *testing.B) {
+			var took []time.Duration
 			before := cpu(b)
 			for b.Loop() {
+				began := b.Elapsed()
 				r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, http.NoBody)
 				r.AddCookie(&http.Cookie{Name: web.Cookie(false), Value: opened.Token})
 				w := httptest.NewRecorder()
 				handler.ServeHTTP(w, r)
-				if w.Code != http.StatusOK && w.Code != http.StatusSeeOther {
+				took = append(took, b.Elapsed()-began)
+				if w.Code != http.StatusOK {
 					b.Fatalf("%s answers %d", path, w.Code)
 				}
 				b.ReportMetric(float64(w.Body.Len())/1024, "KiB")
 			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1000, "p95-ms")
 			b.ReportMetric(float64((cpu(b)-before).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 		})
 	}
