@@ -5,12 +5,17 @@
 // Invariants
 //   - A version says from which day its wording holds; testing uses the wording
 //     in force. Versions are appended, never edited; the past keeps its own.
-//   - A lane is a check, an activity with a schedule, or uploads. A control
-//     without a lane has no evidence.
+//   - Only while no wording has held yet can a version hold from a past day on;
+//     later ones hold from today on at the earliest. No change words, judges or
+//     hides a day that is past: a retired control keeps its place in the period.
+//   - A lane is a check, an activity with a schedule, or uploads, and is called
+//     so. It keeps its id; each day is judged by the terms in force on it. A
+//     control without a lane has no evidence.
+//   - Nobody overwrites a version that they did not see.
 //   - A fix limit counts only where the version states it.
 //   - Standing is a projection of runs, failures, performances and uploads; it
-//     is rebuilt at any time and a test holds it equal to recomputation. It is
-//     never edited.
+//     is rebuilt at any time. It is never edited. A test holds it, on random
+//     histories, equal to what an oracle says that shares no function with it.
 //   - States are worst first: deviation, no evidence, failing inside the limit,
 //     fixed in time, operated; not due is neutral.
 //
