@@ -319,6 +319,100 @@ func TestGapsAndBrokenChains(t *testing.T) {
 	}
 }
 
+// TestABatchThatNeverWas holds that whoever holds the key and leaves out the
+// last batch of runs, with its intents, is found by a pin and by nothing else:
+// within the package there is nothing that it would contradict.
+func TestABatchThatNeverWas(t *testing.T) {
+	m := theHistory(t)
+	newest := unpack(t, m.whole).files[pack.FileCheckpoint]
+	x := unpack(t, m.whole)
+	x.forge(m.signer, true, func(list []*tlog.Envelope) []*tlog.Envelope {
+		begun := leaves(list, "check.intent", "")
+		batch := begun[len(begun)-1].Body["batch"]
+		return slices.DeleteFunc(list, func(e *tlog.Envelope) bool { return e.Body["batch"] == batch })
+	})
+	x.put(pack.ResultsFile(0), x.withoutRuns())
+	b := x.pack(m.signer)
+	if r := verify(t, b, pack.Options{}); !r.Verified {
+		t.Fatalf("a history without its last batch: %+v", r.Problems)
+	}
+	// The log is shorter than the newest pin says.
+	if got := refused(t, b, pack.Options{Pin: newest}); !strings.Contains(got, "cut") {
+		t.Error(got)
+	}
+	// It grows again, to what it was and beyond.
+	x.forge(m.signer, true, func(list []*tlog.Envelope) []*tlog.Envelope {
+		for i := range 40 {
+			list = append(list, &tlog.Envelope{
+				Type: "later.than_this", Log: m.signer.Name(), ID: fmt.Sprintf("lf_%d", i), At: list[len(list)-1].At, Stream: "later",
+			})
+		}
+		return list
+	})
+	b = x.pack(m.signer)
+	if r := verify(t, b, pack.Options{}); !r.Verified {
+		t.Fatalf("%+v", r.Problems)
+	}
+	if got := refused(t, b, pack.Options{Pin: newest}); !strings.Contains(got, "fork") {
+		t.Error(got)
+	}
+}
+
+// withoutRuns returns the results without those of runs that are not in the log.
+func (x *box) withoutRuns() []byte {
+	runs := map[string]bool{}
+	for _, e := range leaves(x.entries(), "check.result", "") {
+		runs[fmt.Sprint(e.Body["run"])] = true
+	}
+	var out []byte
+	for _, line := range x.lines(pack.ResultsFile(0)) {
+		var s map[string]string
+		if line == "" || json.Unmarshal([]byte(line), &s) != nil || !runs[s["run_in"]] {
+			continue
+		}
+		if !runs[s["run_out"]] {
+			line = strings.Replace(line, `"run_out":"`+s["run_out"], `"run_out":"`, 1)
+			line = strings.Replace(line, `"until":"`+s["until"], `"until":"`, 1)
+		}
+		out = append(out, line...)
+	}
+	return out
+}
+
+// TestTheLogOfAnother holds that a key that is known makes no log of somebody
+// else its own.
+func TestTheLogOfAnother(t *testing.T) {
+	m := theHistory(t)
+	both := &pack.Policy{Logs: []string{m.signer.Verifier(), m.tiny.Verifier()}}
+	if r := verify(t, m.little, pack.Options{Policy: both}); !r.Verified || r.Origin != m.tiny.Name() {
+		t.Fatalf("%+v", r)
+	}
+	x := unpack(t, m.little)
+	keys, err := pack.Keys(m.signer.Name(), m.signer.Verifier())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := refused(t, x.pack(m.signer), pack.Options{Policy: both}); !strings.Contains(got, "not signed by the key") {
+		t.Error(got)
+	}
+	x.put(pack.FileKeys, keys)
+	if got := refused(t, x.pack(m.signer), pack.Options{Policy: both}); !strings.Contains(got, "not the key of") {
+		t.Error(got)
+	}
+	x.edit(pack.FileHeader, m.tiny.Name(), m.signer.Name())
+	if got := refused(t, x.pack(m.signer), pack.Options{Policy: both}); !strings.Contains(got, "checkpoint") {
+		t.Error(got)
+	}
+	x.forge(m.signer, true, func(list []*tlog.Envelope) []*tlog.Envelope { return list })
+	if got := refused(t, x.pack(m.signer), pack.Options{Policy: both}); !strings.Contains(got, "belongs to the log "+m.tiny.Name()) {
+		t.Error(got)
+	}
+	pin := unpack(t, m.whole).files[pack.FileCheckpoint]
+	if got := refused(t, m.little, pack.Options{Policy: both, Pin: pin}); !strings.Contains(got, "pin") {
+		t.Error(got)
+	}
+}
+
 // TestAHiddenCollectionIsCounted holds that a collection of which the manifest
 // was left out is named, though nothing can tell what it saw.
 func TestAHiddenCollectionIsCounted(t *testing.T) {
