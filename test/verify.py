@@ -523,6 +523,8 @@ class Log:
 
 
 BODIES = {
+    "log.opened": (None, {}),
+    "trail.entry": ("trail", {}),
     "kind.declared": ("kind/%(kind)s", {"kind": str, "version": int, "hash": str}),
     "connector.enabled": ("connection/%(connection)s", {"connection": str}),
     "connector.disabled": ("connection/%(connection)s", {"connection": str}),
@@ -532,13 +534,13 @@ BODIES = {
         "kinds": list, "n": int, "added": int, "removed": int, "root": str}),
     "check.defined": ("check/%(check)s", {"check": str, "version": int, "hash": str, "params": dict, "effective_at": str}),
     "check.intent": ("check", {"batch": str, "runs": list}),
-    "check.broken": (None, {"batch": str, "check": str}),
+    "check.broken": ("check/%(check)s", {"batch": str, "check": str}),
     "check.result": ("check/%(check)s", {
         "batch": str, "run": str, "check": str, "version": int, "hash": str, "params": dict, "program": str, "engine": str, "now": str,
         "from": str, "to": str, "inputs": list, "exclusions": list, "status": str, "reason": str, "counts": dict, "root": str}),
-    "exclusion.approved": (None, {"exclusion": str, "check": str, "from": str, "until": str}),
-    "exclusion.ended": (None, {"exclusion": str}),
-    "evidence.captured": (None, {"evidence": str}),
+    "exclusion.approved": ("exclusion/%(exclusion)s", {"exclusion": str, "check": str, "from": str, "until": str}),
+    "exclusion.ended": ("exclusion/%(exclusion)s", {"exclusion": str}),
+    "evidence.captured": ("evidence", {"evidence": str}),
 }
 
 
@@ -554,6 +556,13 @@ def bodies(log):
                 unhex(b[name])
             elif name.endswith("_at") or name in ("now", "from", "until") or name == "to" and kind is str:
                 b[name + " ms"] = instant(b[name], empty=name != "now")
+        for i in b["inputs"] if e["type"] == "check.result" else []:
+            typed(i, {"kind": str, "connection": str, "leaf": str, "use": str, "seq": int}, what)
+        for r in b["runs"] if e["type"] == "check.intent" else []:
+            typed(r, {"check": str, "hash": str}, what)
+        if e["type"] == "check.result":
+            names = "listed out population excluded pass fail unknown"
+            typed(exactly(b["counts"], names, what), dict.fromkeys(names.split(), int), what)
 
 
 # --- record.md: kinds, records, collections --------------------------------------------
@@ -778,7 +787,9 @@ def collections(p, log, known, families, inside):
 # --- package.md: what else is committed to -----------------------------------------------
 
 def committed(p, log, inside):
-    entries = {e["id"]: e for e in log.of("trail.entry") if inside(e["ms"])}
+    period = [e for e in log.of("trail.entry") if inside(e["ms"])]
+    entries = {e["id"]: e for e in period}
+    need(len(entries) == len(period), "two trail entries have one id")
     for t in p.lines("trail/"):
         exactly(t, "detail leaf salt", "a trail entry")
         need(t["leaf"] in entries, "trail entry", t["leaf"], "is not in the log, or twice here")
@@ -964,7 +975,6 @@ class Runs:
         needed = set(read) | set(d.get("requires") or []) | ({d["empty_second"]} if d.get("empty_second") else set())
         given, out = set(), []
         for i in b["inputs"]:
-            typed(i, {"kind": str, "connection": str, "leaf": str, "use": str, "seq": int}, "an input")
             need(i["kind"] in needed and (i["kind"], i["connection"]) not in given, "the input", i["kind"], "is twice there, or not needed")
             given.add((i["kind"], i["connection"]))
             need(i["use"] == ("population" if i["kind"] in read else "require"), i["kind"], "is used as", i["use"])
@@ -1007,7 +1017,7 @@ class Runs:
         need(len(counted) == len(b["exclusions"]), "an exclusion counted that was not approved")
 
     def verdicts(self, b, d, own, state, active):
-        c = exactly(b["counts"], "listed out population excluded pass fail unknown", "counts")
+        c = b["counts"]
         single = d.get("scope", "resource") == "resource"
         need(c["listed"] == c["out"] + c["population"] and min(c.values()) >= 0, "the counts do not add up")
         if single:

@@ -197,7 +197,7 @@ var lies = map[string]struct {
 	"connection said to be off": {func(list []*tlog.Envelope) []*tlog.Envelope {
 		for _, e := range list {
 			if e.Type == "connector.disabled" {
-				e.Body["connection"] = "con_z"
+				e.Body["connection"], e.Stream = "con_z", "connection/con_z"
 			}
 		}
 		return list
@@ -256,6 +256,34 @@ var lies = map[string]struct {
 		}
 		return list
 	}, "members are missing"},
+	"switch in another's stream": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		leaves(list, "connector.disabled", "")[0].Stream = "connection/con_a"
+		return list
+	}, "it is in the stream connection/con_a"},
+	"kind in another's stream": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		leaves(list, "kind.declared", "")[0].Stream = "kind/x"
+		return list
+	}, "it is in the stream kind/x"},
+	"broken run in another's stream": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		leaves(list, "check.broken", "")[0].Stream = "check/x"
+		return list
+	}, "it is in the stream check/x"},
+	"exclusion in another's stream": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		leaves(list, "exclusion.approved", "")[0].Stream = "exclusion/x"
+		return list
+	}, "it is in the stream exclusion/x"},
+	"end of an exclusion in another's stream": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		leaves(list, "exclusion.ended", "")[0].Stream = "exclusion/x"
+		return list
+	}, "it is in the stream exclusion/x"},
+	"evidence in another's stream": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		leaves(list, "evidence.captured", "")[0].Stream = "trail"
+		return list
+	}, "it is in the stream trail"},
+	"trail entry in another's stream": {func(list []*tlog.Envelope) []*tlog.Envelope {
+		leaves(list, "trail.entry", "")[0].Stream = "evidence"
+		return list
+	}, "it is in the stream evidence"},
 	"stream of another": {func(list []*tlog.Envelope) []*tlog.Envelope { last(list, mfa).Stream = "check/x"; return list }, "it is in the stream check/x"},
 }
 

@@ -355,20 +355,20 @@ func (r *logReader) leaf(index uint64, o *tlog.Opened, h tlog.Hash, b *body) err
 
 // meaning notes what later steps need to know of an entry.
 func (v *verifier) meaning(index uint64, o *tlog.Opened, b *body) error {
+	if err := inStream(o, b.stream(o)); err != nil {
+		return err
+	}
 	switch {
 	case b.manifest != nil:
 		m := b.manifest
-		if o.Stream != "connection/"+m.connection {
-			return fmt.Errorf("it is in the stream %s", o.Stream)
-		}
 		if !v.begun[place{m.connection, m.seq}] {
 			return fmt.Errorf("collection %d of %s was not begun: a manifest needs an intent before it", m.seq, m.connection)
 		}
 		delete(v.begun, place{m.connection, m.seq})
 		v.manifests[place{m.connection, m.seq}] = &logged{manifestLeaf: *m, index: index, commit: o.Commitments()[ManifestPath]}
 	case b.begun != nil:
-		if o.Stream != "connection/"+b.begun.connection || v.begun[*b.begun] {
-			return fmt.Errorf("it is in the stream %s, or begins collection %d of %s again", o.Stream, b.begun.seq, b.begun.connection)
+		if v.begun[*b.begun] {
+			return fmt.Errorf("it begins collection %d of %s again", b.begun.seq, b.begun.connection)
 		}
 		v.begun[*b.begun] = true
 	case b.intent != nil:

@@ -308,6 +308,40 @@ type body struct {
 	captured  *capturedLeaf
 }
 
+// stream is where the leaf belongs, if its type says so.
+func (b *body) stream(o *tlog.Opened) string {
+	switch {
+	case o.Type == leafTrail:
+		return "trail"
+	case b.kind != nil:
+		return "kind/" + b.kind.kind
+	case b.begun != nil:
+		return "connection/" + b.begun.connection
+	case b.manifest != nil:
+		return "connection/" + b.manifest.connection
+	case b.defined != nil:
+		return "check/" + b.defined.check
+	case b.intent != nil:
+		return "check"
+	case b.result != nil:
+		return "check/" + b.result.check
+	case b.broken != nil:
+		return "check/" + b.broken.check
+	case b.exclusion != nil:
+		return "exclusion/" + b.exclusion.exclusion
+	case b.captured != nil:
+		return "evidence"
+	}
+	return o.Stream
+}
+
+func inStream(o *tlog.Opened, want string) error {
+	if o.Stream != want {
+		return fmt.Errorf("it is in the stream %s, and belongs into %s", o.Stream, want)
+	}
+	return nil
+}
+
 // readBody reads the body of the leaves whose types are known here.
 func readBody(o *tlog.Opened, w words) (b body, err error) {
 	switch o.Type {

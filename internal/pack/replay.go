@@ -161,9 +161,6 @@ func (r *replay) event(e event) error {
 	case leafDefined:
 		d := definedAt{when: w}
 		err := d.read(o.Body)
-		if o.Stream != "check/"+d.check {
-			return fmt.Errorf("it is in the stream %s", o.Stream)
-		}
 		r.defined[d.check] = append(r.defined[d.check], d)
 		return errors.Join(err, w.ahead("a definition", d.effectiveAt))
 	case leafExclusion:
@@ -174,12 +171,12 @@ func (r *replay) event(e event) error {
 	case leafEnded:
 		id, err := one(o.Body, "exclusion")
 		r.ended[id] = w
-		return err
+		return errors.Join(err, inStream(o, "exclusion/"+id))
 	case leafEnabled, leafDisabled:
 		id, err := one(o.Body, "connection")
 		c := r.connection(id)
 		c.switches = append(c.switches, switchAt{w, o.Type == leafEnabled})
-		return err
+		return errors.Join(err, inStream(o, "connection/"+id))
 	case leafIntent, leafBroken, leafResult:
 		return r.batch(w, o)
 	}
