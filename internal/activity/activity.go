@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"assay/internal/access"
 	"assay/internal/db"
+	"assay/internal/evidence"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
@@ -47,6 +50,9 @@ func (s Service) Perform(ctx context.Context, who access.Actor, p Performance) (
 	if err != nil {
 		return p, err
 	}
+	if p.Control != db.Plain(p.Control) || p.Lane != db.Plain(p.Lane) {
+		return p, ErrUnknown(db.Plain(p.Control), db.Plain(p.Lane), db.Plain(p.DueOn))
+	}
 	err = s.DB.Write(ctx, grant, func(tx *db.Tx) error {
 		if err := p.fill(tx); err != nil {
 			return err
@@ -67,32 +73,62 @@ func (s Service) Perform(ctx context.Context, who access.Actor, p Performance) (
 	return p, err
 }
 
+const (
+	mostNote     = 4000
+	mostEvidence = 50
+)
+
 func (p *Performance) fill(tx *db.Tx) error {
 	var wrong []fault.Field
 	p.Note = strings.TrimSpace(p.Note)
-	if len(p.Note) > 4000 {
+	switch {
+	case utf8.RuneCountInString(p.Note) > mostNote:
 		wrong = append(wrong, fault.Field{Name: "note", Text: "At most 4,000 characters."})
-	}
-	if p.Note == "" && len(p.Evidence) == 0 {
+	case p.Note != db.Plain(p.Note):
+		wrong = append(wrong, fault.Field{Name: "note", Text: "It is not text."})
+	case p.Note == "" && len(p.Evidence) == 0:
 		wrong = append(wrong, fault.Field{Name: "note", Text: "Say what was done, or add evidence."})
 	}
 	if _, err := time.Parse(time.DateOnly, p.DueOn); err != nil {
 		wrong = append(wrong, fault.Field{Name: "due_on", Text: "Give the date of the occurrence as YYYY-MM-DD."})
 	}
-	if p.PerformedAt.IsZero() {
+	if p.PerformedAt = clock.Trunc(p.PerformedAt); p.PerformedAt.IsZero() {
 		p.PerformedAt = tx.Now()
 	}
 	if p.PerformedAt.After(tx.Now()) {
 		wrong = append(wrong, fault.Field{Name: "performed_at", Text: "It cannot have been done in the future."})
 	}
-	if len(wrong) > 0 {
+	bad, err := p.proof(tx)
+	if err != nil {
+		return err
+	}
+	if wrong = append(wrong, bad...); len(wrong) > 0 {
 		return fault.Fields("The activity was not recorded.", wrong...)
 	}
 	p.ID, p.RecordedAt, p.By, p.ByName = trail.NewObject(tx, "prf"), tx.Now(), tx.Actor().ID, tx.Actor().Name
-	if p.Evidence == nil {
-		p.Evidence = []string{}
-	}
 	return nil
+}
+
+// proof sees that the evidence is the organization's, each piece once.
+func (p *Performance) proof(tx *db.Tx) (wrong []fault.Field, err error) {
+	once := []string{}
+	for _, e := range p.Evidence {
+		if !slices.Contains(once, e) {
+			once = append(once, e)
+		}
+	}
+	p.Evidence = once
+	if len(once) > mostEvidence {
+		return []fault.Field{{Name: "evidence", Text: "At most 50 pieces."}}, nil
+	}
+	for i := range once {
+		once[i] = db.Plain(once[i])
+	}
+	absent, err := evidence.Absent(tx, once)
+	if len(absent) > 0 {
+		wrong = []fault.Field{{Name: "evidence", Text: "There is no evidence " + strings.Join(absent, ", ") + "."}}
+	}
+	return wrong, err
 }
 
 func seal(tx *db.Tx, p *Performance) error {
@@ -102,15 +138,15 @@ func seal(tx *db.Tx, p *Performance) error {
 		return err
 	}
 	commit := tlog.Commit(salt, "note", text)
-	evidence := make([]any, 0, len(p.Evidence))
+	pieces := make([]any, 0, len(p.Evidence))
 	for _, e := range p.Evidence {
-		evidence = append(evidence, e)
+		pieces = append(pieces, e)
 	}
 	ids, err := ledger.Append(tx, ledger.Entry{
 		Type: "activity.performed", Stream: "control/" + p.Control,
 		Body: map[string]any{
 			"performance": p.ID, "control": p.Control, "lane": p.Lane, "due_on": p.DueOn,
-			"performed_at": clock.Format(p.PerformedAt), "evidence": evidence,
+			"performed_at": clock.Format(p.PerformedAt), "evidence": pieces,
 		},
 		Commit: map[string]string{"note": tlog.B64(commit[:])},
 	})

@@ -237,3 +237,17 @@ func Coverages(tx *db.Tx) ([]Coverage, error) {
 		JOIN evidence_control c ON c.org_id = i.org_id AND c.evidence = i.id
 		WHERE i.org_id = $1 AND i.superseded_by = '' ORDER BY i.at, i.id, c.control`, tx.Org())
 }
+
+// Absent returns which of the ids are no evidence of the organization's.
+func Absent(tx *db.Tx, ids []string) (absent []string, err error) {
+	for _, id := range ids {
+		n, err := count(tx, `SELECT count(*) FROM evidence_item WHERE org_id = $1 AND id = $2`, tx.Org(), id)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			absent = append(absent, id)
+		}
+	}
+	return absent, nil
+}

@@ -146,6 +146,17 @@ func TestAPanicIsAFailure(t *testing.T) {
 	})
 }
 
+// Whatever an error says, it is written down.
+func TestAnErrorOfOddText(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Hand) {
+		add(t, d, "a", "x", "1")
+		worker(d, func(context.Context, job.Job) error { return errors.New("no\x00 answer \xff") }, "x").drain(t, "a x 1")
+		if list := recent(t, d, "a"); len(list) != 1 || list[0].State != job.Queued || list[0].Error != "no\uFFFD answer \uFFFD" {
+			t.Errorf("%+v", list)
+		}
+	})
+}
+
 // Work whose workers die of it is not done for ever.
 func TestWorkThatKillsItsWorkersIsGivenUp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {

@@ -221,7 +221,7 @@ func (w Worker) finish(ctx context.Context, j *Job, err error) {
 	if err == nil {
 		return
 	}
-	j.Error = err.Error()
+	j.Error = db.Plain(err.Error())
 	if ctx.Err() != nil || errors.Is(err, errLost) { // stopped or cut off, which is no failure of the job
 		j.State, j.DueAt, j.Attempt = Queued, w.DB.Now()(), j.Attempt-1
 		return

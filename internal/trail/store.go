@@ -69,30 +69,56 @@ type Sealed struct {
 	Salt   tlog.Salt
 }
 
+// block is how many entries EachSealed reads at once.
+const block = 500
+
 // EachSealed calls fn for the entries of a period, oldest first; both times zero
-// are all there is.
+// are all there is. They are read in blocks, so that fn may ask the store itself.
 func EachSealed(tx *db.Tx, from, to time.Time, fn func(Sealed) error) error {
 	until := int64(math.MaxInt64)
 	if !to.IsZero() {
 		until = db.Ms(to)
 	}
-	return tx.Each(func(scan db.Scan) error {
-		var e Entry
-		var salt []byte
-		if err := scan(&e.ID, &e.Name, &e.Address, &e.Label, db.JSON(&e.Detail), &salt); err != nil {
+	at, id := db.Ms(from), ""
+	for {
+		list, err := db.All(tx, readSealed, `SELECT id, at, name, address, label, detail, salt FROM trail_entry
+			WHERE org_id = $1 AND (at, id) > ($2, $3) AND at < $4 ORDER BY at, id LIMIT $5`, tx.Org(), at, id, until, block)
+		if err != nil {
 			return err
 		}
-		s := Sealed{Leaf: e.ID}
-		var err error
-		if s.Detail, err = e.canonical(); err != nil {
-			return err
+		for i := range list {
+			if err := fn(list[i].Sealed); err != nil {
+				return err
+			}
 		}
-		if s.Salt, err = tlog.SaltFrom(salt); err != nil {
-			return fmt.Errorf("trail entry %s: %w", e.ID, err)
+		if len(list) < block {
+			return nil
 		}
-		return fn(s)
-	}, `SELECT id, name, address, label, detail, salt FROM trail_entry WHERE org_id = $1 AND at >= $2 AND at < $3 ORDER BY at, id`,
-		tx.Org(), db.Ms(from), until)
+		at, id = list[len(list)-1].at, list[len(list)-1].Leaf
+	}
+}
+
+// placed is an entry with its place in the order of all.
+type placed struct {
+	Sealed
+
+	at int64
+}
+
+func readSealed(scan db.Scan) (p placed, err error) {
+	var e Entry
+	var salt []byte
+	if err := scan(&e.ID, &p.at, &e.Name, &e.Address, &e.Label, db.JSON(&e.Detail), &salt); err != nil {
+		return p, err
+	}
+	p.Leaf = e.ID
+	if p.Detail, err = e.canonical(); err != nil {
+		return p, err
+	}
+	if p.Salt, err = tlog.SaltFrom(salt); err != nil {
+		return p, fmt.Errorf("trail entry %s: %w", e.ID, err)
+	}
+	return p, nil
 }
 
 // Count returns the number of entries.

@@ -44,6 +44,7 @@ func Add(tx *db.Tx, a Act) error {
 	if e.Action == "" {
 		e.Action = string(tx.Grant().Permission())
 	}
+	e.plain()
 	detail, err := e.canonical()
 	if err != nil {
 		return err
@@ -58,6 +59,23 @@ func Add(tx *db.Tx, a Act) error {
 		return err
 	}
 	return insert(tx, e, salt)
+}
+
+// plain makes text that came from outside such as every store and the log take:
+// an odd character in a name must not keep an act from being done, or from being
+// told of.
+func (e *Entry) plain() {
+	for _, s := range []*string{&e.Name, &e.Address, &e.Object, &e.Label} {
+		*s = db.Plain(*s)
+	}
+	if e.Detail == nil {
+		return
+	}
+	detail := make(map[string]string, len(e.Detail))
+	for k, v := range e.Detail {
+		detail[db.Plain(k)] = db.Plain(v)
+	}
+	e.Detail = detail
 }
 
 // canonical is what the leaf commits to: everything that stays in the row.
