@@ -851,7 +851,9 @@ class Runs:
         self.n = self.programs = self.roots = self.outside = 0
         self.memo, self.last = {}, {}
         for s in p.lines("results/"):
-            exactly(s, "check kind authority id label status reason message since until run_in run_out", "a result")
+            names = "check kind authority id label status reason message since until run_in run_out"
+            typed(exactly(s, names, "a result"), dict.fromkeys(names.split(), str), "a result")
+            instant(s["since"], empty=True), instant(s["until"], empty=True)
             self.starts.setdefault(s["run_in"], []).append(s)
             if s["run_out"]:
                 self.stops.setdefault(s["run_out"], []).append(s)
