@@ -147,6 +147,7 @@ func TestHealthAndMetrics(t *testing.T) {
 			}
 			for _, line := range []string{
 				`assay_checks{org="acme",status="not_run"}`, `assay_evidence_age_seconds{connection="register/person",org="acme",product="person"}`,
+				`assay_collection_lag_seconds{connection="register/evidence",org="acme",product="evidence"}`, // never collected
 				`assay_http_request_seconds_count{operation="org.show",status="4xx"} 1`, "assay_store_up 1", "go_goroutines", "process_cpu_seconds_total",
 			} {
 				if !strings.Contains(body, line) {

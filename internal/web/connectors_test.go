@@ -4,10 +4,14 @@ import (
 	"context"
 	"net/http"
 	"testing"
+	"time"
 
 	"assay/connector"
 	"assay/internal/access"
 	"assay/internal/collect"
+	"assay/internal/criteria"
+	"assay/internal/program"
+	"assay/internal/standing"
 )
 
 type buckets []string
@@ -105,4 +109,23 @@ func TestChangingAConnection(t *testing.T) {
 	lead.post(at + "/remove?sure=1").goes("/connectors")
 	lead.get("/connectors").says(200, "!"+at, "credentials are forgotten")
 	lead.get(at).says(http.StatusNotFound)
+}
+
+// A connection that never brought anything is not left in peace.
+func TestAConnectionThatBringsNothing(t *testing.T) {
+	h := newSite(t)
+	lead := h.as(access.RoleLead)
+	from := standing.DayOf(h.hand.Now(), time.UTC)
+	_, err := h.suite.Programs.Add(t.Context(), h.console(), program.Program{
+		Name: "First", Type: program.Type2, Categories: []criteria.CategoryID{criteria.Security}, From: from, To: from + 90, Current: true,
+	})
+	h.must(err)
+	_, err = h.suite.Connectors.Add(t.Context(), h.console(), collect.New{Product: "sample", Name: "Our buckets", Settings: map[string]string{"buckets": "a", "key": "s3cr3t-key"}})
+	h.must(err)
+	lead.get("/").says(200, "!Our buckets is not collected")
+	lead.get("/connectors?state=new").says(200, "Our buckets")
+	h.hand.Add(26 * time.Hour)
+	lead = h.in(h.org, access.RoleLead, "2") // the first session has ended
+	lead.get("/").says(200, "Our buckets is not collected", "No collection has run to its end yet")
+	lead.get("/connectors?state=overdue").says(200, "Our buckets", "Overdue")
 }
