@@ -42,6 +42,9 @@ func (s *Suite) Leaf(ctx context.Context, who access.Actor, name string) (l Leaf
 
 // find reads a position, or the id of a leaf.
 func find(tx *db.Tx, name string, size uint64) (ledger.Place, error) {
+	if name == "" {
+		return ledger.Place{}, fault.New(fault.NotFound, "Name an entry of the log: its position or its id.")
+	}
 	n, err := strconv.ParseUint(name, 10, 62)
 	if err != nil {
 		return ledger.Find(tx, name)
