@@ -20,21 +20,27 @@ func (s *Service) take(org, check string) openSet {
 	defer s.mu.Unlock()
 	key := org + " " + check
 	set := s.open[key]
+	s.opened -= len(set.open)
 	delete(s.open, key)
 	return set
 }
 
-const rememberedOpen = 100_000
+const (
+	// mostOpen bounds what is remembered of one check; some 400 bytes each.
+	mostOpen = 20_000
+	// mostRemembered bounds what is remembered in all.
+	mostRemembered = 200_000
+)
 
 func (s *Service) put(org, check string, set openSet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open == nil || len(s.open) > rememberedOpen {
-		s.open = map[string]openSet{}
+	if s.open == nil || s.opened+len(set.open) > mostRemembered {
+		s.open, s.opened = map[string]openSet{}, 0
 	}
-	if len(set.open) <= rememberedOpen {
-		s.open[org+" "+check] = set
-	}
+	key := org + " " + check
+	s.opened += len(set.open) - len(s.open[key].open)
+	s.open[key] = set
 }
 
 // open returns the verdicts of a check that are open before this batch, for the
@@ -49,6 +55,9 @@ func (b *batch) open(tx *db.Tx, check string) (map[resource.Ref]*Transition, err
 
 // keep remembers what is open after a run, once the transaction has committed.
 func (b *batch) keep(tx *db.Tx, run *Run, open map[resource.Ref]*Transition) {
+	if len(open) > mostOpen {
+		return // the next batch reads it again
+	}
 	org, set := tx.Org(), openSet{run: run.ID, open: open}
 	tx.After(func() { b.s.put(org, run.Check, set) })
 }

@@ -37,6 +37,7 @@ type Service struct {
 	programs map[string]*rule.Program // guarded by mu; by definition hash, values and schemas
 	memories map[string]*memory       // guarded by mu; by org
 	open     map[string]openSet       // guarded by mu; by org and check
+	opened   int                      // guarded by mu; verdicts in open
 	parsed   parsed
 }
 

@@ -26,15 +26,11 @@ func (p *Program) Judge(ctx context.Context, in Input) (*Outcome, error) {
 		return nil, fault.New(fault.Invalid, "Check %s is about events; say which period counts.", p.def.ID)
 	}
 	r := &run{p: p, in: &in, out: &Outcome{UsesNow: p.usesNow}}
-	subjects, err := p.own.subjects(in.Resources, in.Memo)
-	if err != nil {
-		return nil, fmt.Errorf("check %s: %w", p.def.ID, err)
-	}
 	if err := r.prepare(); err != nil {
 		return nil, fmt.Errorf("check %s: %w", p.def.ID, err)
 	}
-	if err := r.judge(ctx, subjects); err != nil {
-		return nil, err
+	if err := r.judge(ctx); err != nil {
+		return nil, fmt.Errorf("check %s: %w", p.def.ID, err)
 	}
 	r.conclude()
 	r.out.Root = verdictRoot(r.out.Verdicts)
@@ -160,22 +156,21 @@ func (r *run) exclusions() {
 }
 
 // judge gives the verdicts.
-func (r *run) judge(ctx context.Context, subjects []subject) error {
-	r.whole.hashes = make([]tlog.Hash, 0, len(subjects))
-	for i := range subjects {
-		if i%64 == 0 && ctx.Err() != nil {
+func (r *run) judge(ctx context.Context) error {
+	seen := 0
+	err := r.p.own.each(r.in.Resources, r.in.Memo, func(s *subject) error {
+		if seen++; seen%64 == 1 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s := &subjects[i]
 		at := s.when
 		if s.Schema.Family == resource.Event && !at.IsZero() && !r.in.Period.contains(at) {
-			continue
+			return nil
 		}
 		r.out.Counts.Listed++
 		in, doubt := r.belongs(s, at)
 		if !in && doubt.Reason == NoReason {
 			r.out.Counts.Out++
-			continue
+			return nil
 		}
 		r.out.Counts.Population++
 		if r.p.def.population() {
@@ -183,11 +178,12 @@ func (r *run) judge(ctx context.Context, subjects []subject) error {
 		} else {
 			r.verdict(s, at, doubt)
 		}
-	}
-	if r.p.def.population() {
+		return nil
+	})
+	if err == nil && r.p.def.population() {
 		r.judgeWhole()
 	}
-	return nil
+	return err
 }
 
 // asked is belongs where no memo knows.

@@ -108,26 +108,41 @@ func (m *Memo) subject(s *source, kind *kindOf, view *resource.View) (subject, e
 // ordered by reference, in terms of the source's schema.
 func (s *source) subjects(views map[string][]*resource.View, memo *Memo) ([]subject, error) {
 	var out []subject
+	err := s.each(views, memo, func(one *subject) error {
+		out = append(out, *one)
+		return nil
+	})
+	return out, err
+}
+
+// each calls fn for the resources of the source in the order of subjects. They
+// are made one by one, so that a large population is never there as a whole. An
+// error of fn ends it and is returned.
+func (s *source) each(views map[string][]*resource.View, memo *Memo, fn func(*subject) error) error {
 	for i := range s.kinds {
 		kind := &s.kinds[i]
-		for group := range byRef(views[kind.schema.Kind]) {
+		list := views[kind.schema.Kind]
+		small := memo != nil && len(list) <= mostKnown // a memo would forget of more before it is asked again
+		for group := range byRef(list) {
 			var sub subject
 			var err error
-			if memo != nil && len(group) == 1 {
+			if small && len(group) == 1 {
 				sub, err = memo.subject(s, kind, group[0])
 			} else {
 				sub, err = s.subject(kind, group)
 			}
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if sub.before == nil {
 				sub.when = sub.instant()
 			}
-			out = append(out, sub)
+			if err := fn(&sub); err != nil {
+				return err
+			}
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func (s *source) subject(kind *kindOf, group []*resource.View) (subject, error) {
