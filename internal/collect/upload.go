@@ -115,7 +115,7 @@ func (s Service) Import(ctx context.Context, who access.Actor, u Upload) (out Im
 	}
 	p := src.Product()
 	session, err := fact.Begin(ctx, s.DB, s.Keys, grant, fact.Origin{
-		Connection: out.Connection, Connector: p.Name, Version: p.Version, Scope: src.Declaration.Authority, Parameters: u.parameters(src, &out.Kind), First: turn(out.Connection),
+		Connection: out.Connection, Connector: p.Name, Version: p.Version, Scope: src.Declaration.Authority, Parameters: u.parameters(src, &out.Kind),
 	}, p.Kinds)
 	if err != nil {
 		return out, err
@@ -219,25 +219,6 @@ func (o *Imported) told(src *imports.Upload, run *connector.Run) {
 	sum := &src.Summary
 	o.Rows, o.Kept, o.Refused, o.RefusedAll = sum.Rows, sum.Kept, sum.Refused, sum.RefusedTotal
 	o.Report = run.Reports()[0]
-}
-
-// longestImport is how long an import may take. One that runs for longer was
-// cut off.
-const longestImport = time.Hour
-
-// turn sees that a kind's files are read one after the other, and files one
-// that a crash cut off.
-func turn(connection string) func(*db.Tx) error {
-	return func(tx *db.Tx) error {
-		runs, err := fact.Collections(tx, connection, 1)
-		if err != nil || len(runs) == 0 || runs[0].State != fact.Running {
-			return err
-		}
-		if tx.Now().Sub(runs[0].StartedAt) < longestImport {
-			return fault.New(fault.Busy, "Another file of this kind is being read since %s. Bring yours when it is done.", clock.Format(runs[0].StartedAt))
-		}
-		return fact.Interrupt(tx, &runs[0], "It was cut off.")
-	}
 }
 
 // afterImport queues what follows, and writes who brought what.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"assay/connector"
-	"assay/internal/db"
 	"assay/internal/kit/canon"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/tlog"
@@ -19,10 +18,6 @@ type Origin struct {
 	Version    string // of the connector
 	Scope      string // authority that was read
 	Parameters map[string]string
-
-	// First runs in the transaction of the intent, before it: while it runs no
-	// other collection of the connection begins. It may be nil.
-	First func(*db.Tx) error
 }
 
 // Collection is one run of a connection.

@@ -125,8 +125,3 @@ func (s *Session) Abort(ctx context.Context, why string) error {
 		return interrupt(tx, s.origin.Connection, s.seq, why)
 	})
 }
-
-// Interrupt does for a running collection what Abort does.
-func Interrupt(tx *db.Tx, c *Collection, why string) error {
-	return interrupt(tx, c.Connection, c.Seq, why)
-}

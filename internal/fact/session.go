@@ -81,11 +81,6 @@ func (m *Memory) Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant acc
 		if err := tx.Lock("fact " + tx.Org() + o.Connection); err != nil {
 			return err
 		}
-		if o.First != nil {
-			if err := o.First(tx); err != nil {
-				return err
-			}
-		}
 		var err error
 		if s.org, err = ring.Open(tx); err != nil {
 			return err
