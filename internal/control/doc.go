@@ -20,5 +20,5 @@
 //     fixed in time, operated; not due is neutral.
 //
 // Tables written by this package alone: control_control, control_version,
-// control_standing, control_summary. It serves CC4.1, CC4.2 and CC5.1 to CC5.3.
+// control_standing, control_summary, control_build. It serves CC4.1, CC4.2 and CC5.1 to CC5.3.
 package control

@@ -10,6 +10,7 @@ import (
 	"assay/internal/activity"
 	"assay/internal/check"
 	"assay/internal/db"
+	"assay/internal/kit/fault"
 	"assay/internal/standing"
 )
 
@@ -40,18 +41,36 @@ type Program struct {
 }
 
 // Rebuild computes the standing of every control in the current program anew
-// and stores it. It is the projection's only writer.
+// and stores it. It is the projection's only writer. What it computes is thrown
+// away and computed again when another rebuild stored something meanwhile, which
+// may have seen more.
 func (s Service) Rebuild(ctx context.Context, who access.Actor) error {
 	grant, err := who.May(access.ControlRead)
 	if err != nil {
 		return err
 	}
+	const tries = 10
+	for range tries {
+		stored, err := s.rebuild(ctx, grant)
+		if err != nil || stored {
+			return err
+		}
+	}
+	return fault.New(fault.Busy, "The standing of the controls is being computed by somebody else again and again. Try once more.")
+}
+
+// rebuild is one try; it tells whether what it computed was stored.
+func (s Service) rebuild(ctx context.Context, grant access.Grant) (stored bool, err error) {
 	var list []*standing.Standing
 	var program Program
 	var cal *standing.Calendar
+	var before int64
 	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
 		var ok bool
 		if program, ok, err = s.Program(tx); err != nil || !ok {
+			return err
+		}
+		if before, err = builds(tx, program.ID); err != nil {
 			return err
 		}
 		cal = standing.NewCalendar(program.Period, tx.Now())
@@ -59,9 +78,12 @@ func (s Service) Rebuild(ctx context.Context, who access.Actor) error {
 		return err
 	})
 	if err != nil || cal == nil {
-		return err
+		return true, err
 	}
-	return s.DB.Write(ctx, grant, func(tx *db.Tx) error {
+	err = s.DB.Write(ctx, grant, func(tx *db.Tx) error {
+		if stored, err = countBuild(tx, program.ID, before); err != nil || !stored {
+			return err
+		}
 		if err := removeStanding(tx, program.ID); err != nil {
 			return err
 		}
@@ -73,6 +95,7 @@ func (s Service) Rebuild(ctx context.Context, who access.Actor) error {
 		}
 		return nil
 	})
+	return stored, err
 }
 
 // slim is the lanes without their spans, which have rows of their own.

@@ -85,6 +85,20 @@ type summaryRow struct {
 	lanes           []LaneStanding
 }
 
+// builds is how often the program's standing was stored.
+func builds(tx *db.Tx, program string) (int64, error) {
+	n, _, err := db.Maybe(tx, db.Value[int64], `SELECT n FROM control_build WHERE org_id = $1 AND program = $2`, tx.Org(), program)
+	return n, err
+}
+
+// countBuild counts one more, if there were as many as before; else it tells
+// that somebody else was faster.
+func countBuild(tx *db.Tx, program string, before int64) (bool, error) {
+	n, err := tx.Exec(`INSERT INTO control_build (org_id, program, n) VALUES ($1, $2, 1)
+		ON CONFLICT (org_id, program) DO UPDATE SET n = control_build.n + 1 WHERE control_build.n = $3`, tx.Org(), program, before)
+	return n == 1, err
+}
+
 func removeStanding(tx *db.Tx, program string) error {
 	for _, stmt := range []string{
 		`DELETE FROM control_standing WHERE org_id = $1 AND program = $2`,
