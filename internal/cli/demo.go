@@ -75,7 +75,7 @@ func (c *demoCmd) Run(ctx context.Context, r *run) error {
 
 // gcWhileMaking trades memory, which is little, for the time of the person who
 // waits.
-const gcWhileMaking = 300
+const gcWhileMaking = 600
 
 // make fills the store, unless it holds the demonstration already.
 func (c *demoCmd) make(ctx context.Context, r *run, asOf time.Time) (*demoOut, error) {

@@ -48,7 +48,10 @@ func (w *world) systems() []system {
 		}
 		return nil
 	}
-	return []system{
+	return []system{ // the longest first: they are collected side by side
+		{name: "larkspur-code", title: "Code host (made up)", listings: []listing{
+			{kind("change", "Changes to production", "change"), w.changes},
+		}},
 		{name: "larkspur-directory", title: "Directory (made up)", fails: expired, listings: []listing{
 			{kind("account", "Directory accounts", "account"), w.accounts},
 		}},
@@ -57,9 +60,6 @@ func (w *world) systems() []system {
 			{kind("server", "Servers", "host"), w.servers},
 			{kind("store", "Data stores", "datastore"), w.stores},
 			{kind("rule", "Boundary rules", "network_rule"), w.rules},
-		}},
-		{name: "larkspur-code", title: "Code host (made up)", listings: []listing{
-			{kind("change", "Changes to production", "change"), w.changes},
 		}},
 		{name: "larkspur-scanner", title: "Scanner (made up)", listings: []listing{
 			{kind("finding", "Findings", "vulnerability"), w.findings},
