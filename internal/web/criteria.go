@@ -204,7 +204,7 @@ type criteriaRows struct {
 
 func (s *Server) criteriaGroups(rows []covered, how *criteriaRows) (out []page.CriteriaGroup) {
 	for _, series := range s.Suite.Library.Criteria().Series() {
-		var g page.CriteriaGroup
+		g := page.CriteriaGroup{ID: string(series.ID)}
 		gaps := 0
 		controls := map[string]bool{}
 		for i := range rows {

@@ -106,7 +106,7 @@ func EvidenceList(s view.Shell, v EvidenceListView) templ.Component {
 				ctx = templ.InitializeContext(ctx)
 				for _, g := range v.Groups {
 					if g.Title != "" {
-						templ_7745c5c3_Err = view.Group(g.Title, g.Sub, 9).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = view.Group("", g.Title, g.Sub, 9).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
