@@ -189,6 +189,9 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, g acces
 	if opts.ReadOnly || pool == d.read && d.read != d.write {
 		return nil
 	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err := t.tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", classify(err))
 	}
@@ -209,7 +212,8 @@ func (d *DB) begin(t *Tx, pool *sql.DB, opts *sql.TxOptions) (err error) {
 	if t.session, err = from.take(t.ctx); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	if t.tx, err = t.session.conn.BeginTx(t.ctx, opts); err != nil {
+	t.run = context.WithoutCancel(t.ctx)
+	if t.tx, err = t.session.conn.BeginTx(t.run, opts); err != nil {
 		from.give(t.session)
 		return fmt.Errorf("begin: %w", err)
 	}

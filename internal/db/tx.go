@@ -26,6 +26,11 @@ type Tx struct {
 	after  []func()
 
 	session *session // SQLite: the connection, with its statements
+
+	// run is what SQLite's statements run under: the request's context without
+	// its end, which is looked at between them. The driver would interrupt the
+	// connection, late enough to hit whoever has it next.
+	run context.Context //nolint:containedctx // lives as long as ctx
 }
 
 // Context is the request's.
@@ -92,7 +97,11 @@ func (t *Tx) Bulk(query string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.ExecContext(t.ctx, args...)
+	ctx, err := t.going()
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(ctx, args...)
 	return classify(err)
 }
 
@@ -104,7 +113,11 @@ func (t *Tx) exec(query string, args []any) (sql.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.ExecContext(t.ctx, args...)
+	ctx, err := t.going()
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
 }
 
 func (t *Tx) query(query string, args []any) (*sql.Rows, error) {
@@ -115,7 +128,20 @@ func (t *Tx) query(query string, args []any) (*sql.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.QueryContext(t.ctx, args...)
+	ctx, err := t.going()
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// going returns what the next statement runs under, or why there is none: the
+// request has ended.
+func (t *Tx) going() (context.Context, error) {
+	if t.session == nil {
+		return t.ctx, nil
+	}
+	return t.run, t.ctx.Err()
 }
 
 func (t *Tx) prepared(query string) (*sql.Stmt, error) {
@@ -145,6 +171,9 @@ func (t *Tx) closeStatements() {
 // Scan reads one row into the destinations it is given.
 type Scan func(dest ...any) error
 
+// rowsBetween is how many rows are read before looking whether anybody waits.
+const rowsBetween = 256
+
 // Each calls fn for every row of the query, in order.
 func (t *Tx) Each(fn func(Scan) error, query string, args ...any) (err error) {
 	rows, err := t.query(query, args)
@@ -152,9 +181,12 @@ func (t *Tx) Each(fn func(Scan) error, query string, args ...any) (err error) {
 		return classify(err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+	for n := 1; rows.Next(); n++ {
 		if err := fn(rows.Scan); err != nil {
 			return err
+		}
+		if n%rowsBetween == 0 && t.ctx.Err() != nil {
+			return t.ctx.Err()
 		}
 	}
 	return rows.Err()
