@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -155,12 +156,7 @@ func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
 		if in == nil {
 			continue
 		}
-		judging.Go(func() error { // the store is read in order; what was read is judged meanwhile
-			if err := j.judge(ctx, *in); err != nil {
-				return fmt.Errorf("check %s: %w", d.ID, err)
-			}
-			return nil
-		})
+		judging.Go(func() error { return j.judge(ctx, *in) }) // the store is read in order; what was read is judged meanwhile
 	}
 	return judging.Wait()
 }
@@ -196,7 +192,14 @@ func (b *batch) one(tx *db.Tx, d *Definition, j *judged) (*rule.Input, error) {
 	return &in, nil
 }
 
+// judge runs the check. A panic is this batch's failure and not the process's
+// end: it runs in a goroutine of its own, where no caller could recover it.
 func (j *judged) judge(ctx context.Context, in rule.Input) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("check %s: judging panicked: %v\n%s", j.run.Check, p, debug.Stack())
+		}
+	}()
 	if j.outcome, err = j.program.Judge(ctx, in); err != nil {
 		return err
 	}
