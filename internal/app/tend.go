@@ -6,23 +6,24 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/check"
 	"assay/internal/db"
 	"assay/internal/fact"
 	"assay/internal/ledger"
 	"assay/internal/suite"
 )
 
-// tend does what is due until the context ends: after noting what a crash cut
-// off, the queue, and every minute what belongs to no organization's queue.
+// tend does what is due until the context ends: the queue, and every minute what
+// belongs to no organization's queue.
 func tend(ctx context.Context, s *suite.Suite) {
 	t := &tender{suite: s, seen: map[string]bool{}}
-	t.minute(ctx, true)
+	t.minute(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { s.Worker.Run(ctx) })
 	if s.DB.Engine() == db.PostgreSQL {
 		wg.Go(func() { t.loop(ctx, time.Second, t.sequence) })
 	}
-	wg.Go(func() { t.loop(ctx, time.Minute, func(ctx context.Context) { t.minute(ctx, false) }) })
+	wg.Go(func() { t.loop(ctx, time.Minute, t.minute) })
 	wg.Wait()
 }
 
@@ -46,18 +47,18 @@ func (t *tender) loop(ctx context.Context, every time.Duration, do func(context.
 
 // minute sees that every organization's work recurs and its log is signed, and
 // files refused attempts to sign in.
-func (t *tender) minute(ctx context.Context, first bool) {
+func (t *tender) minute(ctx context.Context) {
 	s := t.suite
 	list, err := s.Orgs.All(ctx)
 	t.complain(ctx, "list organizations", "", err)
 	for i := range list {
 		id := list[i].ID
 		if !t.seen[id] && !list[i].Demo { // the demonstration's story has ended
-			err := t.adopt(ctx, id, first)
+			err := t.adopt(ctx, id)
 			t.complain(ctx, "begin work", id, err)
 			t.seen[id] = err == nil
 		}
-		t.complain(ctx, "interrupt collections", id, t.interrupt(ctx, id))
+		t.complain(ctx, "interrupt what fell silent", id, t.interrupt(ctx, id))
 		grew, err := t.grew(ctx, id)
 		if err == nil && grew {
 			_, err = ledger.Sign(ctx, s.DB, s.Keys, id)
@@ -67,12 +68,8 @@ func (t *tender) minute(ctx context.Context, first bool) {
 	t.complain(ctx, "file refused attempts", "", s.Auth.Sweep(ctx))
 }
 
-// adopt takes an organization's work up. What a crash cut off of checks is noted
-// at the start alone: later, what runs is running.
-func (t *tender) adopt(ctx context.Context, id string, first bool) error {
-	if first {
-		return recoverOrg(ctx, t.suite, id)
-	}
+// adopt sees that an organization's recurring work is on the schedule.
+func (t *tender) adopt(ctx context.Context, id string) error {
 	grant, err := access.Job(id, "schedule").May(access.CheckRun)
 	if err != nil {
 		return err
@@ -80,23 +77,29 @@ func (t *tender) adopt(ctx context.Context, id string, first bool) error {
 	return t.suite.DB.Write(ctx, grant, func(tx *db.Tx) error { return recur(tx, t.suite) })
 }
 
-// interrupt notes collections whose program stopped while they ran, here or in
-// another process.
+// interrupt notes collections and runs of checks whose program stopped while they
+// ran, here or in another process.
 func (t *tender) interrupt(ctx context.Context, id string) error {
 	grant, err := access.Job(id, "recover").May(access.CheckRun)
 	if err != nil {
 		return err
 	}
-	n := 0
+	n, m := 0, 0
 	if err := t.suite.DB.Read(ctx, grant, func(tx *db.Tx) error {
-		n, err = fact.Silent(tx)
+		if n, err = fact.Silent(tx); err != nil {
+			return err
+		}
+		m, err = check.Silent(tx)
 		return err
-	}); err != nil || n == 0 {
+	}); err != nil || n+m == 0 {
 		return err
 	}
-	t.suite.Log.WarnContext(ctx, "collections fell silent", "org", id, "collections", n)
+	t.suite.Log.WarnContext(ctx, "work fell silent", "org", id, "collections", n, "batches", m)
 	return t.suite.DB.Write(ctx, grant, func(tx *db.Tx) error {
-		_, err := fact.Recover(tx)
+		if _, err := fact.Recover(tx); err != nil {
+			return err
+		}
+		_, err := check.Recover(tx)
 		return err
 	})
 }

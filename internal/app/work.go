@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"assay/internal/check"
 	"assay/internal/collect"
 	"assay/internal/db"
-	"assay/internal/fact"
 	"assay/internal/job"
 	"assay/internal/ledger"
 	"assay/internal/suite"
@@ -108,28 +106,6 @@ func concerns(c *check.Summary, kinds, facets []string) bool {
 		}
 	}
 	return slices.ContainsFunc(c.Requires, func(k string) bool { return slices.Contains(kinds, k) })
-}
-
-// recoverOrg notes what a crash cut off, and sees that recurring work recurs.
-func recoverOrg(ctx context.Context, s *suite.Suite, id string) error {
-	grant, err := access.Job(id, "recover").May(access.CheckRun)
-	if err != nil {
-		return err
-	}
-	return s.DB.Write(ctx, grant, func(tx *db.Tx) error {
-		n, err := fact.Recover(tx)
-		if err != nil {
-			return fmt.Errorf("recover collections: %w", err)
-		}
-		m, err := check.Recover(tx)
-		if err != nil {
-			return fmt.Errorf("recover checks: %w", err)
-		}
-		if n+m > 0 {
-			s.Log.WarnContext(ctx, "work was cut off by a crash", "org", id, "collections", n, "batches", m)
-		}
-		return recur(tx, s)
-	})
 }
 
 // recur puts an organization's recurring work on the schedule.

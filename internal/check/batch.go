@@ -39,6 +39,7 @@ type batch struct {
 	listings    map[string][]fact.Listing
 	members     map[string][]*resource.View
 	done        []judged
+	saved       bool
 }
 
 type judged struct {
@@ -70,6 +71,8 @@ func (s *Service) Run(ctx context.Context, who access.Actor, checks ...string) (
 	if err := s.DB.Write(ctx, grant, b.intend); err != nil {
 		return nil, err
 	}
+	ctx, end := b.live(ctx)
+	defer end()
 	if err := s.DB.Read(ctx, grant, func(tx *db.Tx) error { return b.judge(ctx, tx) }); err != nil {
 		return nil, err
 	}
@@ -228,7 +231,7 @@ func (b *batch) save(tx *db.Tx) error {
 			return err
 		}
 	}
-	if err := endBatch(tx, b.id, batchDone); err != nil {
+	if err := b.stored(tx); err != nil {
 		return err
 	}
 	tx.After(b.remember)
@@ -339,26 +342,4 @@ func (b *batch) transition(j *judged, v *rule.Verdict, was bool) *Transition {
 		t.Since = v.At // an event is what it is from the moment it happened
 	}
 	return t
-}
-
-// Recover notes every batch that a crash cut off: its intent stands in the log,
-// and so does that it broke.
-func Recover(tx *db.Tx) (int, error) {
-	list, err := runningBatches(tx)
-	if err != nil {
-		return 0, err
-	}
-	for _, c := range list {
-		for _, name := range c.checks {
-			if _, err := ledger.Append(tx, ledger.Entry{
-				Type: "check.broken", Stream: "check/" + name, Body: map[string]any{"batch": c.id, "check": name},
-			}); err != nil {
-				return 0, err
-			}
-		}
-		if err := endBatch(tx, c.id, batchBroken); err != nil {
-			return 0, err
-		}
-	}
-	return len(list), nil
 }

@@ -266,25 +266,6 @@ func TestOwnChecksAreApprovedByAnotherAndNeverRetroactive(t *testing.T) {
 	}
 }
 
-func TestACutOffBatchIsNoted(t *testing.T) {
-	d, hand := dbtest.SQLite(t)
-	h := newHouse(t, d, hand, "a")
-	h.write(func(tx *db.Tx) error {
-		_, err := tx.Exec(`INSERT INTO check_batch (org_id, id, at, state, checks) VALUES ($1, 'bat_x', 0, 'running', '["test.account.mfa"]')`, tx.Org())
-		return err
-	})
-	h.write(func(tx *db.Tx) error {
-		if n, err := check.Recover(tx); err != nil || n != 1 {
-			t.Errorf("recovered %d: %v", n, err)
-		}
-		n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM ledger_leaf WHERE org_id = $1 AND type = 'check.broken'`, tx.Org())
-		if n != 1 {
-			t.Error("the log does not say that it broke")
-		}
-		return err
-	})
-}
-
 func TestTenants(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
 		h := newHouse(t, d, hand, "a")

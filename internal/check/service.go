@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/db"
@@ -32,6 +33,9 @@ type Service struct {
 	Period func(*db.Tx) (rule.Period, error)
 	// Then runs in the transaction that stores a batch's results. It may be nil.
 	Then func(*db.Tx) error
+	// Beat says when a running batch says that it is alive; every minute if
+	// nil.
+	Beat <-chan time.Time
 
 	mu       sync.Mutex
 	programs map[string]*rule.Program // guarded by mu; by definition hash, values and schemas

@@ -1,6 +1,11 @@
 package check
 
-import "assay/internal/db"
+import (
+	"time"
+
+	"assay/internal/db"
+	"assay/internal/kit/fault"
+)
 
 // How a batch ended; while it runs it is "running".
 const (
@@ -9,13 +14,27 @@ const (
 )
 
 func insertBatch(tx *db.Tx, b *batch, checks []string) error {
-	_, err := tx.Exec(`INSERT INTO check_batch (org_id, id, at, state, checks) VALUES ($1, $2, $3, 'running', $4)`,
+	_, err := tx.Exec(`INSERT INTO check_batch (org_id, id, at, state, checks, alive_at) VALUES ($1, $2, $3, 'running', $4, $3)`,
 		tx.Org(), b.id, db.Ms(b.now), db.ToJSON(checks))
 	return err
 }
 
 func endBatch(tx *db.Tx, id, state string) error {
-	_, err := tx.Exec(`UPDATE check_batch SET state = $3 WHERE org_id = $1 AND id = $2`, tx.Org(), id, state)
+	n, err := tx.Exec(`UPDATE check_batch SET state = $3 WHERE org_id = $1 AND id = $2 AND state = 'running'`, tx.Org(), id, state)
+	return running(n, err)
+}
+
+// aliveBatch says that the batch runs. A Conflict says that it does not.
+func aliveBatch(tx *db.Tx, id string) error {
+	n, err := tx.Exec(`UPDATE check_batch SET alive_at = $3 WHERE org_id = $1 AND id = $2 AND state = 'running'`,
+		tx.Org(), id, db.Ms(tx.Now()))
+	return running(n, err)
+}
+
+func running(touched int64, err error) error {
+	if err == nil && touched != 1 {
+		return fault.New(fault.Conflict, "The checks were taken for dead while they ran. Run them again.")
+	}
 	return err
 }
 
@@ -23,13 +42,14 @@ func endBatch(tx *db.Tx, id, state string) error {
 type cut struct {
 	id     string
 	checks []string
+	alive  time.Time
 }
 
 func runningBatches(tx *db.Tx) ([]cut, error) {
 	return db.All(tx, func(scan db.Scan) (c cut, err error) {
-		err = scan(&c.id, db.JSON(&c.checks))
+		err = scan(&c.id, db.JSON(&c.checks), db.At(&c.alive))
 		return c, err
-	}, `SELECT id, checks FROM check_batch WHERE org_id = $1 AND state = 'running' ORDER BY id`, tx.Org())
+	}, `SELECT id, checks, alive_at FROM check_batch WHERE org_id = $1 AND state = 'running' ORDER BY id`, tx.Org())
 }
 
 // newestBatch returns the id of the org's newest batch, however it ended; empty
