@@ -11,6 +11,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/db"
+	"assay/internal/draft"
 	"assay/internal/duty"
 	"assay/internal/evidence"
 	"assay/internal/export"
@@ -70,6 +71,7 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Exports = export.Service{
 		DB: p.db, Keys: p.ring, MadeBy: "assay " + Version(), Evidence: &s.Evidence, Controls: index(s), Standing: standingRecord(s),
 	}
+	s.Drafts = draft.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, SpoolDir: c.Data}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
 	return s
 }

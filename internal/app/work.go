@@ -10,6 +10,7 @@ import (
 	"assay/internal/check"
 	"assay/internal/collect"
 	"assay/internal/db"
+	"assay/internal/draft"
 	"assay/internal/job"
 	"assay/internal/ledger"
 	"assay/internal/suite"
@@ -42,6 +43,13 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 			}
 			_, err := s.Checks.Run(ctx, who)
 			return err
+		},
+		draft.JobSweep: func(ctx context.Context, j job.Job) error {
+			grant, err := access.Job(j.Org, "draft").May(access.CheckRun)
+			if err != nil {
+				return err
+			}
+			return s.Drafts.Sweep(ctx, grant)
 		},
 		jobRebuild: func(ctx context.Context, j job.Job) error {
 			return s.Controls.Rebuild(ctx, access.Job(j.Org, "standing"))

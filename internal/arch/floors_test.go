@@ -23,7 +23,7 @@ var floors = [][]string{
 	},
 	{ // 3: what every noun stands on
 		"internal/db", "internal/keys", "internal/ledger", "internal/trail", "internal/fact", "internal/job",
-		"internal/org", "internal/auth",
+		"internal/org", "internal/auth", "internal/draft",
 	},
 	{ // 4: the registers
 		"internal/program", "internal/task", "internal/finding", "internal/person", "internal/asset",

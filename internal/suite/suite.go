@@ -11,6 +11,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/db"
+	"assay/internal/draft"
 	"assay/internal/duty"
 	"assay/internal/evidence"
 	"assay/internal/export"
@@ -47,6 +48,7 @@ type Suite struct {
 	Tasks      task.Service
 	Duties     duty.Service
 	Exports    export.Service
+	Drafts     draft.Service
 	Worker     job.Worker
 }
 

@@ -1,17 +1,17 @@
 package web
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"assay/connector"
 	"assay/internal/access"
 	"assay/internal/collect"
+	"assay/internal/draft"
 	"assay/internal/kit/fault"
-	"assay/internal/kit/id"
 	"assay/internal/resource"
 	"assay/internal/web/view"
 	"assay/internal/web/view/page"
@@ -83,8 +83,10 @@ func (s *Server) connectGrant(r *request) (answer, error) {
 		return answer{}, err
 	}
 	in := collect.New{Product: p.Name, Name: p.Title, Every: p.Every}
-	if d, ok := s.drafts.get(r.URL.Query().Get("draft"), r.who, r.now); ok && d.in.Product == p.Name {
-		in = d.in
+	if t, ok, err := s.tried(r, p.Name, r.URL.Query().Get("draft")); err != nil {
+		return answer{}, err
+	} else if ok {
+		in = t.In
 	}
 	return s.showGrant(r, &p, &in, nil)
 }
@@ -212,65 +214,63 @@ func settingProblem(p *connector.Product, err error) error {
 	return fault.Fields(fault.Text(err), list...)
 }
 
-// drafts keep what somebody entered between the dry run of a source and its
-// start, so that credentials are not sent back to the browser. They are in
-// memory only: a restart forgets them.
-type drafts struct {
-	mu   sync.Mutex
-	kept map[string]draft // guarded by mu
+// tried is a connection that was tried and not saved: what a draft keeps, so that
+// credentials are not sent back to the browser.
+type tried struct {
+	In    collect.New       `json:"in"`
+	Took  time.Duration     `json:"took"`
+	Found []collect.Preview `json:"found"`
+	Calls []connector.Call  `json:"calls"`
+
+	at time.Time
 }
 
-// draft is a connection that was tried and not saved.
-type draft struct {
-	who   access.Actor
-	at    time.Time
-	took  time.Duration
-	in    collect.New
-	found []collect.Preview
-	calls []connector.Call
-}
-
-const (
-	draftLife = 30 * time.Minute
-	maxDrafts = 200
-)
-
-// put keeps a draft and returns what finds it again.
-func (d *drafts) put(x draft) string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.kept == nil {
-		d.kept = map[string]draft{}
+// keepTried keeps a draft and returns its key. Of the resources that were seen
+// it keeps what the page shows: their names.
+func (s *Server) keepTried(r *request, p *connector.Product, t *tried) (string, error) {
+	grant, err := r.who.May(access.ConnectorEdit)
+	if err != nil {
+		return "", err
 	}
-	oldest := ""
-	for key, other := range d.kept {
-		if x.at.Sub(other.at) > draftLife {
-			delete(d.kept, key)
-		} else if oldest == "" || other.at.Before(d.kept[oldest].at) {
-			oldest = key
+	for i := range t.Found {
+		f := &t.Found[i]
+		label := labelOf(p, f.Kind)
+		for j := range f.Sample {
+			x := &f.Sample[j]
+			*x = connector.Resource{Kind: x.Kind, ID: x.ID, Fields: map[string]any{label: x.Fields[label]}}
 		}
 	}
-	if len(d.kept) >= maxDrafts {
-		delete(d.kept, oldest)
+	body, err := json.Marshal(t)
+	if err != nil {
+		return "", err
 	}
-	key := id.Token(16)
-	d.kept[key] = x
-	return key
+	return s.Suite.Drafts.Keep(r.Context(), grant, draft.Draft{Kind: draft.Connection, Body: body})
 }
 
-// get returns the draft of the actor; nobody else finds it.
-func (d *drafts) get(key string, who access.Actor, now time.Time) (draft, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	x, ok := d.kept[key]
-	if !ok || x.who.ID != who.ID || x.who.Org != who.Org || now.Sub(x.at) > draftLife {
-		return draft{}, false
+// tried returns the person's draft for the product; ok is false if there is none
+// any more.
+func (s *Server) tried(r *request, product, key string) (t tried, ok bool, err error) {
+	grant, err := r.who.May(access.ConnectorEdit)
+	if err != nil || key == "" {
+		return t, false, err
 	}
-	return x, true
+	d, err := s.Suite.Drafts.Look(r.Context(), grant, draft.Connection, key)
+	if fault.Is(err, fault.NotFound) {
+		return t, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(d.Body, &t)
+	}
+	t.at = d.At
+	return t, err == nil && t.In.Product == product, err
 }
 
-func (d *drafts) drop(key string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.kept, key)
+// labelOf is the field by which people know a resource of the kind.
+func labelOf(p *connector.Product, kind string) string {
+	for i := range p.Kinds {
+		if p.Kinds[i].Kind == kind {
+			return p.Kinds[i].Label
+		}
+	}
+	return ""
 }

@@ -1,16 +1,17 @@
 package web
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"assay/connector"
 	"assay/internal/access"
 	"assay/internal/collect"
+	"assay/internal/draft"
 	"assay/internal/kit/fault"
-	"assay/internal/resource"
 	"assay/internal/web/view"
 	"assay/internal/web/view/page"
 )
@@ -36,7 +37,10 @@ func (s *Server) connectTry(r *request) (answer, error) {
 	if err != nil {
 		return s.showGrant(r, &p, &in, settingProblem(&p, err))
 	}
-	key := s.drafts.put(draft{who: r.who, at: s.Suite.Now(), took: s.Suite.Now().Sub(begun), in: in, found: found, calls: calls})
+	key, err := s.keepTried(r, &p, &tried{Took: s.Suite.Now().Sub(begun), In: in, Found: found, Calls: calls})
+	if err != nil {
+		return answer{}, err
+	}
 	return goTo("/connectors/new/" + p.Name + "/try?draft=" + key)
 }
 
@@ -50,31 +54,34 @@ func (s *Server) connectFound(r *request) (answer, error) {
 		return answer{}, err
 	}
 	key := r.URL.Query().Get("draft")
-	d, ok := s.drafts.get(key, r.who, r.now)
-	if !ok || d.in.Product != p.Name {
+	t, ok, err := s.tried(r, p.Name, key)
+	if err != nil {
+		return answer{}, err
+	}
+	if !ok {
 		return goTo("/connectors/new/" + p.Name)
 	}
-	return s.showFound(r, &p, key, &d)
+	return s.showFound(r, &p, key, &t)
 }
 
-func (s *Server) showFound(r *request, p *connector.Product, key string, d *draft) (answer, error) {
-	v := page.TryView{ConnectView: connectView("What Assay sees", "This was a dry run: nothing of it is stored.", 2, p.Name)}
-	v.FoundHint = fmt.Sprintf("%s, %s, %s", r.moment(d.at), d.took.Round(10*time.Millisecond), plural(len(d.calls), "call"))
+func (s *Server) showFound(r *request, p *connector.Product, key string, d *tried) (answer, error) {
+	v := page.TryView{ConnectView: connectView("What Assay sees", "This was a dry run: nothing of it is stored. What you entered waits 30 minutes for you alone, encrypted.", 2, p.Name)}
+	v.FoundHint = fmt.Sprintf("%s, %s, %s", r.moment(d.at), d.Took.Round(10*time.Millisecond), plural(len(d.Calls), "call"))
 	total, incomplete := 0, 0
-	for i := range d.found {
-		v.Found = append(v.Found, foundRow(p, &d.found[i]))
-		total += d.found[i].Items
-		if !d.found[i].Complete {
+	for i := range d.Found {
+		v.Found = append(v.Found, foundRow(p, &d.Found[i]))
+		total += d.Found[i].Items
+		if !d.Found[i].Complete {
 			incomplete++
 		}
-		v.Denied = append(v.Denied, misfits(&d.found[i])...)
+		v.Denied = append(v.Denied, misfits(&d.Found[i])...)
 	}
 	if incomplete > 0 {
 		v.Notices = append(v.Notices, view.Notice{State: view.Warn, Text: view.Say(
 			plural(incomplete, "kind") + " could not be listed whole. Checks over them will say unknown, never pass. You can start all the same and allow more later.")})
 	}
-	for i := range d.calls {
-		if c := &d.calls[i]; c.Refused > 0 {
+	for i := range d.Calls {
+		if c := &d.Calls[i]; c.Refused > 0 {
 			v.Denied = append(v.Denied, page.DeniedCard{ID: fmt.Sprintf("denied-%d", i), Title: c.Name + " was refused", Text: view.Say(c.Problem)})
 		}
 	}
@@ -84,15 +91,15 @@ func (s *Server) showFound(r *request, p *connector.Product, key string, d *draf
 	}
 	v.Start = page.StartCard{
 		Title: "Start collecting", Sums: []view.Pair{
-			{Term: "Kinds", Value: view.Say(view.Num(len(d.found)))}, {Term: "Resources", Value: view.Say(view.Num(total)), Total: true, Line: true},
+			{Term: "Kinds", Value: view.Say(view.Num(len(d.Found)))}, {Term: "Resources", Value: view.Say(view.Num(total)), Total: true, Line: true},
 		},
 		Form: view.Form{
 			Action: "/connectors/new/" + p.Name + "/save", Submit: "Save and collect", Icon: "play",
 			Hidden: []view.Hidden{{Name: "draft", Value: key}},
 		},
-		Note: "From here on what is read is kept and sealed, " + every(d.in.Every) + ".",
+		Note: "From here on what is read is kept and sealed, " + every(d.In.Every) + ".",
 	}
-	if d.in.Every == 0 {
+	if d.In.Every == 0 {
 		v.Start.Note = "From here on what is read is kept and sealed."
 	}
 	v.Steps[1].Href += "?draft=" + key
@@ -111,10 +118,7 @@ func misfits(f *collect.Preview) []page.DeniedCard {
 
 func foundRow(p *connector.Product, f *collect.Preview) page.FoundRow {
 	row := page.FoundRow{Kind: f.Title, Found: view.Num(f.Items), Counts: "–", Calls: "–", Pages: "–", Badge: completeBadge(&f.Report)}
-	label := ""
-	if i := slices.IndexFunc(p.Kinds, func(k resource.Schema) bool { return k.Kind == f.Kind }); i >= 0 {
-		label = p.Kinds[i].Label
-	}
+	label := labelOf(p, f.Kind)
 	var names []string
 	for i := range f.Sample {
 		name, _ := f.Sample[i].Fields[label].(string)
@@ -132,19 +136,26 @@ func (s *Server) connectSave(r *request) (answer, error) {
 	if err := r.form(); err != nil {
 		return answer{}, err
 	}
-	if err := r.may(access.ConnectorEdit); err != nil {
-		return answer{}, err
-	}
-	key := r.PostFormValue("draft")
-	d, ok := s.drafts.get(key, r.who, r.now)
-	if !ok || d.in.Product != r.PathValue("product") {
-		return answer{}, fault.New(fault.Conflict, "The dry run is older than 30 minutes or belongs to somebody else. Nothing was saved: enter the settings again.")
-	}
-	c, err := s.Suite.Connectors.Add(r.Context(), r.who, d.in)
+	grant, err := r.who.May(access.ConnectorEdit)
 	if err != nil {
 		return answer{}, err
 	}
-	s.drafts.drop(key)
+	var t tried
+	d, err := s.Suite.Drafts.Take(r.Context(), grant, draft.Connection, r.PostFormValue("draft"))
+	if err == nil {
+		err = json.Unmarshal(d.Body, &t)
+	}
+	if fault.Is(err, fault.NotFound) || err == nil && t.In.Product != r.PathValue("product") {
+		return answer{}, fault.New(fault.Conflict, "The dry run was used already, is older than 30 minutes, or belongs to somebody else. Nothing was saved: enter the settings again.")
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	c, err := s.Suite.Connectors.Add(r.Context(), r.who, t.In)
+	if err != nil { // for another try
+		_, kept := s.Suite.Drafts.Keep(r.Context(), grant, d)
+		return answer{}, errors.Join(err, kept)
+	}
 	return s.done(r, c.Name+" is connected. Its first collection begins within a minute.", connectionHref(c.ID))
 }
 

@@ -47,6 +47,7 @@ func TestConnecting(t *testing.T) {
 	try := lead.post("/connectors/new/sample/try", "name", "Our buckets", "every", "6h0m0s", "set_buckets", "invoices logs", "set_key", "s3cr3t-key").
 		goes("/connectors/new/sample/try?draft=")
 	key := try[len("/connectors/new/sample/try?draft="):]
+	h.replica()
 	lead.get(try).says(200, "invoices, logs", "Complete", "nothing of it is stored", "!s3cr3t-key")
 	lead.get("/connectors/new/sample?draft="+key).says(200, "invoices logs", "!s3cr3t-key")
 	lead.get("/connectors").says(200, "!Our buckets")
@@ -55,6 +56,7 @@ func TestConnecting(t *testing.T) {
 	h.in(h.org, access.RoleLead, "2").get(try).goes("/connectors/new/sample")
 	h.in(h.org, access.RoleLead, "3").post("/connectors/new/sample/save", "draft", key).says(http.StatusConflict)
 
+	h.replica()
 	at := lead.post("/connectors/new/sample/save", "draft", key).goes("/connectors/con_")
 	lead.get(at).says(200, "Our buckets", "Nothing was collected yet", "is connected", "set, sealed, not shown", "!s3cr3t-key")
 	lead.post("/connectors/new/sample/save", "draft", key).says(http.StatusConflict)

@@ -119,20 +119,29 @@ func (s *Server) importTry(r *request) (answer, error) {
 	if content == nil {
 		return s.showImport(r, nil, fault.Fields("Nothing was read.", fault.Field{Name: "file", Text: "Choose a file, or paste the rows."}))
 	}
-	d := stagedFile{who: r.who, at: r.now}
-	if d.upload, err = s.uploadFrom(r, name, content); err == nil {
-		if d.found, err = s.Suite.Connectors.TryImport(r.Context(), r.who, d.upload); err != nil {
-			err = errors.Join(err, d.upload.File.Close())
-		}
-	}
+	upload, err := s.uploadFrom(r, name, content)
 	if err != nil {
 		return s.showImport(r, nil, importProblem(err))
 	}
-	if d.found.Kept == 0 && d.found.Rows > 0 {
-		return s.showImport(r, importedResult(&d.found), errors.Join(d.upload.File.Close(),
-			fault.Fields("Nothing was read.", fault.Field{Name: "file", Text: "None of its rows can be kept as " + d.found.Kind.Kind + "."})))
+	to, err := s.look(r, upload)
+	return to, errors.Join(err, upload.File.Close())
+}
+
+// look reads an upload and keeps it for the decision.
+func (s *Server) look(r *request, u collect.Upload) (answer, error) {
+	found, err := s.Suite.Connectors.TryImport(r.Context(), r.who, u)
+	if err != nil {
+		return s.showImport(r, nil, importProblem(err))
 	}
-	return goTo(importBase + "/try?draft=" + s.staged.put(d))
+	if found.Kept == 0 && found.Rows > 0 {
+		return s.showImport(r, importedResult(&found),
+			fault.Fields("Nothing was read.", fault.Field{Name: "file", Text: "None of its rows can be kept as " + found.Kind.Kind + "."}))
+	}
+	key, err := s.stage(r, "", &u, &found)
+	if err != nil {
+		return answer{}, err
+	}
+	return goTo(importBase + "/try?draft=" + key)
 }
 
 // uploadFrom reads the form's words, then the file.
@@ -187,11 +196,14 @@ func (s *Server) importTried(r *request) (answer, error) {
 		return answer{}, err
 	}
 	key := r.URL.Query().Get("draft")
-	d, ok := s.staged.look(key, r.who, r.now)
-	if !ok {
+	found, err := s.staged(r, key)
+	if fault.Is(err, fault.NotFound) {
 		return goTo(importBase)
 	}
-	return show(page.Import(connectShell(s, r, "Import a file"), triedView(r, key, &d.found)))
+	if err != nil {
+		return answer{}, err
+	}
+	return show(page.Import(connectShell(s, r, "Import a file"), triedView(r, key, &found)))
 }
 
 func triedView(r *request, key string, found *collect.Imported) page.ImportView {
@@ -226,19 +238,19 @@ func (s *Server) importSave(r *request) (answer, error) {
 		return answer{}, err
 	}
 	key := r.PostFormValue("draft")
-	d, ok := s.staged.take(key, r.who, r.now)
-	if !ok {
+	u, was, err := s.unstage(r, key)
+	if fault.Is(err, fault.NotFound) {
 		return answer{}, fault.New(fault.Conflict, "The file was brought in already, is older than 30 minutes, or belongs to somebody else. Choose it again.")
 	}
-	got, err := s.Suite.Connectors.Import(r.Context(), r.who, d.upload)
 	if err != nil {
-		if fault.Is(err, fault.Busy) || fault.Is(err, fault.Conflict) {
-			s.staged.putBack(key, d) // for another try
-			return answer{}, err
-		}
-		return answer{}, errors.Join(err, d.upload.File.Close())
+		return answer{}, err
 	}
-	if err := d.upload.File.Close(); err != nil {
+	got, err := s.Suite.Connectors.Import(r.Context(), r.who, u)
+	if fault.Is(err, fault.Busy) || fault.Is(err, fault.Conflict) { // for another try
+		_, kept := s.stage(r, key, &u, &was.Found)
+		err = errors.Join(err, kept)
+	}
+	if err := errors.Join(err, u.File.Close()); err != nil {
 		return answer{}, err
 	}
 	return s.done(r, plural(got.Kept, "row")+" kept and sealed, "+view.Num(got.RefusedAll)+" refused. The checks over them run within a minute.",

@@ -1,83 +1,93 @@
 package web
 
 import (
-	"sync"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"slices"
 	"time"
 
 	"assay/internal/access"
 	"assay/internal/collect"
-	"assay/internal/kit/id"
+	"assay/internal/draft"
+	"assay/internal/kit/fault"
 )
 
-// staged keeps uploaded files between the look and the decision: one for each
-// person, sealed on disk without a name, and forgotten with the program.
+// staged is a file that was looked at and not brought in: what a draft keeps of
+// it beside the file itself.
 type staged struct {
-	mu   sync.Mutex
-	kept map[string]stagedFile // guarded by mu
+	Kind      string           `json:"kind"`
+	Format    string           `json:"format,omitempty"`
+	Name      string           `json:"name"`
+	WrittenAt time.Time        `json:"written_at,omitzero"`
+	From      time.Time        `json:"from,omitzero"`
+	To        time.Time        `json:"to,omitzero"`
+	Found     collect.Imported `json:"found"` // without the kind, which may have changed since
 }
 
-type stagedFile struct {
-	who    access.Actor
-	at     time.Time
-	upload collect.Upload
-	found  collect.Imported
-}
-
-const mostStaged = 20
-
-// put keeps a file and returns what finds it again.
-func (s *staged) put(x stagedFile) string {
-	key := id.Token(16)
-	s.putBack(key, x)
-	return key
-}
-
-func (s *staged) putBack(key string, x stagedFile) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.kept == nil {
-		s.kept = map[string]stagedFile{}
+// stage keeps an upload and what was found in it, under the key if it had one.
+func (s *Server) stage(r *request, key string, u *collect.Upload, found *collect.Imported) (string, error) {
+	grant, err := r.who.May(access.ImportAdd)
+	if err != nil {
+		return "", err
 	}
-	oldest := ""
-	for k, other := range s.kept {
-		if x.at.Sub(other.at) > draftLife || other.who.ID == x.who.ID {
-			s.forget(k)
-		} else if oldest == "" || other.at.Before(s.kept[oldest].at) {
-			oldest = k
-		}
+	x := staged{Kind: u.Kind, Format: u.Format, Name: u.Name, WrittenAt: u.WrittenAt, From: u.From, To: u.To, Found: *found}
+	x.Found.Kind = collect.DeclaredKind{}
+	body, err := json.Marshal(x)
+	if err != nil {
+		return "", err
 	}
-	if len(s.kept) >= mostStaged {
-		s.forget(oldest)
-	}
-	s.kept[key] = x
+	return s.Suite.Drafts.Keep(r.Context(), grant, draft.Draft{Key: key, Kind: draft.Import, Body: body, File: u.File})
 }
 
-// forget closes a file; mu is held.
-func (s *staged) forget(key string) {
-	_ = s.kept[key].upload.File.Close() // it has no name: nothing is left
-	delete(s.kept, key)
+// staged returns what was found in the person's file. One that is not there any
+// more is NotFound.
+func (s *Server) staged(r *request, key string) (collect.Imported, error) {
+	grant, err := r.who.May(access.ImportAdd)
+	if err != nil {
+		return collect.Imported{}, err
+	}
+	d, err := s.Suite.Drafts.Look(r.Context(), grant, draft.Import, key)
+	if err != nil {
+		return collect.Imported{}, err
+	}
+	x, err := unstaged(&d)
+	if err != nil {
+		return x.Found, err
+	}
+	kinds, err := s.Suite.Connectors.DeclaredKinds(r.Context(), r.who)
+	i := slices.IndexFunc(kinds, func(k collect.DeclaredKind) bool { return k.Kind == x.Kind })
+	if err == nil && i < 0 {
+		err = fault.New(fault.NotFound, "The kind %s is not declared any more.", x.Kind)
+	}
+	if err != nil {
+		return x.Found, err
+	}
+	x.Found.Kind = kinds[i]
+	return x.Found, nil
 }
 
-// look returns the actor's file; nobody else finds it.
-func (s *staged) look(key string, who access.Actor, now time.Time) (stagedFile, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	x, ok := s.kept[key]
-	if !ok || x.who.ID != who.ID || x.who.Org != who.Org || now.Sub(x.at) > draftLife {
-		return stagedFile{}, false
+// unstage takes the person's file: nobody finds it any more, and the caller
+// closes it.
+func (s *Server) unstage(r *request, key string) (collect.Upload, staged, error) {
+	grant, err := r.who.May(access.ImportAdd)
+	if err != nil {
+		return collect.Upload{}, staged{}, err
 	}
-	return x, true
+	d, err := s.Suite.Drafts.Take(r.Context(), grant, draft.Import, key)
+	if err != nil {
+		return collect.Upload{}, staged{}, err
+	}
+	x, err := unstaged(&d)
+	if err != nil {
+		return collect.Upload{}, x, errors.Join(err, d.File.Close())
+	}
+	return collect.Upload{Kind: x.Kind, Format: x.Format, Name: x.Name, WrittenAt: x.WrittenAt, From: x.From, To: x.To, File: d.File}, x, nil
 }
 
-// take is look, after which nobody finds it any more: the caller closes it.
-func (s *staged) take(key string, who access.Actor, now time.Time) (stagedFile, bool) {
-	x, ok := s.look(key, who, now)
-	if !ok {
-		return x, false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	_, ok = s.kept[key] // unless somebody was faster
-	delete(s.kept, key)
-	return x, ok
+func unstaged(d *draft.Draft) (x staged, err error) {
+	dec := json.NewDecoder(bytes.NewReader(d.Body))
+	dec.UseNumber() // the first rows are shown as they will be kept
+	err = dec.Decode(&x)
+	return x, err
 }

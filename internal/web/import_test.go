@@ -59,6 +59,7 @@ func TestImportingAFile(t *testing.T) {
 
 	rows := "serial,encrypted,owner\nL-1,yes,<b>Ada</b>\nL-2,perhaps,Bob\nL-3,no,\n"
 	draft := lead.upload(try, "laptops.csv", rows, "kind", "acme.device").goes(try + "?draft=")
+	h.replica()
 	lead.get(draft).says(200, "2 of 3 rows would be kept", "L-1", "&lt;b&gt;Ada", "!<b>Ada", ">3<", "perhaps", "would be incomplete", "nothing of it is stored")
 	lead.get(at).says(200, "Nothing was collected yet")
 	key := strings.TrimPrefix(draft, try+"?draft=")
@@ -66,6 +67,7 @@ func TestImportingAFile(t *testing.T) {
 	// A staged file is its maker's, and good once.
 	h.in(h.org, access.RoleLead, "2").get(draft).goes("/connectors/import")
 	h.in(h.org, access.RoleLead, "3").post("/connectors/import/save", "draft", key).says(http.StatusConflict)
+	h.replica()
 	sealed := lead.post("/connectors/import/save", "draft", key).goes(at + "?seq=1")
 	lead.get(sealed).says(200, "2 rows kept and sealed, 1 refused", "Collection 1 of Laptops", "laptops.csv", "Rows refused: 1 of 3", "Incomplete")
 	lead.post("/connectors/import/save", "draft", key).says(http.StatusConflict, "brought in already")

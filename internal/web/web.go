@@ -32,8 +32,6 @@ type Server struct {
 
 	verifying sync.Mutex // held while a package is verified for somebody unknown
 
-	drafts  drafts
-	staged  staged
 	tallies tallies
 }
 

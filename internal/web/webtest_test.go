@@ -56,6 +56,13 @@ func newSite(t *testing.T) *site {
 	return h
 }
 
+// replica has another process answer from now on, over the same store.
+func (h *site) replica() {
+	server := httptest.NewServer((&web.Server{Suite: h.suite, Log: slog.New(slog.DiscardHandler)}).Handler())
+	h.Cleanup(server.Close)
+	h.url = server.URL
+}
+
 func (h *site) newOrg(name string) org.Org {
 	h.Helper()
 	o, err := h.suite.Orgs.Create(h.Context(), org.New{Name: name, Zone: "Etc/UTC", Setup: "dismissed"})
