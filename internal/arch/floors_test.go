@@ -15,7 +15,7 @@ var floors = [][]string{
 		"internal/kit/tlog", "internal/kit/host", "internal/kit/outbound", "internal/kit/secret", "internal/kit/blob", "internal/kit/mail", "internal/kit/paper",
 	},
 	{ // 1: pure rules
-		"internal/access", "internal/criteria", "internal/resource", "internal/rule", "internal/sample",
+		"internal/access", "internal/criteria", "internal/resource", "internal/rule/closure", "internal/rule", "internal/sample",
 		"internal/standing", "internal/pack",
 	},
 	{ // 2: where facts come from, what SOC 2 says

@@ -14,6 +14,7 @@ import (
 
 	"assay/internal/kit/tlog"
 	"assay/internal/resource"
+	"assay/internal/rule/closure"
 )
 
 // Kinds are the kinds that checks may speak of, by name.
@@ -35,6 +36,8 @@ type Program struct {
 	usesNow   bool
 	fields    []string // of own, that expressions read
 	hash      tlog.Hash
+	set       *closure.Set
+	compiled  closure.Shapes
 }
 
 type lookup struct {
@@ -48,6 +51,7 @@ type expression struct {
 	name  string
 	prog  cel.Program
 	shape *types.Type
+	fast  *closure.Expression // nil: only cel-go evaluates it
 }
 
 // Definition is what was compiled.
@@ -108,7 +112,7 @@ func Compile(d *Definition, kinds Kinds, params map[string]string) (*Program, er
 	}
 	c := compiler{
 		d: d, kinds: kinds, shapes: shapes{}, resources: map[string]bool{},
-		p: &Program{def: d, params: map[string]string{}},
+		p: &Program{def: d, params: map[string]string{}, compiled: closure.Shapes{}},
 	}
 	c.sources()
 	c.parameters(params)
@@ -202,6 +206,7 @@ func (c *compiler) shape(s *resource.Schema) *shape {
 		return sh
 	}
 	c.resources[s.Kind] = true
+	c.p.compiled.Add(s.Kind, s.Fields)
 	return c.shapes.add(s.Kind, s.Fields)
 }
 
@@ -303,12 +308,16 @@ func (c *compiler) expressions() error {
 			return err
 		}
 	}
+	c.p.set = c.closures(env)
 	for _, l := range c.d.Let {
 		e := c.expression("let."+l.Name, l.Expr, env, nil)
 		if e == nil {
 			continue
 		}
 		e.name = l.Name
+		if e.fast != nil {
+			c.p.set.Let(l.Name, e.fast)
+		}
 		c.p.lets = append(c.p.lets, e)
 		if env, err = env.Extend(cel.Variable(l.Name, e.shape)); err != nil {
 			return err
@@ -366,11 +375,7 @@ func (c *compiler) expression(field, text string, env *cel.Env, want *cel.Type) 
 	}
 	options := []cel.ProgramOption{cel.CustomDecoratorV2(walk.plan.decorate)}
 	if walk.loops {
-		limit := uint64(maxCost)
-		if c.d.population() {
-			limit = maxCostWhole
-		}
-		options = append(options, cel.CostLimit(limit))
+		options = append(options, cel.CostLimit(c.limit()))
 	}
 	prog, err := env.Program(checked, options...)
 	if err != nil {
@@ -383,5 +388,6 @@ func (c *compiler) expression(field, text string, env *cel.Env, want *cel.Type) 
 			return nil
 		}
 	}
-	return &expression{name: field, prog: prog, shape: checked.OutputType()}
+	fast, _ := c.p.set.Compile(walk.tree) // what lies outside is left to cel-go
+	return &expression{name: field, prog: prog, shape: checked.OutputType(), fast: fast}
 }

@@ -25,7 +25,7 @@ func (p *Program) Judge(ctx context.Context, in Input) (*Outcome, error) {
 	if p.Family() == resource.Event && !in.Period.From.Before(in.Period.To) {
 		return nil, fault.New(fault.Invalid, "Check %s is about events; say which period counts.", p.def.ID)
 	}
-	r := &run{p: p, in: &in, out: &Outcome{UsesNow: p.usesNow}}
+	r := &run{p: p, in: &in, out: &Outcome{UsesNow: p.usesNow}, done: ctx.Done()}
 	if err := r.prepare(); err != nil {
 		return nil, fmt.Errorf("check %s: %w", p.def.ID, err)
 	}
@@ -49,6 +49,7 @@ type run struct {
 	second   int   // resources of the second kind, which must be none
 	excluded map[resource.Ref]string
 	whole    whole
+	done     <-chan struct{} // closed when the run is cancelled
 }
 
 func (r *run) prepare() error {
@@ -127,7 +128,7 @@ func (r *run) lookup(a *assessor, i int) error {
 	for k, v := range lists {
 		m[k] = types.NewRefValList(types.DefaultTypeAdapter, v)
 	}
-	r.e.lookups[i] = types.NewRefValMap(types.DefaultTypeAdapter, m)
+	r.e.lookups[i] = ordered(m)
 	return nil
 }
 
@@ -138,7 +139,8 @@ func (l *lookup) keyOf(obj *object) (key ref.Val, absent bool) {
 		return types.String(obj.ref.ID), false
 	}
 	i := l.shape.index[l.by]
-	return obj.read(i), obj.absent[i]
+	v := obj.read(i)
+	return v, obj.absent[i]
 }
 
 // exclusions finds those in force; of several for one resource the one with
@@ -182,6 +184,7 @@ func (r *run) judge(ctx context.Context) error {
 	})
 	if err == nil && r.p.def.population() {
 		r.judgeWhole()
+		err = ctx.Err()
 	}
 	return err
 }
@@ -249,10 +252,8 @@ const maxMessage = 500
 func (r *run) message() string {
 	text := "Not so: " + r.p.def.Title
 	if r.p.message != nil {
-		r.e.t = tracker{}
-		out, _, err := r.p.message.prog.Eval(r.e)
-		if s, ok := out.(types.String); ok && err == nil && r.e.t.err == nil {
-			text = string(s)
+		if s, ok := r.e.text(r.p.message); ok {
+			text = s
 		}
 	}
 	if runes := []rune(text); len(runes) > maxMessage {

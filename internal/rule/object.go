@@ -1,9 +1,11 @@
 package rule
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -171,8 +173,29 @@ func (m *member) mapping(f *resource.Field, v any, t *tracker) (ref.Val, error) 
 		}
 		out[types.String(k)] = val
 	}
-	return types.NewRefValMap(types.DefaultTypeAdapter, out), nil
+	return ordered(out), nil
 }
+
+// ordered is a map whose keys come in ascending order, so that what a loop over
+// it finds does not hang on chance.
+func ordered(entries map[ref.Val]ref.Val) ref.Val {
+	keys := slices.SortedFunc(maps.Keys(entries), func(a, b ref.Val) int {
+		x, _ := a.Value().(string)
+		y, _ := b.Value().(string)
+		n, _ := a.Value().(int64)
+		m, _ := b.Value().(int64)
+		return cmp.Or(cmp.Compare(x, y), cmp.Compare(n, m))
+	})
+	return orderedMap{types.NewRefValMap(types.DefaultTypeAdapter, entries), types.NewRefValList(types.DefaultTypeAdapter, keys)}
+}
+
+type orderedMap struct {
+	traits.Mapper
+	keys traits.Lister
+}
+
+// Iterator goes over the keys in order.
+func (m orderedMap) Iterator() traits.Iterator { return m.keys.Iterator() }
 
 // tracker notes what went wrong during one evaluation, absorbed or not. It is
 // reset before each.
@@ -196,15 +219,14 @@ type object struct {
 	fields      map[string]any
 	unavailable []string // top level only
 	disputed    []string // unavailable because connections disagree
-	vals        []ref.Val
-	absent      []bool // vals[i] is an error because the field is absent
+	vals        []ref.Val // nil until one is read
+	absent      []bool    // vals[i] is an error because the field is absent
 	t           *tracker
 }
 
 func newObject(sh *shape, s *subject, t *tracker) *object {
 	return &object{
-		shape: sh, ref: s.Ref, fields: s.Fields, unavailable: s.Unavailable, disputed: s.disputed,
-		vals: make([]ref.Val, len(sh.fields)), absent: make([]bool, len(sh.fields)), t: t,
+		shape: sh, ref: s.Ref, fields: s.Fields, unavailable: s.Unavailable, disputed: s.disputed, t: t,
 	}
 }
 
@@ -243,6 +265,9 @@ func absentErr(name string) ref.Val { return types.NewErr("%s is absent", name) 
 
 // read returns the field's value, or the error that reading it is.
 func (o *object) read(i int) ref.Val {
+	if o.vals == nil {
+		o.vals, o.absent = make([]ref.Val, len(o.shape.fields)), make([]bool, len(o.shape.fields))
+	}
 	if v := o.vals[i]; v != nil {
 		return v
 	}

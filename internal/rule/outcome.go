@@ -79,6 +79,7 @@ type Input struct {
 	Exclusions []Exclusion
 	Period     Period // event kinds: which events count. Required for them
 	Memo       *Memo  // of earlier runs over the same views; nil to remember nothing
+	Reference  bool   // cel-go evaluates every expression, and the closures none
 }
 
 // Outcome is what a run of a check says.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/cost"
 	"cel.dev/cel-go/common/operators"
@@ -12,6 +13,7 @@ import (
 	"cel.dev/cel-go/interpreter"
 
 	"assay/internal/resource"
+	"assay/internal/rule/closure"
 )
 
 // walker looks at one checked expression: it refuses what the language leaves
@@ -156,6 +158,26 @@ const (
 	nominalPopulation = 10_000 // rs, and the keys of a lookup
 	nominalSize       = 200    // lists, maps and strings in a resource
 )
+
+// limit is what one evaluation may cost.
+func (c *compiler) limit() uint64 {
+	if c.d.population() {
+		return maxCostWhole
+	}
+	return maxCost
+}
+
+// closures begins the set of expressions that are compiled beyond cel-go.
+func (c *compiler) closures(env *cel.Env) *closure.Set {
+	conf := closure.Config{Shapes: c.p.compiled, Params: map[string]ref.Val{}, Functions: env.Functions(), Limit: int64(c.limit())} //nolint:gosec // small
+	for name, i := range c.p.pvals.shape.index {
+		conf.Params[name] = c.p.pvals.vals[i]
+	}
+	for _, l := range c.p.lookups {
+		conf.Tables = append(conf.Tables, l.name)
+	}
+	return closure.NewSet(conf)
+}
 
 // sizes is what the cost estimate assumes: that the variables named are as
 // large as a population.
