@@ -226,9 +226,9 @@ func (e *evaluation) start(r *object) {
 func (e *evaluation) truth(x *expression) (bool, error) {
 	e.t = tracker{}
 	if m := e.compiled(x); m != nil {
-		if b, err, t, ok := m.Truth(x.fast); ok {
+		if b, t, ok := m.Truth(x.fast); ok {
 			e.t = tracker{err: t.First, disagree: t.Disagree}
-			return b, err
+			return b, t.Err
 		}
 	}
 	out, _, err := x.prog.Eval(e)
@@ -249,9 +249,9 @@ func (e *evaluation) truth(x *expression) (bool, error) {
 func (e *evaluation) text(x *expression) (s string, ok bool) {
 	e.t = tracker{}
 	if m := e.compiled(x); m != nil {
-		if s, err, t, ok := m.Text(x.fast); ok {
+		if s, t, ok := m.Text(x.fast); ok {
 			e.t = tracker{err: t.First, disagree: t.Disagree}
-			return s, err == nil && t.First == nil
+			return s, t.First == nil
 		}
 	}
 	out, _, err := x.prog.Eval(e)

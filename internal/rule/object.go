@@ -217,8 +217,8 @@ type object struct {
 	shape       *shape
 	ref         resource.Ref // zero for an object within a resource
 	fields      map[string]any
-	unavailable []string // top level only
-	disputed    []string // unavailable because connections disagree
+	unavailable []string  // top level only
+	disputed    []string  // unavailable because connections disagree
 	vals        []ref.Val // nil until one is read
 	absent      []bool    // vals[i] is an error because the field is absent
 	t           *tracker

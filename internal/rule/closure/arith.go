@@ -2,6 +2,7 @@ package closure
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"cel.dev/cel-go/common/ast"
@@ -255,4 +256,119 @@ func (c *compiler) negate(e ast.Expr) (node, error) {
 		}}, nil
 	}
 	return outside("negation")
+}
+
+// compare compiles < <= > >=.
+func (c *compiler) compare(e ast.Expr) (node, error) {
+	args := e.AsCall().Args()
+	t := c.typeOf(args[0])
+	if !plain(t) || !t.IsExactType(c.typeOf(args[1])) {
+		return outside("comparison")
+	}
+	var right func(order int) bool
+	switch e.AsCall().FunctionName() {
+	case operators.Less:
+		right = func(order int) bool { return order < 0 }
+	case operators.LessEquals:
+		right = func(order int) bool { return order <= 0 }
+	case operators.Greater:
+		right = func(order int) bool { return order > 0 }
+	default:
+		right = func(order int) bool { return order >= 0 }
+	}
+	return c.ordered(args, t.Kind(), right)
+}
+
+// ordered compiles a comparison of two values of a kind by their order.
+func (c *compiler) ordered(args []ast.Expr, kind types.Kind, right func(order int) bool) (node, error) {
+	if kind == types.IntKind {
+		if n, ok, err := c.days(args, right); ok || err != nil {
+			return n, err
+		}
+	}
+	a, err := c.node(args[0])
+	if err != nil {
+		return node{}, err
+	}
+	b, err := c.node(args[1])
+	if err != nil {
+		return node{}, err
+	}
+	order := orderOf(kind)
+	if order == nil {
+		return outside("comparison")
+	}
+	x, y, rate := a.valued(), b.valued(), a.rate-b.rate
+	return node{cond: func(m *Machine) tri {
+		v := x(m)
+		if v == nil {
+			return failed
+		}
+		w := y(m)
+		if w == nil {
+			return failed
+		}
+		o := order(m, v, w)
+		if o == unordered {
+			return no
+		}
+		if rate != 0 {
+			m.crosses(v, w, kind, rate)
+		}
+		if right(o) {
+			return yes
+		}
+		return no
+	}}, nil
+}
+
+// unordered is the order of what has none.
+const unordered = math.MaxInt
+
+func orderOf(kind types.Kind) func(m *Machine, a, b *Value) int {
+	switch kind {
+	case types.IntKind, types.BoolKind, types.DurationKind:
+		return func(_ *Machine, a, b *Value) int {
+			switch {
+			case a.num < b.num:
+				return -1
+			case a.num > b.num:
+				return 1
+			}
+			return 0
+		}
+	case types.StringKind:
+		return func(m *Machine, a, b *Value) int {
+			m.spent += int64(len(a.text)) >> 3
+			return strings.Compare(a.text, b.text)
+		}
+	case types.TimestampKind:
+		return orderInstants
+	case types.DoubleKind:
+		return orderDoubles
+	}
+	return nil
+}
+
+func orderInstants(_ *Machine, a, b *Value) int {
+	switch {
+	case a.num < b.num:
+		return -1
+	case a.num > b.num:
+		return 1
+	}
+	return int(a.nanos) - int(b.nanos)
+}
+
+func orderDoubles(_ *Machine, a, b *Value) int {
+	x, y := a.float(), b.float()
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	case x == y:
+		return 0
+	}
+	return unordered
 }

@@ -3,6 +3,7 @@ package closure
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/decls"
@@ -225,8 +226,8 @@ func (c *compiler) values(list []ast.Expr) ([]value, error) {
 }
 
 func (c *compiler) ident(name string) (node, error) {
-	for i := len(c.scopes) - 1; i >= 0; i-- {
-		if c.scopes[i] == name {
+	for i, scope := range slices.Backward(c.scopes) {
+		if scope == name {
 			return node{value: func(m *Machine) *Value { return m.vars[i] }}, nil
 		}
 	}

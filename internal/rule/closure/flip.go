@@ -67,15 +67,15 @@ const mostSpan = never/int64(time.Second) - 1
 // spans says when the time between two instants, which grows by rate, comes
 // within reach of a duration or gets beyond it.
 func (m *Machine) spans(seconds int64, rate int8, within bool) {
-	near := seconds
-	if seconds > 0 == (rate > 0) && within { // it grows towards the limit
-		near = mostSpan - abs(seconds)
-	} else if !within && seconds > 0 != (rate > 0) { // it comes into reach
+	near := mostSpan
+	grows := seconds > 0 == (rate > 0)
+	switch {
+	case grows && within:
+		near -= abs(seconds)
+	case grows:
+		return // beyond, and further still
+	case !within: // it comes into reach
 		near = abs(seconds) - mostSpan - 2
-	} else if within { // it shrinks to nothing and then grows
-		near = mostSpan
-	} else {
-		return
 	}
 	if in := nanos(near/abs(int64(rate)), 0); in != never {
 		m.flips(in)

@@ -1,9 +1,7 @@
 package closure
 
 import (
-	"math"
 	"slices"
-	"strings"
 
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
@@ -26,32 +24,37 @@ func (c *compiler) logical(e ast.Expr) (node, error) {
 		stop, end = no, yes
 	}
 	if len(conds) == 2 {
-		a, b := conds[0], conds[1]
-		return node{cond: func(m *Machine) tri {
-			switch a(m) {
-			case stop:
-				return stop
-			case failed:
-				return absorb(m, b, stop)
-			}
-			got := b(m)
-			if got == failed {
-				m.note(m.err)
-			}
-			return got
-		}}, nil
+		return node{cond: both(conds[0], conds[1], stop)}, nil
 	}
 	return node{cond: func(m *Machine) tri {
 		for i, cond := range conds {
-			switch cond(m) {
-			case stop:
+			got := cond(m)
+			if got == stop {
 				return stop
-			case failed:
+			}
+			if got == failed {
 				return absorbAll(m, conds[i+1:], stop)
 			}
 		}
 		return end
 	}}, nil
+}
+
+// both is a logical operator of two operands, the first of which may stop it.
+func both(a, b cond, stop tri) cond {
+	return func(m *Machine) tri {
+		got := a(m)
+		if got == stop {
+			return stop
+		}
+		if got == failed {
+			return absorb(m, b, stop)
+		}
+		if got = b(m); got == failed {
+			m.note(m.err)
+		}
+		return got
+	}
 }
 
 // absorb asks the second operand after the first failed.
@@ -73,10 +76,11 @@ func absorbAll(m *Machine, others []cond, stop tri) tri {
 	err := m.err
 	m.note(err)
 	for _, other := range others {
-		switch other(m) {
-		case stop:
+		got := other(m)
+		if got == stop {
 			return stop
-		case failed:
+		}
+		if got == failed {
 			m.note(m.err)
 		}
 	}
@@ -92,6 +96,7 @@ func (c *compiler) not(e ast.Expr) (node, error) {
 			return no
 		case no:
 			return yes
+		case failed:
 		}
 		return failed
 	}}, err
@@ -120,6 +125,7 @@ func (c *compiler) ternary(e ast.Expr) (node, error) {
 				return x(m)
 			case no:
 				return y(m)
+			case failed:
 			}
 			return failed
 		}}, nil
@@ -134,6 +140,7 @@ func (c *compiler) ternary(e ast.Expr) (node, error) {
 			return x(m)
 		case no:
 			return y(m)
+		case failed:
 		}
 		return nil
 	}}, nil
@@ -293,120 +300,4 @@ func (c *compiler) in(e ast.Expr) (node, error) {
 		}
 		return no
 	}}, nil
-}
-
-// compare compiles < <= > >=.
-func (c *compiler) compare(e ast.Expr) (node, error) {
-	args := e.AsCall().Args()
-	t := c.typeOf(args[0])
-	if !plain(t) || !t.IsExactType(c.typeOf(args[1])) {
-		return outside("comparison")
-	}
-	var right func(order int) bool
-	switch e.AsCall().FunctionName() {
-	case operators.Less:
-		right = func(order int) bool { return order < 0 }
-	case operators.LessEquals:
-		right = func(order int) bool { return order <= 0 }
-	case operators.Greater:
-		right = func(order int) bool { return order > 0 }
-	default:
-		right = func(order int) bool { return order >= 0 }
-	}
-	return c.ordered(args, t.Kind(), right)
-}
-
-// ordered compiles a comparison of two values of a kind by their order.
-func (c *compiler) ordered(args []ast.Expr, kind types.Kind, right func(order int) bool) (node, error) {
-	if kind == types.IntKind {
-		if n, ok, err := c.days(args, right); ok || err != nil {
-			return n, err
-		}
-	}
-	a, err := c.node(args[0])
-	if err != nil {
-		return node{}, err
-	}
-	b, err := c.node(args[1])
-	if err != nil {
-		return node{}, err
-	}
-	order := orderOf(kind)
-	if order == nil {
-		return outside("comparison")
-	}
-	x, y, rate := a.valued(), b.valued(), a.rate-b.rate
-	return node{cond: func(m *Machine) tri {
-		v := x(m)
-		if v == nil {
-			return failed
-		}
-		w := y(m)
-		if w == nil {
-			return failed
-		}
-		o := order(m, v, w)
-		if o == unordered {
-			return failed
-		}
-		if rate != 0 {
-			m.crosses(v, w, kind, rate)
-		}
-		if right(o) {
-			return yes
-		}
-		return no
-	}}, nil
-}
-
-// unordered is the order of what has none; the error is in the machine.
-const unordered = math.MaxInt
-
-func orderOf(kind types.Kind) func(m *Machine, a, b *Value) int {
-	switch kind {
-	case types.IntKind, types.BoolKind, types.DurationKind:
-		return func(_ *Machine, a, b *Value) int {
-			switch {
-			case a.num < b.num:
-				return -1
-			case a.num > b.num:
-				return 1
-			}
-			return 0
-		}
-	case types.StringKind:
-		return func(m *Machine, a, b *Value) int {
-			m.spent += int64(len(a.text)) >> 3
-			return strings.Compare(a.text, b.text)
-		}
-	case types.TimestampKind:
-		return orderInstants
-	case types.DoubleKind:
-		return orderDoubles
-	}
-	return nil
-}
-
-func orderInstants(_ *Machine, a, b *Value) int {
-	switch {
-	case a.num < b.num:
-		return -1
-	case a.num > b.num:
-		return 1
-	}
-	return int(a.nanos) - int(b.nanos)
-}
-
-func orderDoubles(m *Machine, a, b *Value) int {
-	x, y := a.float(), b.float()
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	case x == y:
-		return 0
-	}
-	m.failVal(types.Double(x).Compare(types.Double(y)))
-	return unordered
 }

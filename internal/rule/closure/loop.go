@@ -126,17 +126,17 @@ func (l *loop) quantify(m *Machine, stop, end tri) tri {
 	got := end
 	var err error
 	if !l.each(m, false, func(*Value) bool {
-		switch l.test(m) {
-		case stop:
-			got = stop
-			return false
-		case failed:
+		one := l.test(m)
+		if one == failed {
 			m.note(m.err)
 			if err == nil {
 				err = m.err
 			}
 		}
-		return true
+		if one == stop {
+			got = stop
+		}
+		return one != stop
 	}) {
 		return failed
 	}
@@ -170,6 +170,7 @@ func (c *compiler) count(x ast.ComprehensionExpr, l *loop) (node, error) {
 				n++
 			case failed:
 				err = m.err
+			case no:
 			}
 			return true
 		}) {

@@ -24,7 +24,8 @@ type Machine struct {
 	rs     Value
 	vars   [deepest]*Value
 	lets   []letSlot
-	arena  arena
+	fields arena // of the slots of own
+	arena  arena // of what expressions make
 	floor  place // below it lie values of lets
 	yes    Value
 	no     Value
@@ -59,6 +60,7 @@ const (
 
 // Trouble is what went wrong in an evaluation.
 type Trouble struct {
+	Err      error // what the expression gave instead of a value
 	First    error // the first that was noted, absorbed or not
 	Disagree bool  // a field was read about which connections disagree
 }
@@ -98,9 +100,9 @@ func (m *Machine) Begin(r *Resource, rs *Value) {
 // Borrow is New for the subject of Begin, in the memory of the machine: the
 // resource is good until the next is borrowed.
 func (m *Machine) Borrow(s *Shape, r resource.Ref, f Fields) *Resource {
-	m.arena.reset()
+	m.fields.reset()
 	if m.own.shape != s {
-		m.own = Resource{shape: s, slots: make([]Value, len(s.members)), borrowed: &m.arena}
+		m.own = Resource{shape: s, slots: make([]Value, len(s.members)), borrowed: &m.fields}
 	}
 	clear(m.own.slots)
 	m.own.Ref = r
@@ -110,36 +112,35 @@ func (m *Machine) Borrow(s *Shape, r resource.Ref, f Fields) *Resource {
 
 // Truth evaluates an expression of type bool. It is not ok when cel-go has to
 // be asked. Lets and flips belong to the subject.
-func (m *Machine) Truth(x *Expression) (b bool, err error, t Trouble, ok bool) { //nolint:revive // err is a result of the language, not of the call
+func (m *Machine) Truth(x *Expression) (b bool, t Trouble, ok bool) {
 	m.begin(x)
 	got := x.cond(m)
-	if got == failed {
-		err = m.err
-		m.note(err)
-	}
-	if m.gaveUp {
-		clear(m.lets)
-		return false, nil, Trouble{}, false
-	}
-	return got == yes, err, Trouble{First: m.first, Disagree: m.disagree}, true
+	t, ok = m.end(got == failed)
+	return got == yes, t, ok
 }
 
-// Text evaluates an expression of type string.
-func (m *Machine) Text(x *Expression) (s string, err error, t Trouble, ok bool) { //nolint:revive // as of Truth
+// Text evaluates an expression of type string, as Truth does.
+func (m *Machine) Text(x *Expression) (s string, t Trouble, ok bool) {
 	m.begin(x)
 	v := x.value(m)
-	switch {
-	case v == nil:
-		err = m.err
-		m.note(err)
-	default:
+	if v != nil {
 		s = v.text
 	}
+	t, ok = m.end(v == nil)
+	return s, t, ok
+}
+
+func (m *Machine) end(broken bool) (t Trouble, ok bool) {
 	if m.gaveUp {
 		clear(m.lets)
-		return "", nil, Trouble{}, false
+		return Trouble{}, false
 	}
-	return s, err, Trouble{First: m.first, Disagree: m.disagree}, true
+	if broken {
+		t.Err = m.err
+		m.note(m.err)
+	}
+	t.First, t.Disagree = m.first, m.disagree
+	return t, true
 }
 
 func (m *Machine) begin(x *Expression) {
