@@ -2,6 +2,7 @@ package all
 
 import (
 	"assay/connector"
+	"assay/connector/domain"
 	"assay/connector/git"
 	"assay/connector/imports"
 	"assay/connector/linux"
@@ -12,6 +13,7 @@ func Products() []connector.Product {
 	return []connector.Product{
 		linux.Product(),
 		git.Product(),
+		domain.Product(),
 		imports.Product(),
 	}
 }

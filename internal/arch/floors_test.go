@@ -69,6 +69,7 @@ var closed = map[string][]string{
 	"internal/access":  {"std", "internal/kit/*"},
 	"connector":        {"std", "internal/resource", "internal/kit/*"},
 	"connector/*":      {"std", "internal/resource", "internal/kit/*", "connector", "go.yaml.in/yaml/v3"},
+	"connector/domain": {"std", "internal/resource", "internal/kit/*", "connector", "github.com/miekg/dns"},
 	"connector/all":    {"std", "internal/resource", "internal/kit/*", "connector", "connector/*"},
 	"cmd/assay-verify": append([]string{"std", "internal/kit/tlog"}, floors[1]...),
 }

@@ -20,9 +20,10 @@ import (
 )
 
 type scanCmd struct {
-	Path string `arg:"" optional:"" placeholder:"PATH" help:"A repository. This folder if neither a path nor --host is given."`
-	Host bool   `help:"Look at this machine too."`
-	All  bool   `help:"Name the checks that pass, and every failing item."`
+	Path   string   `arg:"" optional:"" placeholder:"PATH" help:"A repository. This folder if nothing else is to be looked at."`
+	Host   bool     `help:"Look at this machine too."`
+	Domain []string `placeholder:"NAME" help:"Look at a domain of yours from outside: DNS, sender authentication, TLS, headers."`
+	All    bool     `help:"Name the checks that pass, and every failing item."`
 
 	Package string `placeholder:"FILE" help:"Write what was seen and said as a package that anybody can verify."`
 	Report  string `placeholder:"FILE" help:"Write the package's own first page, as HTML."`
@@ -31,12 +32,12 @@ type scanCmd struct {
 // shownItems is how many failing items of a check are named without --all.
 const shownItems = 5
 
-// Run looks at a repository and this machine, in a store that is thrown away.
+// Run looks at a repository, this machine and domains, in a store that is thrown away.
 func (c *scanCmd) Run(ctx context.Context, r *run) error {
 	if r.Server != "" || r.Data != "" {
 		return fault.New(fault.Invalid, "A scan has a store of its own: give neither --data nor --server.")
 	}
-	if c.Path == "" && !c.Host {
+	if c.Path == "" && !c.Host && len(c.Domain) == 0 {
 		c.Path = "."
 	}
 	dir, err := os.MkdirTemp("", "assay-scan-*")
@@ -50,7 +51,7 @@ func (c *scanCmd) Run(ctx context.Context, r *run) error {
 	}
 	defer func() { _ = s.Close(ctx) }()
 	begun := r.Now()
-	rep, err := scan.Run(ctx, s, scan.Options{Path: c.Path, Host: c.Host, Progress: func(text string) { r.note("%s …", text) }})
+	rep, err := scan.Run(ctx, s, scan.Options{Path: c.Path, Host: c.Host, Domains: c.Domain, Progress: func(text string) { r.note("%s …", text) }})
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,12 @@
 package resource
 
+import "slices"
+
 // vocabulary is the list of facets. Every field is optional here: what a kind
 // cannot map is unavailable for it, and what a resource lacks is absent.
-func vocabulary() []Facet { return append(peopleAndHosts(), changesAndStores()...) }
+func vocabulary() []Facet {
+	return slices.Concat(peopleAndHosts(), changesAndStores(), namesAndCertificates())
+}
 
 func opt(name string, t Type, meaning string, enum ...string) Field {
 	return Field{Name: name, Type: t, Meaning: meaning, Enum: enum, Optional: true}
@@ -81,6 +85,29 @@ func changesAndStores() []Facet {
 			opt("encrypted", Bool, "at rest"),
 			opt("public", Bool, "reachable by anyone"),
 			opt("backed_up", Bool, "copies are made on a schedule"),
+		}},
+	}
+}
+
+func namesAndCertificates() []Facet {
+	return []Facet{
+		{Name: "domain", Version: 1, Title: "Domains", Family: State, Fields: []Field{
+			opt("name", String, "the domain, in ASCII and lower case"),
+			opt("dnssec", Bool, "a chain of signatures from the trust anchor holds for it"),
+			opt("expires_at", Time, "when its registration ends"),
+			opt("transfer_locked", Bool, "it cannot be moved to another registrar without unlocking it first"),
+			opt("spoofing_refused", Bool, "receivers are told to refuse or set apart mail that only claims to come from it"),
+		}},
+		{Name: "certificate", Version: 1, Title: "Certificates", Family: State, Fields: []Field{
+			opt("name", String, "where it is served, or whom it names"),
+			opt("issuer", String, "who issued it"),
+			opt("starts_at", Time, "from when it is valid"),
+			opt("expires_at", Time, "until when it is valid"),
+			opt("trusted", Bool, "its chain leads to a trusted root"),
+			opt("name_matches", Bool, "it is for the name under which it is served"),
+			opt("key_type", String, "of its public key", "rsa", "ecdsa", "ed25519", "other"),
+			{Name: "key_bits", Type: Int, Unit: "bits", Meaning: "length of its public key", Optional: true},
+			opt("weak_signature", Bool, "it or an authority above it is signed with MD5 or SHA-1"),
 		}},
 	}
 }

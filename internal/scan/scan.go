@@ -22,7 +22,9 @@ import (
 type Options struct {
 	Path string // a repository; none if empty
 	Host bool   // this machine
-	Zone string // for days; UTC if empty
+	// Domains are looked at from outside.
+	Domains []string
+	Zone    string // for days; UTC if empty
 	// Progress hears what is being done. It may be nil.
 	Progress func(text string)
 }
@@ -85,14 +87,17 @@ const mostItems = 20
 
 // Run looks, seals, judges and reports.
 func Run(ctx context.Context, s *suite.Suite, o Options) (*Report, error) {
-	if o.Path == "" && !o.Host {
-		return nil, fault.New(fault.Invalid, "Say what to look at: a path, --host, or both.")
+	if o.Path == "" && !o.Host && len(o.Domains) == 0 {
+		return nil, fault.New(fault.Invalid, "Say what to look at: a path, --host, --domain, or several of them.")
 	}
 	zone := o.Zone
 	if zone == "" {
 		zone = "UTC"
 	}
 	name := "this host"
+	if !o.Host && len(o.Domains) > 0 {
+		name = o.Domains[0]
+	}
 	if o.Path != "" {
 		abs, err := filepath.Abs(o.Path)
 		if err != nil {
@@ -156,6 +161,9 @@ func (o *Options) sources() (out []collect.New) {
 	}
 	if o.Host {
 		out = append(out, collect.New{Product: "linux", Name: "This host"})
+	}
+	if len(o.Domains) > 0 {
+		out = append(out, collect.New{Product: "domain", Name: strings.Join(o.Domains, ", "), Settings: map[string]string{"domains": strings.Join(o.Domains, "\n")}})
 	}
 	return out
 }

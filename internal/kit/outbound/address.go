@@ -3,9 +3,11 @@ package outbound
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"syscall"
+	"time"
 )
 
 // ErrAddress means that the address is not to be called.
@@ -103,8 +105,12 @@ func carried(a netip.Addr, at int, flip bool) netip.Addr {
 // guard is a net.Dialer's Control: it sees the address that is about to be
 // connected to.
 func guard(allowLocal bool) func(network, address string, _ syscall.RawConn) error {
+	return guarding(allowLocal, "tcp4", "tcp6")
+}
+
+func guarding(allowLocal bool, networks ...string) func(network, address string, _ syscall.RawConn) error {
 	return func(network, address string, _ syscall.RawConn) error {
-		if network != "tcp4" && network != "tcp6" {
+		if !slices.Contains(networks, network) {
 			return fmt.Errorf("%w: network %s", ErrAddress, network)
 		}
 		ap, err := netip.ParseAddrPort(address)
@@ -113,4 +119,10 @@ func guard(allowLocal bool) func(network, address string, _ syscall.RawConn) err
 		}
 		return Permitted(ap.Addr(), allowLocal)
 	}
+}
+
+// Dialer is for what is not HTTP: it connects over TCP and UDP to the addresses
+// that Permitted permits, judged when they are dialled.
+func Dialer(allowLocal bool) *net.Dialer {
+	return &net.Dialer{Timeout: 15 * time.Second, Control: guarding(allowLocal, "tcp4", "tcp6", "udp4", "udp6")}
 }

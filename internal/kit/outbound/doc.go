@@ -1,5 +1,6 @@
-// Package outbound is the only way by which Assay calls out over HTTP: a client
-// with limits, retries and a list of addresses that it never dials.
+// Package outbound is the only way by which Assay calls out: a client for HTTP
+// with limits and retries, a dialer for the rest, and one list of addresses
+// that neither ever dials.
 //
 // Invariants
 //   - An address is judged when it is dialled, after its name was resolved, for

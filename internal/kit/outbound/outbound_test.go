@@ -159,6 +159,12 @@ func TestTheDialIsRefusedAfterTheNameWasResolved(t *testing.T) {
 	if err := guard(true)("udp4", "10.0.0.1:53", nil); !errors.Is(err, ErrAddress) {
 		t.Errorf("udp: %v", err)
 	}
+	if err := Dialer(false).Control("udp4", "10.0.0.1:53", nil); !errors.Is(err, ErrAddress) {
+		t.Errorf("a dialer over UDP: %v", err)
+	}
+	if err := Dialer(true).Control("udp4", "10.0.0.1:53", nil); err != nil {
+		t.Errorf("a dialer that may: %v", err)
+	}
 	if err := guard(false)("tcp4", "nonsense", nil); !errors.Is(err, ErrAddress) {
 		t.Errorf("nonsense: %v", err)
 	}
