@@ -37,9 +37,9 @@ type Performance struct {
 // Service is the use cases of activities.
 type Service struct {
 	DB *db.DB
-	// Known reports whether the control has the lane and the occurrence; app
-	// wires it to package control.
-	Known func(tx *db.Tx, control, lane, dueOn string) error
+	// Known reports whether the control has the lane and the occurrence, and
+	// whether what was done counts for it; app wires it to package control.
+	Known func(tx *db.Tx, p *Performance) error
 	// Then runs in the transaction of a performance. It may be nil.
 	Then func(*db.Tx) error
 }
@@ -57,7 +57,7 @@ func (s Service) Perform(ctx context.Context, who access.Actor, p Performance) (
 		if err := p.fill(tx); err != nil {
 			return err
 		}
-		if err := s.Known(tx, p.Control, p.Lane, p.DueOn); err != nil {
+		if err := s.Known(tx, &p); err != nil {
 			return err
 		}
 		if err := seal(tx, &p); err != nil {
@@ -160,6 +160,14 @@ func seal(tx *db.Tx, p *Performance) error {
 // ErrUnknown is what Known returns for a lane or occurrence that is not there.
 func ErrUnknown(control, lane, dueOn string) error {
 	return fault.New(fault.NotFound, "%s", fmt.Sprintf("%s has no activity %q due on %s.", control, lane, dueOn))
+}
+
+// ErrEarly is what Known returns for what was done before the occurrence's window
+// opened, so that it does not count for it. Opens is a date as people read it.
+func ErrEarly(opens string) error {
+	return fault.Fields("The activity was not recorded.", fault.Field{
+		Name: "performed_at", Text: "The window of this occurrence opens on " + opens + ". What was done before it does not count for it: record it for the occurrence before, or add it as evidence.",
+	})
 }
 
 // List returns the performances of a control's activities, oldest first; of

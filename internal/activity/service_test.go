@@ -153,14 +153,12 @@ func TestTheWindow(t *testing.T) {
 		done, recorded string
 		want           standing.Outcome
 	}{
-		"on the day":                    {"2026-06-10 12:00", "2026-06-10 12:00", standing.OnTime},
-		"in its first minute":           {"2026-06-01 09:00", "2026-06-01 09:00", standing.OnTime},
-		"in the last minute of grace":   {"2026-06-12 23:59", "2026-06-13 09:00", standing.OnTime},
-		"a minute late":                 {"2026-06-13 00:00", "2026-06-13 09:00", standing.Late},
-		"in time, recorded much later":  {"2026-06-09 10:00", "2026-09-30 09:00", standing.OnTime},
-		"late, recorded later":          {"2026-07-20 10:00", "2026-09-30 09:00", standing.Late},
-		"before it opened: not at all":  {"2026-05-31 23:59", "2026-06-02 09:00", standing.Open},
-		"before there was such control": {"2020-06-10 12:00", "2026-06-14 09:00", standing.Missed},
+		"on the day":                   {"2026-06-10 12:00", "2026-06-10 12:00", standing.OnTime},
+		"in its first minute":          {"2026-06-01 09:00", "2026-06-01 09:00", standing.OnTime},
+		"in the last minute of grace":  {"2026-06-12 23:59", "2026-06-13 09:00", standing.OnTime},
+		"a minute late":                {"2026-06-13 00:00", "2026-06-13 09:00", standing.Late},
+		"in time, recorded much later": {"2026-06-09 10:00", "2026-09-30 09:00", standing.OnTime},
+		"late, recorded later":         {"2026-07-20 10:00", "2026-09-30 09:00", standing.Late},
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(h *house) {
@@ -191,6 +189,9 @@ func TestWhatIsRefused(t *testing.T) {
 			"a long note":                 {func(p *activity.Performance) { p.Note = strings.Repeat("ä", 4001) }, fault.Invalid, "note"},
 			"a note that is not text":     {func(p *activity.Performance) { p.Note = "a\x00b" }, fault.Invalid, "note"},
 			"in the future":               {func(p *activity.Performance) { p.PerformedAt = h.hand.Now().Add(time.Millisecond) }, fault.Invalid, "performed_at"},
+			"before the window opened":    {func(p *activity.Performance) { p.PerformedAt = h.time("2026-05-31 23:59") }, fault.Invalid, "performed_at"},
+			"years before":                {func(p *activity.Performance) { p.PerformedAt = h.time("2020-06-10 12:00") }, fault.Invalid, "performed_at"},
+			"for a window not open yet":   {func(p *activity.Performance) { p.DueOn = "2026-07-10" }, fault.Invalid, "performed_at"},
 			"not a date":                  {func(p *activity.Performance) { p.DueOn = "10 June" }, fault.Invalid, "due_on"},
 			"no date":                     {func(p *activity.Performance) { p.DueOn = "" }, fault.Invalid, "due_on"},
 			"not due then":                {func(p *activity.Performance) { p.DueOn = "2026-06-11" }, fault.NotFound, ""},

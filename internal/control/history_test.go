@@ -160,8 +160,8 @@ func (l *life) perform() {
 	_, err := l.Activities.Perform(l.Context(), l.ann, activity.Performance{
 		Control: "LK-01", Lane: p.lane, DueOn: p.due.String(), PerformedAt: p.at, Note: "Walked",
 	})
-	if fault.Of(err) == fault.NotFound {
-		return // it is not due on that day
+	if k := fault.Of(err); k == fault.NotFound || k == fault.Invalid {
+		return // it is not due on that day, or was done before its window
 	}
 	l.must(err)
 	l.deeds.performed = append(l.deeds.performed, p)

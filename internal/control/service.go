@@ -274,25 +274,37 @@ func WordingBytes(v *Version) ([]byte, error) {
 	return canon.Marshal(map[string]any{"title": v.Title, "statement": v.Statement})
 }
 
-// Known is activity.Service's question whether a control has an occurrence: one
-// that is due by the wording that holds on the day.
-func (s Service) Known(tx *db.Tx, control, lane, dueOn string) error {
-	versions, err := versionsOf(tx, control)
+// Known is activity.Service's question whether a control has an occurrence, one
+// that is due by the wording that holds on the day, and whether it was open
+// when the activity was performed.
+func (s Service) Known(tx *db.Tx, p *activity.Performance) error {
+	unknown := activity.ErrUnknown(p.Control, p.Lane, p.DueOn)
+	versions, err := versionsOf(tx, p.Control)
 	if err != nil {
 		return err
 	}
-	due, err := standing.ParseDate(dueOn)
+	due, err := standing.ParseDate(p.DueOn)
 	if err != nil {
-		return activity.ErrUnknown(control, lane, dueOn)
+		return unknown
 	}
 	v, ok := InForce(versions, due)
 	if !ok {
-		return activity.ErrUnknown(control, lane, dueOn)
+		return unknown
 	}
-	for _, l := range v.Lanes {
-		if l.ID == lane && l.Kind == standing.ByActivity && len(l.Schedule.Occurrences(standing.Period{From: due, To: due + 1})) == 1 {
-			return nil
-		}
+	i := slices.IndexFunc(v.Lanes, func(l Lane) bool { return l.ID == p.Lane && l.Kind == standing.ByActivity })
+	if i < 0 {
+		return unknown
 	}
-	return activity.ErrUnknown(control, lane, dueOn)
+	list := v.Lanes[i].Schedule.Occurrences(standing.Period{From: due, To: due + 1})
+	if len(list) != 1 {
+		return unknown
+	}
+	program, _, err := s.Program(tx)
+	if err != nil {
+		return err
+	}
+	if opens := list[0].Opens.Start(program.Period.Zone); p.PerformedAt.Before(opens) {
+		return activity.ErrEarly(opens.Format("2 January 2006"))
+	}
+	return nil
 }

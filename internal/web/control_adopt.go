@@ -185,6 +185,11 @@ func (s *Server) showPerform(r *request, refused error) (answer, error) {
 		proof.Hint = "Nothing was added for this control yet. A note alone is kept too, and shown as a performance without evidence."
 		sec.Lists = []view.Choices{proof}
 	}
+	opens, hint := "", r.loc.String()
+	if o, ok := occurrence(&d.Current, lane, due); ok {
+		at := o.Opens.Start(r.loc)
+		opens, hint = at.Format(localTime), hint+". Its window opens on "+r.day(at)+": what was done before does not count."
+	}
 	f := page.FormView{
 		Head:  view.Head{ID: id, Title: laneTitle(&d.Current, lane), Notes: []string{"due " + due}, Answer: view.Say(d.Current.Statement)},
 		Title: "What was done", Sections: []page.FormSection{sec},
@@ -193,7 +198,7 @@ func (s *Server) showPerform(r *request, refused error) (answer, error) {
 			Hidden: []view.Hidden{{Name: "lane", Value: lane}, {Name: "due", Value: due}},
 			Hint:   "It is in the log under your name.",
 			Fields: []view.Input{
-				{Name: "performed_at", Label: "Done on", Type: "datetime-local", Value: r.typed("performed_at", r.now.In(r.loc).Format(localTime)), Max: r.now.In(r.loc).Format(localTime), Required: true, Hint: r.loc.String()},
+				{Name: "performed_at", Label: "Done on", Type: "datetime-local", Value: r.typed("performed_at", r.now.In(r.loc).Format(localTime)), Max: r.now.In(r.loc).Format(localTime), Required: true, Min: opens, Hint: hint},
 				{Name: "note", Label: "What was done, and what came of it", Type: "textarea", Rows: "5", Value: r.typed("note", ""), Full: true},
 			},
 		},
@@ -203,6 +208,22 @@ func (s *Server) showPerform(r *request, refused error) (answer, error) {
 	}
 	crumbs := []view.Crumb{{Label: "Controls", Href: "/controls"}, {Label: id, Href: "/controls/" + id}, {Label: "Record"}}
 	return s.showForm(r, s.shell(r, f.Head.Title, "controls", crumbs...), &f, refused)
+}
+
+// occurrence is the one of the lane that is due on the date.
+func occurrence(v *control.Version, lane, due string) (o standing.Occurrence, ok bool) {
+	day, err := standing.ParseDate(due)
+	if err != nil {
+		return o, false
+	}
+	for i := range v.Lanes {
+		if l := &v.Lanes[i]; l.ID == lane {
+			for _, o := range l.Schedule.Occurrences(standing.Period{From: day, To: day + 1}) {
+				return o, true
+			}
+		}
+	}
+	return o, false
 }
 
 const localTime = "2006-01-02T15:04"

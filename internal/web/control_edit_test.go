@@ -109,11 +109,12 @@ func TestPerforming(t *testing.T) {
 	h.must(err)
 	owner := h.as(access.RoleOwner)
 	form := "/controls/OPS-01/perform?lane=activity%2Fread&due=2026-05-31"
-	owner.get(form).says(200, "Read the log", "due 2026-05-31", "Log of May")
+	owner.get(form).says(200, "Read the log", "due 2026-05-31", "Log of May", "Its window opens on 1 May 2026", `min="2026-05-01T00:00"`)
 	owner.get("/controls/OPS-01/perform?lane=activity%2Fnone&due=2026-05-31").says(http.StatusNotFound)
 	post := []string{"lane", "activity/read", "due", "2026-05-31", "performed_at", "2026-05-30T10:00", "note"}
 	owner.post("/controls/OPS-01/perform", append(post, "")...).says(422, "Say what was done, or add evidence.", "2026-05-30T10:00")
 	owner.post("/controls/OPS-01/perform", "lane", "activity/read", "due", "2026-05-31", "performed_at", "2026-08-01T10:00", "note", "Read it").says(422, "cannot have been done in the future", "Read it")
+	owner.post("/controls/OPS-01/perform", "lane", "activity/read", "due", "2026-05-31", "performed_at", "2026-04-30T23:59", "note", "Read it").says(422, "opens on 1 May 2026", "Read it")
 	owner.post("/controls/OPS-01/perform", append(post, "Read it", "evidence", "ev_none")...).says(http.StatusNotFound)
 	owner.post("/controls/OPS-01/perform", append(post, "Read it all", "evidence", piece.ID)...).goes("/controls/OPS-01?tab=activities")
 	done, err := h.suite.Activities.List(t.Context(), h.console(), "OPS-01")
