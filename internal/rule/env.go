@@ -10,7 +10,6 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
-	"cel.dev/cel-go/common/types/traits"
 	"cel.dev/cel-go/ext"
 	"cel.dev/cel-go/interpreter"
 
@@ -206,6 +205,9 @@ type evaluation struct {
 	t       tracker
 	machine *closure.Machine // nil until it is first needed
 	begun   bool             // with the subject
+	// Until when what was said of the subject holds is not known: cel-go said it.
+	restless bool
+	flips    time.Time // the earliest flip of the subjects before
 }
 
 // letValue is a let once it was computed for the subject at hand, with what
@@ -217,106 +219,9 @@ type letValue struct {
 
 // start turns to another subject.
 func (e *evaluation) start(r *object) {
-	e.r, e.rs, e.t, e.begun = r, nil, tracker{}, false
+	e.flips = earlier(e.flips, e.flipsAt())
+	e.r, e.rs, e.t, e.begun, e.restless = r, nil, tracker{}, false, false
 	clear(e.lets)
-}
-
-// truth evaluates an expression of type bool. Afterwards the tracker tells of
-// errors that were absorbed.
-func (e *evaluation) truth(x *expression) (bool, error) {
-	e.t = tracker{}
-	if m := e.compiled(x); m != nil {
-		if b, t, ok := m.Truth(x.fast); ok {
-			e.t = tracker{err: t.First, disagree: t.Disagree}
-			return b, t.Err
-		}
-	}
-	out, _, err := x.prog.Eval(e)
-	if err != nil {
-		e.t.note(err)
-		return false, err
-	}
-	b, ok := out.(types.Bool)
-	if !ok {
-		err = fmt.Errorf("%s is not a bool", x.name)
-		e.t.note(err)
-	}
-	return bool(b), err
-}
-
-// text evaluates an expression of type string; it is not ok when something
-// went wrong on the way, absorbed or not.
-func (e *evaluation) text(x *expression) (s string, ok bool) {
-	e.t = tracker{}
-	if m := e.compiled(x); m != nil {
-		if s, t, ok := m.Text(x.fast); ok {
-			e.t = tracker{err: t.First, disagree: t.Disagree}
-			return s, t.First == nil
-		}
-	}
-	out, _, err := x.prog.Eval(e)
-	v, ok := out.(types.String)
-	return string(v), ok && err == nil && e.t.err == nil
-}
-
-// compiled is the machine, with the subject at hand, if it can evaluate the
-// expression.
-func (e *evaluation) compiled(x *expression) *closure.Machine {
-	p := e.run.p
-	if x.fast == nil || e.run.in.Reference {
-		return nil
-	}
-	if e.machine == nil {
-		e.machine = p.set.Machine(e.run.in.Now, e.run.done)
-		for i, v := range e.lookups {
-			table, err := tableOf(v, p.compiled)
-			e.machine.Table(i, table, err)
-		}
-	}
-	if e.begun {
-		return e.machine
-	}
-	e.begun = true
-	if e.r != nil {
-		e.machine.Begin(e.machine.Borrow(p.compiled[e.r.shape.name], e.r.ref, e.r.known()), nil)
-	} else {
-		e.machine.Begin(nil, closure.List(resources(e.rs, p.compiled)))
-	}
-	return e.machine
-}
-
-// tableOf is a lookup for the machine, or the error that it is.
-func tableOf(v ref.Val, shapes closure.Shapes) (*closure.Table, error) {
-	if err, ok := v.(*types.Err); ok {
-		return nil, err
-	}
-	lists := map[ref.Val][]*closure.Resource{}
-	if m, ok := v.(orderedMap); ok {
-		for it := m.Iterator(); it.HasNext() == types.True; {
-			key := it.Next()
-			lists[key] = resources(m.Get(key), shapes)
-		}
-	}
-	return closure.NewTable(lists), nil
-}
-
-// resources are the objects of a list, for the machine.
-func resources(list ref.Val, shapes closure.Shapes) []*closure.Resource {
-	l, _ := list.(traits.Lister)
-	if l == nil {
-		return nil
-	}
-	var out []*closure.Resource
-	for it := l.Iterator(); it.HasNext() == types.True; {
-		if o, ok := it.Next().(*object); ok {
-			out = append(out, shapes[o.shape.name].New(o.ref, o.known()))
-		}
-	}
-	return out
-}
-
-func (o *object) known() closure.Fields {
-	return closure.Fields{Values: o.fields, Unavailable: o.unavailable, Disputed: o.disputed}
 }
 
 // reason is why the latest evaluation could not tell.

@@ -33,6 +33,7 @@ func (p *Program) Judge(ctx context.Context, in Input) (*Outcome, error) {
 		return nil, fmt.Errorf("check %s: %w", p.def.ID, err)
 	}
 	r.conclude()
+	r.out.FlipsAt = earlier(r.e.flips, r.e.flipsAt())
 	r.out.Root = verdictRoot(r.out.Verdicts)
 	return r.out, nil
 }
@@ -275,6 +276,7 @@ func (r *run) add(v Verdict) {
 		c.Excluded++
 	case NoOccurrence, Out:
 	}
+	v.FlipsAt = r.e.flipsAt()
 	r.out.Verdicts = append(r.out.Verdicts, v)
 }
 

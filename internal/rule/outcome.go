@@ -91,6 +91,11 @@ type Outcome struct {
 	Verdicts []Verdict // of the population, by authority and id
 	Root     tlog.Hash // of the verdicts (docs/spec/check.md, root)
 	UsesNow  bool      // an expression reads the instant of the run
+	// FlipsAt is the earliest instant after that of the run at which an
+	// expression could say something else, so that the same listings, resources
+	// and exclusions in force have the same verdicts until then. Zero if there is
+	// none. Listings that become stale are not in it (Worth), nor is the period.
+	FlipsAt time.Time
 }
 
 // Counts are numbers of resources. Listed = Out + Population, and Population =
@@ -117,6 +122,7 @@ type Verdict struct {
 	Reason    Reason
 	At        time.Time // of an event
 	Exclusion string    // id of the exclusion in force
+	FlipsAt   time.Time // until then expressions say the same of it; zero for ever. Of a population, see Outcome
 
 	leaf tlog.Hash // of the root's tree, if it is known already; until the root is made
 }

@@ -158,11 +158,9 @@ func concatLists(m *Machine, a, b *Value) *Value {
 	return v
 }
 
-const (
-	// What moves with now and comes near the ends of time is asked again at once.
-	farSeconds = 8000 * 366 * secondsOfDay
-	farNanos   = int64(1) << 62
-)
+// farSeconds is where what moves with now comes near the ends of time; there it
+// is asked again at once.
+const farSeconds = 8000 * 366 * secondsOfDay
 
 // shifted is a timestamp and, or without, a duration.
 func shifted(sub bool, rate int8) operation {
@@ -198,11 +196,14 @@ func longer(sub bool, rate int8) operation {
 			got = x.Add(y)
 		}
 		d, ok := got.(types.Duration)
-		if rate != 0 && (!ok || int64(d.Duration) > farNanos || int64(d.Duration) < -farNanos) {
-			m.flips(1)
-		}
 		if !ok {
+			if rate != 0 {
+				m.flips(1)
+			}
 			return m.failVal(got)
+		}
+		if rate != 0 { // until it is longer than a duration can be
+			m.flips((never - abs(int64(d.Duration))) / abs(int64(rate)))
 		}
 		return m.number(int64(d.Duration))
 	}
