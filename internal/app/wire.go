@@ -55,7 +55,7 @@ func wire(c Config, p parts) *suite.Suite {
 			from, to, err := span(tx)
 			return rule.Period{From: from, To: to}, err
 		},
-		Then: rebuild,
+		Then: rebuild, SpoolDir: c.Data,
 	}
 	s.Controls = control.Service{
 		DB: p.db, Library: p.library, Checks: s.Checks, Program: current,

@@ -38,6 +38,8 @@ type batch struct {
 	memory      *memory
 	listings    map[string][]fact.Listing
 	members     map[string][]*resource.View
+	large       map[string]bool // kinds that are not there as a whole; decided on first use
+	flows       []*flow
 	done        []judged
 	saved       bool
 }
@@ -47,6 +49,9 @@ type judged struct {
 	outcome *rule.Outcome // nil when the run before was reused
 	program *rule.Program
 	event   bool
+	held    *rule.Held  // of the run before, where that was reused
+	spool   *spool      // its verdicts, where they are too many for the outcome
+	in      *rule.Input // of a flow
 }
 
 // Run judges the checks now, all that are in force if none is named, and
@@ -62,6 +67,7 @@ func (s *Service) Run(ctx context.Context, who access.Actor, checks ...string) (
 	}
 	b := &batch{s: s, grant: grant, all: len(checks) == 0, memory: s.remembered(who.Org)}
 	defer s.giveBack(who.Org, b.memory)
+	defer b.forget()
 	if err := s.DB.Read(ctx, grant, func(tx *db.Tx) error { return b.prepare(tx, checks) }); err != nil {
 		return nil, err
 	}
@@ -146,9 +152,9 @@ func (b *batch) intend(tx *db.Tx) error {
 }
 
 func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
-	b.listings, b.members = map[string][]fact.Listing{}, map[string][]*resource.View{}
+	b.listings, b.members, b.large = map[string][]fact.Listing{}, map[string][]*resource.View{}, map[string]bool{}
 	b.done = make([]judged, len(b.defs))
-	judging, ctx := errgroup.WithContext(ctx)
+	judging, judge := errgroup.WithContext(ctx)
 	judging.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range b.defs {
 		d, j := &b.defs[i], &b.done[i]
@@ -159,9 +165,15 @@ func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
 		if in == nil {
 			continue
 		}
-		judging.Go(func() error { return j.judge(ctx, *in) }) // the store is read in order; what was read is judged meanwhile
+		if b.flows, in = b.diverted(j, in); in == nil {
+			continue // once everything else is judged
+		}
+		judging.Go(func() error { return j.judge(judge, *in) }) // the store is read in order; what was read is judged meanwhile
 	}
-	return judging.Wait()
+	if err := judging.Wait(); err != nil {
+		return err
+	}
+	return b.stream(ctx, tx)
 }
 
 // one prepares the run of a check, and returns what it must judge; nil if the
@@ -181,6 +193,7 @@ func (b *batch) one(tx *db.Tx, d *Definition, j *judged) (*rule.Input, error) {
 		j.run.From, j.run.To = covered(in, p.Needs().Listings)
 	}
 	j.run.fingerprint = b.fingerprint(p, in, inputs, excl)
+	j.held = b.held(d.ID)
 	if last, ok := b.last[d.ID]; ok && !p.UsesNow() && last.fingerprint == j.run.fingerprint && !staleSoon(d, in, b.now) {
 		j.run.Status, j.run.Reason, j.run.Explain, j.run.Counts = last.Status, last.Reason, last.Explain, last.Counts
 		j.run.Root, j.run.Reused = last.Root, true
@@ -189,6 +202,7 @@ func (b *batch) one(tx *db.Tx, d *Definition, j *judged) (*rule.Input, error) {
 	if err := b.load(tx, p, &in); err != nil {
 		return nil, err
 	}
+	in.Held, j.held = j.held, nil
 	for i := range excl {
 		in.Exclusions = append(in.Exclusions, rule.Exclusion{ID: excl[i].ID, Ref: excl[i].Ref, From: excl[i].From, Until: excl[i].Until})
 	}
@@ -206,8 +220,26 @@ func (j *judged) judge(ctx context.Context, in rule.Input) (err error) {
 	if j.outcome, err = j.program.Judge(ctx, in); err != nil {
 		return err
 	}
+	j.says()
+	return nil
+}
+
+// says takes over what the outcome says of the run.
+func (j *judged) says() {
 	o := j.outcome
 	j.run.Status, j.run.Reason, j.run.Explain, j.run.Counts, j.run.Root = o.Status, o.Reason, o.Explain, o.Counts, o.Root
+}
+
+// verdicts calls fn for each verdict.
+func (j *judged) verdicts(fn func(*rule.Verdict) error) error {
+	if j.spool != nil {
+		return j.spool.each(fn)
+	}
+	for i := range j.outcome.Verdicts {
+		if err := fn(&j.outcome.Verdicts[i]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -225,9 +257,15 @@ func (b *batch) save(tx *db.Tx) error {
 			if set := b.s.take(tx.Org(), j.run.Check); set.open != nil && set.run == b.last[j.run.Check].ID {
 				b.keep(tx, &j.run, set.open)
 			}
+			b.hold(tx, &j.run, j.held)
 			continue
 		}
-		if err := b.transit(tx, j); err != nil {
+		b.hold(tx, &j.run, j.outcome.Held)
+		transit := b.transit
+		if j.outcome.Repeats {
+			transit = b.amend
+		}
+		if err := transit(tx, j); err != nil {
 			return err
 		}
 	}
@@ -286,60 +324,4 @@ func (b *batch) entry(d *Definition, j *judged) ledger.Entry {
 			},
 		},
 	}
-}
-
-// transit stores what changed against the verdicts that were open.
-func (b *batch) transit(tx *db.Tx, j *judged) error {
-	open, err := b.open(tx, j.run.Check)
-	if err != nil {
-		return err
-	}
-	for i := range j.outcome.Verdicts {
-		v := &j.outcome.Verdicts[i]
-		had, was := open[v.Ref]
-		if was {
-			had.seen = j.run.ID
-		}
-		if was && had.Status == v.Status && had.Reason == v.Reason && had.Message == v.Message {
-			continue
-		}
-		if was {
-			if err := b.end(tx, *had, &j.run, Changed); err != nil {
-				return err
-			}
-		}
-		t := b.transition(j, v, was)
-		if err := insertTransition(tx, t); err != nil {
-			return err
-		}
-		t.seen = j.run.ID
-		open[v.Ref] = t
-	}
-	for ref, had := range open {
-		if had.seen == j.run.ID {
-			continue
-		}
-		if err := b.end(tx, *had, &j.run, Gone); err != nil {
-			return err
-		}
-		delete(open, ref)
-	}
-	b.keep(tx, &j.run, open)
-	return nil
-}
-
-func (b *batch) end(tx *db.Tx, had Transition, by *Run, why Ended) error {
-	had.Until, had.RunOut, had.Ended = b.now, by.ID, why // a copy: the set keeps what is open
-	return endTransition(tx, &had)
-}
-
-func (b *batch) transition(j *judged, v *rule.Verdict, was bool) *Transition {
-	t := &Transition{
-		Check: j.run.Check, Ref: v.Ref, Label: v.Label, Status: v.Status, Reason: v.Reason, Message: v.Message,
-		Since: b.now, RunIn: j.run.ID, At: v.At, Hash: v.Hash,
-	}
-	if !was && !v.At.IsZero() {
-		t.Since = v.At // an event is what it is from the moment it happened
-	}
-	return t
 }

@@ -24,7 +24,7 @@ func staleSoon(d *Definition, in rule.Input, now time.Time) bool {
 
 // input gathers the listings that the program needs.
 func (b *batch) input(tx *db.Tx, p *rule.Program) (rule.Input, []Input, error) {
-	in := rule.Input{Now: b.now, Period: b.period, Resources: map[string][]*resource.View{}, Memo: &b.memory.memo}
+	in := rule.Input{Now: b.now, Period: b.period, Resources: map[string][]*resource.View{}}
 	var inputs []Input
 	needs := p.Needs()
 	for _, kind := range needs.Listings {
@@ -53,7 +53,17 @@ func (b *batch) input(tx *db.Tx, p *rule.Program) (rule.Input, []Input, error) {
 
 // load reads the resources that the program judges or looks up.
 func (b *batch) load(tx *db.Tx, p *rule.Program, in *rule.Input) error {
-	for _, kind := range p.Needs().Resources {
+	needs := p.Needs()
+	for _, kind := range needs.Resources {
+		if !slices.Contains(needs.LookedUp, kind) {
+			large, err := b.isLarge(tx, kind)
+			if err != nil {
+				return err
+			}
+			if large {
+				continue
+			}
+		}
 		views, known := b.members[kind]
 		if !known {
 			for i := range b.listings[kind] {
@@ -67,7 +77,21 @@ func (b *batch) load(tx *db.Tx, p *rule.Program, in *rule.Input) error {
 		}
 		in.Resources[kind] = views
 	}
+	in.Hold = b.keeps(p)
 	return nil
+}
+
+// keeps tells whether everything that the program reads is remembered: only then
+// is what did not change known from what did.
+func (b *batch) keeps(p *rule.Program) bool {
+	for _, kind := range p.Needs().Resources {
+		for i := range b.listings[kind] {
+			if l := &b.listings[kind][i]; !b.memory.reader.Keeps(l.Connection, kind) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (b *batch) inForce(check string) []Exclusion {

@@ -3,6 +3,7 @@ package check
 import (
 	"assay/internal/db"
 	"assay/internal/resource"
+	"assay/internal/rule"
 )
 
 // openSet is the verdicts of a check that are open after a run. It is
@@ -11,6 +12,31 @@ import (
 type openSet struct {
 	run  string
 	open map[resource.Ref]*Transition
+}
+
+// heldSet is what a run left to the next one of its check. It is believed only
+// while that run is still the check's newest.
+type heldSet struct {
+	run  string
+	held *rule.Held
+}
+
+// held takes what the newest run of the check left; nil if nothing is known.
+func (b *batch) held(check string) *rule.Held {
+	set, last := b.memory.held[check], b.last[check]
+	delete(b.memory.held, check) // whoever changes it puts it back once his transaction has committed
+	if set.run == "" || set.run != last.ID {
+		return nil
+	}
+	return set.held
+}
+
+// hold leaves what a run said to the next one, once it is stored.
+func (b *batch) hold(tx *db.Tx, run *Run, held *rule.Held) {
+	if held == nil {
+		return
+	}
+	tx.After(func() { b.memory.held[run.Check] = heldSet{run.ID, held} })
 }
 
 // take removes the remembered set: whoever changes it puts it back once his
@@ -95,4 +121,103 @@ func ids(defs []Definition) []string {
 		out = append(out, defs[i].ID)
 	}
 	return out
+}
+
+// transit stores what changed against the verdicts that were open.
+func (b *batch) transit(tx *db.Tx, j *judged) error {
+	open, err := b.open(tx, j.run.Check)
+	if err != nil {
+		return err
+	}
+	if err := j.verdicts(func(v *rule.Verdict) error { return b.next(tx, j, open, v) }); err != nil {
+		return err
+	}
+	for ref, had := range open {
+		if had.seen == j.run.ID {
+			continue
+		}
+		if err := b.end(tx, *had, &j.run, Gone); err != nil {
+			return err
+		}
+		delete(open, ref)
+	}
+	if j.spool == nil {
+		b.keep(tx, &j.run, open)
+	}
+	return nil
+}
+
+// next stores a verdict, if it is another than what is open about its resource.
+func (b *batch) next(tx *db.Tx, j *judged, open map[resource.Ref]*Transition, v *rule.Verdict) error {
+	had, was := open[v.Ref]
+	if was {
+		had.seen = j.run.ID
+		if had.says(v) {
+			return nil
+		}
+		if err := b.end(tx, *had, &j.run, Changed); err != nil {
+			return err
+		}
+	}
+	t := b.transition(j, v, was)
+	if was || j.spool == nil { // else nobody looks for it
+		t.seen = j.run.ID
+		open[v.Ref] = t
+	}
+	return insertTransition(tx, t)
+}
+
+// amend stores what changed since the run that this one repeats. Every verdict
+// of that run is open.
+func (b *batch) amend(tx *db.Tx, j *judged) error {
+	b.s.take(tx.Org(), j.run.Check) // which is of an earlier run
+	for i := range j.outcome.Verdicts {
+		v := &j.outcome.Verdicts[i]
+		if v.Known {
+			had, err := openResult(tx, j.run.Check, v.Ref)
+			if err != nil {
+				return err
+			}
+			if had.says(v) {
+				continue
+			}
+			if err := b.end(tx, had, &j.run, Changed); err != nil {
+				return err
+			}
+		}
+		if err := insertTransition(tx, b.transition(j, v, v.Known)); err != nil {
+			return err
+		}
+	}
+	for _, ref := range j.outcome.Gone {
+		had, err := openResult(tx, j.run.Check, ref)
+		if err != nil {
+			return err
+		}
+		if err := b.end(tx, had, &j.run, Gone); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// says tells whether the stretch goes on with the verdict.
+func (t *Transition) says(v *rule.Verdict) bool {
+	return t.Status == v.Status && t.Reason == v.Reason && t.Message == v.Message
+}
+
+func (b *batch) end(tx *db.Tx, had Transition, by *Run, why Ended) error {
+	had.Until, had.RunOut, had.Ended = b.now, by.ID, why // a copy: the set keeps what is open
+	return endTransition(tx, &had)
+}
+
+func (b *batch) transition(j *judged, v *rule.Verdict, was bool) *Transition {
+	t := &Transition{
+		Check: j.run.Check, Ref: v.Ref, Label: v.Label, Status: v.Status, Reason: v.Reason, Message: v.Message,
+		Since: b.now, RunIn: j.run.ID, At: v.At, Hash: v.Hash,
+	}
+	if !was && !v.At.IsZero() {
+		t.Since = v.At // an event is what it is from the moment it happened
+	}
+	return t
 }

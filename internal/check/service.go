@@ -36,6 +36,12 @@ type Service struct {
 	// Beat says when a running batch says that it is alive; every minute if
 	// nil.
 	Beat <-chan time.Time
+	// Most bounds how many resources of an org are remembered between batches,
+	// so that only what changed is judged; as fact.Reader has it if zero.
+	Most int
+	// SpoolDir is the folder in which verdicts wait to be stored that are too
+	// many to be held, sealed and without a name; the system's own if empty.
+	SpoolDir string
 
 	mu       sync.Mutex
 	programs map[string]*rule.Program // guarded by mu; by definition hash, values and schemas
@@ -46,12 +52,12 @@ type Service struct {
 }
 
 // memory is what a batch leaves to the next one of the same org: the views as
-// assembled, and what programs said of them.
+// assembled, and what checks said of them.
 type memory struct {
 	reader fact.Reader
-	memo   rule.Memo
-	batch  string         // the newest
-	last   map[string]Run // its runs, if it was of all checks
+	held   map[string]heldSet // by check
+	batch  string             // the newest
+	last   map[string]Run     // its runs, if it was of all checks
 }
 
 // remembered returns the org's memory, for one batch at a time.
@@ -61,9 +67,17 @@ func (s *Service) remembered(org string) *memory {
 	m := s.memories[org]
 	delete(s.memories, org) // a second batch at the same time takes a new one
 	if m == nil {
-		m = &memory{}
+		m = &memory{reader: fact.Reader{Most: s.Most}, held: map[string]heldSet{}}
 	}
 	return m
+}
+
+// Forget lets go of what is remembered of every org. The next batches read
+// everything.
+func (s *Service) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.memories, s.open, s.opened = nil, nil, 0
 }
 
 func (s *Service) giveBack(org string, m *memory) {

@@ -157,6 +157,13 @@ func openResults(tx *db.Tx, check string) (map[resource.Ref]*Transition, error) 
 	return out, err
 }
 
+// openResult returns the open verdict about one resource. There must be one.
+func openResult(tx *db.Tx, check string, ref resource.Ref) (Transition, error) {
+	return db.One(tx, readTransition, `SELECT `+resultColumns+` FROM check_result
+		WHERE org_id = $1 AND check_id = $2 AND kind = $3 AND authority = $4 AND native_id = $5 AND until = 0`,
+		tx.Org(), check, ref.Kind, ref.Authority, ref.ID)
+}
+
 // countFails counts what fails now, by check.
 func countFails(tx *db.Tx) (map[string]int, error) {
 	out := map[string]int{}

@@ -65,6 +65,7 @@ func Make(ctx context.Context, s *suite.Suite, hand *clock.Hand, o Options) (*Ye
 	}
 	m := &maker{s: s, hand: hand, notes: o.Notes, asOf: clock.Trunc(o.AsOf), done: map[string]bool{}, y: &Year{Users: map[string]string{}}}
 	m.w = &world{start: standing.DayOf(o.AsOf, zone) - (begun - 1), zone: zone, scale: max(o.Scale, 1)}
+	defer m.rememberAll()()
 	for _, step := range []func(context.Context) error{m.found, m.connect, m.adopt, m.live, m.close} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -89,6 +90,19 @@ type maker struct {
 	excluded    bool
 	controls    []control.Version
 	done        map[string]bool // activities recorded, by control, lane and due date
+}
+
+// rememberAll has everything remembered from day to day, because every day tells
+// of all that is there again. It returns what ends that.
+func (m *maker) rememberAll() (end func()) {
+	checks, facts := m.s.Checks, m.s.Connectors.Memory
+	were, was := checks.Most, facts.Most
+	checks.Most, facts.Most = 50_000*m.w.scale, 100_000*m.w.scale
+	return func() {
+		checks.Most, facts.Most = were, was
+		checks.Forget()
+		facts.Forget()
+	}
 }
 
 func (m *maker) note(format string, args ...any) {

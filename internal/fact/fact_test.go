@@ -128,7 +128,8 @@ func (h *house) members(kind string) (out []string) {
 	return out
 }
 
-// sameAgain holds that a reader that remembers says what a new one says.
+// sameAgain holds that a reader that remembers, and one that shows them one by
+// one, say what a new one says.
 func (h *house) sameAgain(p fact.Population) {
 	h.t.Helper()
 	grant := h.grant(access.ControlRead)
@@ -140,6 +141,17 @@ func (h *house) sameAgain(p fact.Population) {
 		})
 		if err != nil || !reflect.DeepEqual(views, p.Views) {
 			h.t.Fatalf("a reader that remembers: %v, want %v (%v)", views, p.Views, err)
+		}
+		views = nil
+		err = h.db.Read(h.t.Context(), grant, func(tx *db.Tx) (err error) {
+			return h.reader.Each(tx, h.ring, &p.Listings[i], func(v *resource.View) error {
+				views = append(views, v)
+				return nil
+			})
+		})
+		slices.SortFunc(views, func(a, b *resource.View) int { return a.Compare(b.Ref) })
+		if err != nil || !reflect.DeepEqual(views, p.Views) {
+			h.t.Fatalf("one by one: %v, want %v (%v)", views, p.Views, err)
 		}
 	}
 }

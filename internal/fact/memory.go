@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"cmp"
 	"sync"
 
 	"assay/internal/kit/tlog"
@@ -12,6 +13,8 @@ import (
 // another replica: the numbers of collections tell. It is safe for use by
 // several goroutines; its zero value is ready, and nil remembers nothing.
 type Memory struct {
+	Most int // records that it remembers at most; 100,000 if zero, some 150 bytes each. Of one connection a fifth
+
 	mu   sync.Mutex
 	left map[string]left // guarded by mu; by org and connection
 	size int             // guarded by mu; spans in left
@@ -23,12 +26,17 @@ type left struct {
 	open map[tlog.Hash]*member
 }
 
-const (
-	// mostOpen bounds what is remembered of one connection; some 150 bytes each.
-	mostOpen = 20_000
-	// mostLeft bounds what is remembered in all.
-	mostLeft = 100_000
-)
+func (m *Memory) most() int { return cmp.Or(m.Most, 100_000) }
+
+// mostOpen bounds what is remembered of one connection.
+func (m *Memory) mostOpen() int { return m.most() / 5 }
+
+// Forget lets go of everything.
+func (m *Memory) Forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.left, m.size = nil, 0
+}
 
 // recall gives the session what the collection before it left open, and tells
 // whether it could.
@@ -54,7 +62,7 @@ func (m *Memory) recall(s *Session) bool {
 
 // keep takes what a finished session leaves open.
 func (m *Memory) keep(s *Session, gone []tlog.Hash, root tlog.Hash) {
-	if m == nil || len(s.open) > mostOpen {
+	if m == nil || len(s.open) > m.mostOpen() {
 		return
 	}
 	for _, c := range gone {
@@ -65,7 +73,7 @@ func (m *Memory) keep(s *Session, gone []tlog.Hash, root tlog.Hash) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.left == nil || m.size+len(s.open) > mostLeft {
+	if m.left == nil || m.size+len(s.open) > m.most() {
 		m.left, m.size = map[string]left{}, 0
 	}
 	m.left[s.grant.Org()+" "+s.origin.Connection] = left{seq: s.seq, root: root, open: s.open}

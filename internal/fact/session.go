@@ -344,7 +344,7 @@ func (s *Session) write(tx *db.Tx) (kept []tlog.Hash, err error) {
 // wrote takes what write stored for listed.
 func (s *Session) wrote(kept []tlog.Hash) {
 	for i, h := range kept {
-		if r := &s.pending[i]; s.memory != nil && len(s.open) <= mostOpen {
+		if r := &s.pending[i]; s.memory != nil && len(s.open) <= s.memory.mostOpen() {
 			s.open[r.content] = &member{hash: h, kind: r.rec.Kind, seen: true}
 		}
 	}

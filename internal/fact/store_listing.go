@@ -46,13 +46,34 @@ func lastComplete(tx *db.Tx, l *Listing) (int64, error) {
 // on, that came after collection after.
 type span struct{ from, after int64 }
 
+const spans = `SELECT s.content, s.to_seq, v.bytes, v.hash, v.personal
+	FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
+	WHERE s.org_id = $1 AND s.connection = $2 AND s.kind = $3 AND s.from_seq <= $4 AND s.to_seq >= $5 AND s.from_seq > $6`
+
 // eachSpan calls row for the parts of the span that the listing's connection
 // showed for its kind, earliest first.
 func eachSpan(tx *db.Tx, l *Listing, in span, row func(db.Scan) error) error {
-	return tx.Each(row, `SELECT s.content, s.to_seq, v.bytes, v.hash, v.personal
-		FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
-		WHERE s.org_id = $1 AND s.connection = $2 AND s.kind = $3 AND s.from_seq <= $4 AND s.to_seq >= $5 AND s.from_seq > $6
-		ORDER BY s.from_seq`, tx.Org(), l.Connection, l.Kind, l.Seq, in.from, in.after)
+	return tx.Each(row, spans+` ORDER BY s.from_seq`, tx.Org(), l.Connection, l.Kind, l.Seq, in.from, in.after)
+}
+
+// eachByResource is eachSpan, but that the parts of one resource come together.
+func eachByResource(tx *db.Tx, l *Listing, in span, row func(db.Scan) error) error {
+	return tx.Each(row, spans+` ORDER BY v.rkey, s.from_seq`, tx.Org(), l.Connection, l.Kind, l.Seq, in.from, in.after)
+}
+
+// countSpans counts the parts of the span: no fewer than there are resources.
+func countSpans(tx *db.Tx, l *Listing, in span) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM fact_span WHERE org_id = $1 AND connection = $2 AND kind = $3 AND to_seq >= $4`,
+		tx.Org(), l.Connection, l.Kind, in.from)
+}
+
+// schemasOf returns every version of a kind's schema, the newest last.
+func schemasOf(tx *db.Tx, kind string) ([]*resource.Schema, error) {
+	list, err := db.All(tx, readSchema, `SELECT schema FROM fact_kind WHERE org_id = $1 AND kind = $2 ORDER BY version`, tx.Org(), kind)
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("the kind %s was never declared", kind)
+	}
+	return list, err
 }
 
 // Schema returns a version of a kind's schema; version 0 is the newest.

@@ -24,12 +24,15 @@ type Sighting struct {
 type Assembly struct {
 	Family Family
 	by     map[Ref]*assembled
+	order  []*assembled // by reference, as of the last views; the dead among them
+	fresh  []*assembled // since then
 }
 
 type assembled struct {
 	state, seen         *Sighting
 	current, listedSeen bool  // by the newest collection: the state, the volatile part
 	view                *View // as made last; nil after a change
+	dead                bool  // forgotten
 }
 
 // Add puts in a record that a collection lists. Of several of one resource the
@@ -43,6 +46,7 @@ func (a *Assembly) Add(s *Sighting, current bool) {
 	if r == nil {
 		r = &assembled{}
 		a.by[s.Ref] = r
+		a.fresh = append(a.fresh, r)
 	}
 	r.view = nil
 	if s.Part == PartSeen {
@@ -81,6 +85,7 @@ func (a *Assembly) Settle() {
 			r.seen, r.view = nil, nil
 		}
 		if r.state == nil && r.seen == nil {
+			r.dead = true
 			delete(a.by, ref)
 		}
 	}
@@ -90,8 +95,9 @@ func (a *Assembly) Settle() {
 // version. The views must not be changed: those of resources that did not change
 // are handed out again.
 func (a *Assembly) Views(schema func(kind string, version int) (*Schema, error)) ([]*View, error) {
+	a.sort()
 	out := make([]*View, 0, len(a.by))
-	for _, r := range a.by {
+	for _, r := range a.order {
 		if r.state == nil {
 			continue // a volatile part without its resource says nothing
 		}
@@ -104,17 +110,47 @@ func (a *Assembly) Views(schema func(kind string, version int) (*Schema, error))
 		}
 		out = append(out, r.view)
 	}
-	slices.SortFunc(out, func(x, y *View) int { return x.Compare(y.Ref) })
 	return out, nil
+}
+
+// sort brings what came since the last time to its place, and lets what is dead
+// go.
+func (a *Assembly) sort() {
+	alive := func(list []*assembled) []*assembled {
+		return slices.DeleteFunc(list, func(r *assembled) bool { return r.dead })
+	}
+	a.order, a.fresh = alive(a.order), alive(a.fresh)
+	slices.SortFunc(a.fresh, func(x, y *assembled) int { return x.ref().Compare(y.ref()) })
+	n := len(a.order)
+	a.order = append(a.order, a.fresh...)
+	for i, j := n-1, len(a.fresh)-1; j >= 0; { // from behind, so that nothing is overwritten before it is moved
+		if i >= 0 && a.order[i].ref().Compare(a.fresh[j].ref()) > 0 {
+			a.order[i+j+1] = a.order[i]
+			i--
+			continue
+		}
+		a.order[i+j+1] = a.fresh[j]
+		j--
+	}
+	a.fresh = nil
+}
+
+// ref is of what is not dead.
+func (r *assembled) ref() Ref {
+	if r.state != nil {
+		return r.state.Ref
+	}
+	return r.seen.Ref
 }
 
 func (r *assembled) make(schema *Schema) *View {
 	v := &View{
-		Ref: r.state.Ref, Schema: schema, Hash: r.state.Hash, Fields: maps.Clone(r.state.Fields),
+		Ref: r.state.Ref, Schema: schema, Hash: r.state.Hash, Fields: r.state.Fields,
 		Unavailable: slices.Clone(r.state.Unavailable), Possible: !r.current,
 	}
-	if v.Fields == nil {
+	if v.Fields == nil || len(r.state.Personal) > 0 || r.seen != nil { // else the record's own will do
 		v.Fields = map[string]any{}
+		maps.Copy(v.Fields, r.state.Fields)
 	}
 	maps.Copy(v.Fields, r.state.Personal)
 	if r.seen != nil {

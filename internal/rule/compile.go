@@ -82,10 +82,12 @@ func (p *Program) Needs() Needs {
 			}
 		}
 	}
-	add(&n.Resources, p.own.names()...)
+	n.Judged = p.own.names()
 	for i := range p.lookups {
-		add(&n.Resources, p.lookups[i].names()...)
+		add(&n.LookedUp, p.lookups[i].names()...)
 	}
+	add(&n.Resources, n.Judged...)
+	add(&n.Resources, n.LookedUp...)
 	n.Listings = slices.Clone(n.Resources)
 	add(&n.Listings, p.required()...)
 	return n

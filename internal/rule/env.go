@@ -197,7 +197,7 @@ func (p *provider) NewValue(name string, fields map[string]ref.Val) ref.Val {
 // evaluation offers the variables of expressions, and holds what one
 // evaluation left behind.
 type evaluation struct {
-	run     *run
+	run     *Judging
 	r       *object // nil in the expressions about a population
 	rs      ref.Val // nil in the others
 	lookups []ref.Val

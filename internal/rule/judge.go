@@ -19,27 +19,25 @@ import (
 // that contradicts itself; whatever a collection could not do is in the
 // outcome.
 func (p *Program) Judge(ctx context.Context, in Input) (*Outcome, error) {
-	if in.Now.IsZero() {
-		return nil, fault.New(fault.Invalid, "Check %s: the run has no instant.", p.def.ID)
+	r, err := p.Begin(ctx, in)
+	if err != nil {
+		return nil, err
 	}
-	if p.Family() == resource.Event && !in.Period.From.Before(in.Period.To) {
-		return nil, fault.New(fault.Invalid, "Check %s is about events; say which period counts.", p.def.ID)
+	if r.repeats(in.Held) {
+		err = r.again(ctx, in.Held)
+	} else {
+		err = r.all(ctx)
 	}
-	r := &run{p: p, in: &in, out: &Outcome{UsesNow: p.usesNow}, done: ctx.Done()}
-	if err := r.prepare(); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("check %s: %w", p.def.ID, err)
 	}
-	if err := r.judge(ctx); err != nil {
-		return nil, fmt.Errorf("check %s: %w", p.def.ID, err)
-	}
-	r.conclude()
-	r.out.FlipsAt = earlier(r.e.flips, r.e.flipsAt())
-	r.out.Root = verdictRoot(r.out.Verdicts)
-	return r.out, nil
+	return r.End(ctx)
 }
 
-// run is one run of a check.
-type run struct {
+// Judging is a run that is told the resources of its population one by one,
+// for populations that are too large to be there at once. It is not safe for
+// use by several goroutines.
+type Judging struct {
 	p        *Program
 	in       *Input
 	out      *Outcome
@@ -51,11 +49,51 @@ type run struct {
 	excluded map[resource.Ref]string
 	whole    whole
 	done     <-chan struct{} // closed when the run is cancelled
+	seen     int             // resources that it was told of
+	unknown  map[Reason]int
+	leaves   []tlog.Hash                 // of the verdicts; those of an earlier run aside
+	order    map[string][]*resource.View // of the input, in order
+	held     *Held                       // what the run repeats, or leaves to the next; may be nil
 }
 
-func (r *run) prepare() error {
+// Begin begins a run. Of the resources of the input it takes those that are
+// looked up.
+func (p *Program) Begin(ctx context.Context, in Input) (*Judging, error) {
+	if in.Now.IsZero() {
+		return nil, fault.New(fault.Invalid, "Check %s: the run has no instant.", p.def.ID)
+	}
+	if p.Family() == resource.Event && !in.Period.From.Before(in.Period.To) {
+		return nil, fault.New(fault.Invalid, "Check %s is about events; say which period counts.", p.def.ID)
+	}
+	r := &Judging{p: p, in: &in, out: &Outcome{UsesNow: p.usesNow}, done: ctx.Done(), unknown: map[Reason]int{}, order: map[string][]*resource.View{}}
+	if err := r.prepare(); err != nil {
+		return nil, fmt.Errorf("check %s: %w", p.def.ID, err)
+	}
+	return r, nil
+}
+
+// End says what the run says. It fails on a cancelled context, which may have
+// cut an evaluation short, and where the input's taker of verdicts does.
+func (r *Judging) End(ctx context.Context) (*Outcome, error) {
+	if r.p.def.population() {
+		if err := r.judgeWhole(); err != nil {
+			return nil, err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if r.own.reason == NoReason && r.own.items > 0 && r.seen == 0 && r.p.own.schema.Family != resource.Event {
+		r.own = offer{reason: Incomplete, why: unstored(r.own)}
+	}
+	r.conclude()
+	r.leave()
+	return r.out, nil
+}
+
+func (r *Judging) prepare() error {
 	a := &assessor{in: r.in, freshness: r.p.freshness}
-	r.own = r.offered(a, &r.p.own)
+	r.own = a.offer(r.p.own.names(), r.p.families)
 	if r.own.reason == NoCollection || r.own.reason == Stale {
 		r.block = r.own
 	}
@@ -79,9 +117,9 @@ func (r *run) prepare() error {
 	return nil
 }
 
-// offered assesses a source. A listing that says it listed something of which
+// offered assesses a source that is looked up. A listing that says it listed something of which
 // nothing is here is not believed.
-func (r *run) offered(a *assessor, s *source) offer {
+func (r *Judging) offered(a *assessor, s *source) offer {
 	o := a.offer(s.names(), r.p.families)
 	if o.reason != NoReason || s.schema.Family == resource.Event || o.items == 0 {
 		return o
@@ -91,15 +129,19 @@ func (r *run) offered(a *assessor, s *source) offer {
 			return o
 		}
 	}
-	return offer{reason: Incomplete, why: fmt.Sprintf("The listing counts %d resources, and none of them is stored.", o.items)}
+	return offer{reason: Incomplete, why: unstored(o)}
+}
+
+func unstored(o offer) string {
+	return fmt.Sprintf("The listing counts %d resources, and none of them is stored.", o.items)
 }
 
 // lookup builds the map of a lookup. Where it may lack a resource, or a
 // resource its key, no verdict is certain.
-func (r *run) lookup(a *assessor, i int) error {
+func (r *Judging) lookup(a *assessor, i int) error {
 	l := &r.p.lookups[i]
 	o := r.offered(a, &l.source)
-	subjects, err := l.subjects(r.in.Resources, r.in.Memo)
+	subjects, err := l.subjects(r.in.Resources)
 	if err != nil {
 		return err
 	}
@@ -146,7 +188,7 @@ func (l *lookup) keyOf(obj *object) (key ref.Val, absent bool) {
 
 // exclusions finds those in force; of several for one resource the one with
 // the smallest id counts.
-func (r *run) exclusions() {
+func (r *Judging) exclusions() {
 	r.excluded = map[resource.Ref]string{}
 	for _, x := range r.in.Exclusions {
 		if r.in.Now.Before(x.From) || !r.in.Now.Before(x.Until) {
@@ -158,40 +200,70 @@ func (r *run) exclusions() {
 	}
 }
 
-// judge gives the verdicts.
-func (r *run) judge(ctx context.Context) error {
-	seen := 0
-	err := r.p.own.each(r.in.Resources, r.in.Memo, func(s *subject) error {
-		if seen++; seen%64 == 1 && ctx.Err() != nil {
-			return ctx.Err()
+// all gives every verdict.
+func (r *Judging) all(ctx context.Context) error {
+	for i := range r.p.own.kinds {
+		if err := r.TakeKind(ctx, r.p.own.kinds[i].schema.Kind); err != nil {
+			return err
 		}
-		at := s.when
-		if s.Schema.Family == resource.Event && !at.IsZero() && !r.in.Period.contains(at) {
-			return nil
-		}
-		r.out.Counts.Listed++
-		in, doubt := r.belongs(s, at)
-		if !in && doubt.Reason == NoReason {
-			r.out.Counts.Out++
-			return nil
-		}
-		r.out.Counts.Population++
-		if r.p.def.population() {
-			r.gather(s, doubt)
-		} else {
-			r.verdict(s, at, doubt)
-		}
-		return nil
-	})
-	if err == nil && r.p.def.population() {
-		r.judgeWhole()
-		err = ctx.Err()
 	}
-	return err
+	return nil
 }
 
-// asked is belongs where no memo knows.
-func (r *run) asked(s *subject, at time.Time) (in bool, doubt Verdict) {
+// TakeKind judges what the input has of a kind.
+func (r *Judging) TakeKind(ctx context.Context, kind string) error {
+	n := 0
+	for group := range groups(r.sorted(kind)) {
+		if n++; n%64 == 1 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := r.Take(group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Take judges a resource, if it is in the population: all views of it, of which
+// there is one for each connection.
+func (r *Judging) Take(views []*resource.View) error {
+	kind := r.p.own.kind(views[0].Kind)
+	if kind == nil {
+		return fmt.Errorf("%s is not of a kind that the check is about", views[0].Ref)
+	}
+	r.seen++
+	one, err := r.p.own.subject(kind, views)
+	if err != nil {
+		return err
+	}
+	s := &one
+	at := s.instant()
+	if !r.counts(at) {
+		return nil
+	}
+	r.out.Counts.Listed++
+	in, doubt := r.belongs(s, at)
+	if !in && doubt.Reason == NoReason {
+		r.out.Counts.Out++
+		r.held.say(s.Ref, opinion{status: Out})
+		return nil
+	}
+	r.out.Counts.Population++
+	if r.p.def.population() {
+		r.gather(s, doubt)
+		return nil
+	}
+	return r.verdict(s, at, doubt)
+}
+
+// counts is false for an event of another period.
+func (r *Judging) counts(at time.Time) bool {
+	return r.p.Family() != resource.Event || at.IsZero() || r.in.Period.contains(at)
+}
+
+// belongs tells whether a subject is in the population. When it cannot be told,
+// doubt says why.
+func (r *Judging) belongs(s *subject, at time.Time) (in bool, doubt Verdict) {
 	r.e.start(newObject(r.p.own.shape, s, &r.e.t))
 	if s.Schema.Family == resource.Event && at.IsZero() {
 		doubt.Reason = Error
@@ -215,7 +287,7 @@ func (r *run) asked(s *subject, at time.Time) (in bool, doubt Verdict) {
 	return in, doubt
 }
 
-func (r *run) verdict(s *subject, at time.Time, doubt Verdict) {
+func (r *Judging) verdict(s *subject, at time.Time, doubt Verdict) error {
 	v := Verdict{Ref: s.Ref, Hash: s.Hash, Label: s.Label(), At: at, Status: Unknown}
 	switch {
 	case r.block.reason != NoReason:
@@ -225,15 +297,15 @@ func (r *run) verdict(s *subject, at time.Time, doubt Verdict) {
 	case doubt.Reason != NoReason:
 		v.Reason, v.Message = doubt.Reason, doubt.Message
 	default:
-		r.repeat(s, &v)
+		r.assert(&v)
 	}
 	if id, ok := r.excluded[s.Ref]; ok {
-		v.Status, v.Reason, v.Exclusion, v.leaf = Excluded, NoReason, id, tlog.Hash{}
+		v.Status, v.Reason, v.Exclusion = Excluded, NoReason, id
 	}
-	r.add(v)
+	return r.add(&v)
 }
 
-func (r *run) assert(v *Verdict) {
+func (r *Judging) assert(v *Verdict) {
 	ok, err := r.e.truth(r.p.assert)
 	switch {
 	case err == nil && !ok:
@@ -250,7 +322,7 @@ func (r *run) assert(v *Verdict) {
 
 const maxMessage = 500
 
-func (r *run) message() string {
+func (r *Judging) message() string {
 	text := "Not so: " + r.p.def.Title
 	if r.p.message != nil {
 		if s, ok := r.e.text(r.p.message); ok {
@@ -263,136 +335,31 @@ func (r *run) message() string {
 	return text
 }
 
-func (r *run) add(v Verdict) {
+func (r *Judging) add(v *Verdict) error {
+	v.FlipsAt = r.e.flipsAt()
+	r.count(v.Status, v.Reason, 1)
+	r.leaves = append(r.leaves, tlog.VerdictHash(v.Hash, string(v.Status)))
+	r.held.say(v.Ref, opinion{v.Status, v.Reason})
+	if r.in.Verdict != nil {
+		return r.in.Verdict(v)
+	}
+	r.out.Verdicts = append(r.out.Verdicts, *v)
+	return nil
+}
+
+// count counts a verdict, or with -1 one that does not hold any more.
+func (r *Judging) count(status Status, reason Reason, n int) {
 	c := &r.out.Counts
-	switch v.Status {
+	switch status {
 	case Pass:
-		c.Pass++
+		c.Pass += n
 	case Fail:
-		c.Fail++
+		c.Fail += n
 	case Unknown:
-		c.Unknown++
+		c.Unknown += n
+		r.unknown[reason] += n
 	case Excluded:
-		c.Excluded++
+		c.Excluded += n
 	case NoOccurrence, Out:
 	}
-	v.FlipsAt = r.e.flipsAt()
-	r.out.Verdicts = append(r.out.Verdicts, v)
-}
-
-// whole is the population of a check that judges it together.
-type whole struct {
-	objects []ref.Val
-	hashes  []tlog.Hash
-	doubt   Verdict // the first about membership
-}
-
-func (r *run) gather(s *subject, doubt Verdict) {
-	r.whole.hashes = append(r.whole.hashes, s.Hash)
-	if _, ok := r.excluded[s.Ref]; ok {
-		r.out.Counts.Excluded++
-		return
-	}
-	if doubt.Reason == NoReason && s.Possible {
-		doubt = Verdict{Reason: Incomplete, Message: fmt.Sprintf("It is not certain that %s still exists.", s.Ref)}
-	}
-	if doubt.Reason != NoReason && r.whole.doubt.Reason == NoReason {
-		r.whole.doubt = doubt
-		r.whole.doubt.Message = fmt.Sprintf("%s: %s", s.Label(), doubt.Message)
-	}
-	r.whole.objects = append(r.whole.objects, r.e.r)
-}
-
-// judgeWhole gives the one verdict about the population. About nobody it says
-// nothing, but that something which must occur did not.
-func (r *run) judgeWhole() {
-	v := Verdict{
-		Ref:    resource.Ref{Kind: r.p.own.schema.Kind, ID: PopulationID},
-		Hash:   resource.Root(r.whole.hashes),
-		Label:  r.p.own.schema.Title,
-		Status: Unknown,
-	}
-	counts := &r.out.Counts
-	empty := counts.Population == 0
-	switch {
-	case r.block.reason != NoReason:
-		v.Reason, v.Message = r.block.reason, r.block.why
-	case r.own.reason != NoReason:
-		v.Reason, v.Message = r.own.reason, r.own.why
-	case r.whole.doubt.Reason != NoReason:
-		v.Reason, v.Message = r.whole.doubt.Reason, r.whole.doubt.Message
-	case !empty && counts.Excluded == counts.Population, empty && !r.provenEmpty():
-		return
-	default:
-		r.e.start(nil)
-		r.e.rs = types.NewRefValList(types.DefaultTypeAdapter, r.whole.objects)
-		r.assert(&v)
-	}
-	if empty && v.Status == Pass {
-		return
-	}
-	if id, ok := r.excluded[v.Ref]; ok {
-		v.Status, v.Reason, v.Exclusion, v.leaf = Excluded, NoReason, id, tlog.Hash{}
-	}
-	r.add(v)
-}
-
-// provenEmpty tells whether an empty population is proven to be so. The
-// listings themselves are known to be complete and fresh when it is asked.
-func (r *run) provenEmpty() bool { return r.p.def.Empty == EmptyProven && r.second == 0 }
-
-// conclude says what the verdicts and the listings mean for the run.
-func (r *run) conclude() {
-	o, c := r.out, &r.out.Counts
-	lists := r.own.worse(r.helpers)
-	switch {
-	case c.Fail > 0:
-		o.Status = Fail
-		o.Explain = tally(c)
-		if r.block.reason == NoReason && lists.reason != NoReason {
-			o.Explain += " " + lists.why
-		}
-	case r.block.reason != NoReason:
-		o.Status, o.Reason, o.Explain = Unknown, r.block.reason, r.block.why
-	case lists.reason != NoReason:
-		o.Status, o.Reason, o.Explain = Unknown, lists.reason, lists.why
-	case c.Unknown > 0:
-		o.Status, o.Reason, o.Explain = Unknown, r.worst(), tally(c)
-	case c.Population == 0 && r.provenEmpty():
-		o.Status, o.Explain = NoOccurrence, "There is nothing to judge: the listing is complete and the population empty."
-	case c.Population == 0:
-		o.Status, o.Reason, o.Explain = Unknown, Incomplete, "The population is empty, and that proves nothing for this check."
-		if r.second > 0 {
-			o.Explain = fmt.Sprintf("The population is empty although there are %d of %s.", r.second, r.p.def.EmptySecond)
-		}
-	case c.Pass == 0:
-		o.Status, o.Explain = Excluded, tally(c)
-	default:
-		o.Status, o.Explain = Pass, tally(c)
-	}
-}
-
-// worst is the reason of the unknown verdicts that comes first in the order of
-// reasons.
-func (r *run) worst() Reason {
-	out := NoReason
-	for _, v := range r.out.Verdicts {
-		if v.Status == Unknown {
-			out = offer{reason: out}.worse(offer{reason: v.Reason}).reason
-		}
-	}
-	return out
-}
-
-func tally(c *Counts) string {
-	var parts []string
-	for _, p := range []struct {
-		n    int
-		word string
-	}{{c.Fail, "fail"}, {c.Unknown, "unknown"}, {c.Excluded, "excluded"}, {c.Pass, "pass"}} {
-		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))
-		}
-	}
-	return fmt.Sprintf("Population %d: %s.", c.Population, strings.Join(parts, ", "))
 }

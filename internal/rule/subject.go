@@ -8,8 +8,10 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 
 	"assay/internal/kit/tlog"
 	"assay/internal/resource"
@@ -19,9 +21,7 @@ import (
 // check was compiled against, and one where several connections tell of it.
 type subject struct {
 	*resource.View
-	disputed []string  // fields about which connections disagree; also unavailable
-	when     time.Time // of an event, if it can be told
-	before   *opinion  // what was said of the same view, if a memo knows; nil without one
+	disputed []string // fields about which connections disagree; also unavailable
 }
 
 // instant is when an event happened, if it can be told.
@@ -46,6 +46,16 @@ type kindOf struct {
 	shape  *shape
 }
 
+// kind finds a kind of the source; nil if it is none.
+func (s *source) kind(name string) *kindOf {
+	for i := range s.kinds {
+		if s.kinds[i].schema.Kind == name {
+			return &s.kinds[i]
+		}
+	}
+	return nil
+}
+
 func (s *source) names() []string {
 	out := make([]string, len(s.kinds))
 	for i, k := range s.kinds {
@@ -54,95 +64,20 @@ func (s *source) names() []string {
 	return out
 }
 
-// Memo remembers what programs made of views, for whoever judges the same
-// views again and again: a view that was not made anew is neither projected nor
-// judged anew, where nothing but the view decides. Views that it has seen must
-// never change. Runs of different programs may share one at the same time, runs
-// of one program may not. Its zero value is ready.
-type Memo struct {
-	mu    sync.Mutex
-	known map[memoKey]subject
-}
-
-type memoKey struct {
-	source *source // of one program
-	view   *resource.View
-}
-
-// opinion is what a program without lookups that does not read the instant says
-// of a view, exclusions and blocks aside.
-type opinion struct {
-	settled bool
-	in      bool
-	doubt   Verdict
-	verdict Verdict // status, reason and message, if it is in without doubt
-}
-
-// mostKnown bounds a memo's memory, to some 30 MB.
-const mostKnown = 20_000
-
-// subject is the source's for a view that nobody else tells of.
-func (m *Memo) subject(s *source, kind *kindOf, view *resource.View) (subject, error) {
-	key := memoKey{s, view}
-	m.mu.Lock()
-	known, ok := m.known[key]
-	m.mu.Unlock()
-	if ok {
-		return known, nil
-	}
-	made, err := s.subject(kind, []*resource.View{view})
-	if err != nil {
-		return made, err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.known == nil || len(m.known) >= mostKnown {
-		m.known = map[memoKey]subject{}
-	}
-	made.when, made.before = made.instant(), &opinion{}
-	m.known[key] = made
-	return made, nil
-}
-
 // subjects returns the resources of the source: one for each reference,
 // ordered by reference, in terms of the source's schema.
-func (s *source) subjects(views map[string][]*resource.View, memo *Memo) ([]subject, error) {
+func (s *source) subjects(views map[string][]*resource.View) ([]subject, error) {
 	var out []subject
-	err := s.each(views, memo, func(one *subject) error {
-		out = append(out, *one)
-		return nil
-	})
-	return out, err
-}
-
-// each calls fn for the resources of the source in the order of subjects. They
-// are made one by one, so that a large population is never there as a whole. An
-// error of fn ends it and is returned.
-func (s *source) each(views map[string][]*resource.View, memo *Memo, fn func(*subject) error) error {
 	for i := range s.kinds {
-		kind := &s.kinds[i]
-		list := views[kind.schema.Kind]
-		small := memo != nil && len(list) <= mostKnown // a memo would forget of more before it is asked again
-		for group := range byRef(list) {
-			var sub subject
-			var err error
-			if small && len(group) == 1 {
-				sub, err = memo.subject(s, kind, group[0])
-			} else {
-				sub, err = s.subject(kind, group)
-			}
+		for group := range groups(inOrder(views[s.kinds[i].schema.Kind])) {
+			one, err := s.subject(&s.kinds[i], group)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if sub.before == nil {
-				sub.when = sub.instant()
-			}
-			if err := fn(&sub); err != nil {
-				return err
-			}
+			out = append(out, one)
 		}
 	}
-	return nil
+	return out, nil
 }
 
 func (s *source) subject(kind *kindOf, group []*resource.View) (subject, error) {
@@ -181,31 +116,44 @@ func (s *source) disputed(kind *resource.Schema, fields []string) []string {
 	return out
 }
 
-// byRef yields the views of each reference, references and views in order.
-func byRef(views []*resource.View) func(func([]*resource.View) bool) {
-	order := func(a, b *resource.View) int {
-		if c := compareRef(a.Ref, b.Ref); c != 0 {
-			return c
-		}
-		return cmp.Or(bytes.Compare(a.Hash[:], b.Hash[:]), bytes.Compare(a.Seen[:], b.Seen[:]))
+// inOrder sorts views by reference, and those of one reference among each other.
+// It returns the list itself if it is sorted, as one listing alone is.
+func inOrder(views []*resource.View) []*resource.View {
+	if slices.IsSortedFunc(views, compareViews) {
+		return views
 	}
-	sorted := views
-	if !slices.IsSortedFunc(views, order) { // as one listing alone is
-		sorted = slices.Clone(views)
-		slices.SortStableFunc(sorted, order)
+	sorted := slices.Clone(views)
+	slices.SortStableFunc(sorted, compareViews)
+	return sorted
+}
+
+func compareViews(a, b *resource.View) int {
+	if c := compareRef(a.Ref, b.Ref); c != 0 {
+		return c
 	}
+	return cmp.Or(bytes.Compare(a.Hash[:], b.Hash[:]), bytes.Compare(a.Seen[:], b.Seen[:]))
+}
+
+// groups yields the views of each reference from a list in order.
+func groups(sorted []*resource.View) func(func([]*resource.View) bool) {
 	return func(yield func([]*resource.View) bool) {
-		for from := 0; from < len(sorted); {
-			to := from + 1
-			for to < len(sorted) && sorted[to].Ref == sorted[from].Ref {
-				to++
-			}
-			if !yield(sorted[from:to]) {
+		for len(sorted) > 0 {
+			n := together(sorted)
+			if !yield(sorted[:n]) {
 				return
 			}
-			from = to
+			sorted = sorted[n:]
 		}
 	}
+}
+
+// together counts the views at the beginning of a list that are of one reference.
+func together(sorted []*resource.View) int {
+	n := min(1, len(sorted))
+	for n < len(sorted) && sorted[n].Ref == sorted[0].Ref {
+		n++
+	}
+	return n
 }
 
 func compareRef(a, b resource.Ref) int {
@@ -340,40 +288,63 @@ func agreed(views []*resource.View, name string) (any, telling) {
 	return val, state
 }
 
-// before is what the program said about the subject in an earlier run, settled
-// or to be filled in; nil where more than the subject decides.
-func (r *run) before(s *subject) *opinion {
-	if r.p.usesNow || len(r.p.lookups) > 0 || r.p.def.population() {
-		return nil
-	}
-	return s.before
+// whole is the population of a check that judges it together.
+type whole struct {
+	objects []ref.Val
+	hashes  []tlog.Hash
+	doubt   Verdict // the first about membership
 }
 
-// repeat asserts, or repeats what was said about the same subject before.
-func (r *run) repeat(s *subject, v *Verdict) {
-	before := r.before(s)
-	if before != nil && before.settled {
-		v.Status, v.Reason, v.Message = before.verdict.Status, before.verdict.Reason, before.verdict.Message
-		v.leaf = before.verdict.leaf
+func (r *Judging) gather(s *subject, doubt Verdict) {
+	r.whole.hashes = append(r.whole.hashes, s.Hash)
+	if _, ok := r.excluded[s.Ref]; ok {
+		r.out.Counts.Excluded++
 		return
 	}
-	r.assert(v)
-	if before != nil {
-		v.leaf = tlog.VerdictHash(v.Hash, string(v.Status))
-		*before = opinion{settled: true, in: true, verdict: *v}
+	if doubt.Reason == NoReason && s.Possible {
+		doubt = Verdict{Reason: Incomplete, Message: fmt.Sprintf("It is not certain that %s still exists.", s.Ref)}
 	}
+	if doubt.Reason != NoReason && r.whole.doubt.Reason == NoReason {
+		r.whole.doubt = doubt
+		r.whole.doubt.Message = fmt.Sprintf("%s: %s", s.Label(), doubt.Message)
+	}
+	r.whole.objects = append(r.whole.objects, r.e.r)
 }
 
-// belongs tells whether a subject is in the population. When it cannot be
-// told, doubt says why.
-func (r *run) belongs(s *subject, at time.Time) (in bool, doubt Verdict) {
-	before := r.before(s)
-	if before != nil && before.settled {
-		return before.in, before.doubt
+// judgeWhole gives the one verdict about the population. About nobody it says
+// nothing, but that something which must occur did not.
+func (r *Judging) judgeWhole() error {
+	v := Verdict{
+		Ref:    resource.Ref{Kind: r.p.own.schema.Kind, ID: PopulationID},
+		Hash:   resource.Root(r.whole.hashes),
+		Label:  r.p.own.schema.Title,
+		Status: Unknown,
 	}
-	in, doubt = r.asked(s, at)
-	if before != nil && (!in || doubt.Reason != NoReason) {
-		*before = opinion{settled: true, in: in, doubt: doubt}
+	counts := &r.out.Counts
+	empty := counts.Population == 0
+	switch {
+	case r.block.reason != NoReason:
+		v.Reason, v.Message = r.block.reason, r.block.why
+	case r.own.reason != NoReason:
+		v.Reason, v.Message = r.own.reason, r.own.why
+	case r.whole.doubt.Reason != NoReason:
+		v.Reason, v.Message = r.whole.doubt.Reason, r.whole.doubt.Message
+	case !empty && counts.Excluded == counts.Population, empty && !r.provenEmpty():
+		return nil
+	default:
+		r.e.start(nil)
+		r.e.rs = types.NewRefValList(types.DefaultTypeAdapter, r.whole.objects)
+		r.assert(&v)
 	}
-	return in, doubt
+	if empty && v.Status == Pass {
+		return nil
+	}
+	if id, ok := r.excluded[v.Ref]; ok {
+		v.Status, v.Reason, v.Exclusion = Excluded, NoReason, id
+	}
+	return r.add(&v)
 }
+
+// provenEmpty tells whether an empty population is proven to be so. The
+// listings themselves are known to be complete and fresh when it is asked.
+func (r *Judging) provenEmpty() bool { return r.p.def.Empty == EmptyProven && r.second == 0 }

@@ -12,7 +12,7 @@ func BenchmarkDemo(b *testing.B) {
 	for b.Loop() {
 		s, hand := open(b, b.TempDir())
 		before := cpu(b)
-		y, err := demo.Make(b.Context(), s, hand, demo.Options{AsOf: asOf()})
+		y, err := demo.Make(b.Context(), s, hand, demo.Options{AsOf: asOf(), Scale: scale(b)})
 		if err != nil {
 			b.Fatal(err)
 		}

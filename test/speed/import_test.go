@@ -1,15 +1,19 @@
 package speed_test
 
 import (
-	"runtime"
+	"fmt"
 	"strconv"
 	"testing"
+	"time"
 
 	"assay/connector"
 	"assay/internal/access"
+	"assay/internal/db"
 	"assay/internal/fact"
 	"assay/internal/org"
 	"assay/internal/resource"
+	"assay/internal/rule"
+	"assay/internal/suite"
 )
 
 const imported = 100_000
@@ -23,13 +27,42 @@ func accounts() []resource.Schema {
 }
 
 // BenchmarkImport100k collects 100,000 resources into an empty store and
-// collects the same again, in one iteration. MiB is what the program had from
-// the system at the end, so that it counts only in a process that does nothing
-// else: run it alone.
-func BenchmarkImport100k(b *testing.B) {
+// collects the same again, in one iteration. MiB is the most that the process
+// had of memory, so that it counts only in one that does nothing else: run it
+// alone.
+func BenchmarkImport100k(b *testing.B) { imports(b, func(*suite.Suite, string) {}) }
+
+// BenchmarkJudge100k is BenchmarkImport100k with four checks, which judge after
+// each collection.
+func BenchmarkJudge100k(b *testing.B) {
+	imports(b, func(s *suite.Suite, of string) {
+		if len(s.Checks.Catalog) > 4 { // the first time
+			s.Checks.Catalog = nil
+			for i, assert := range []string{`r.mfa`, `r.team != "team 7"`, `r.name.startsWith("account")`, `size(r.name) < 14`} {
+				def, err := rule.Parse(fmt.Appendf(nil, "{id: speed.check%d, version: 1, title: Check, kind: speed.account, "+
+					"assert: '%s', freshness: 26h, severity: low, criteria: [{id: CC6.1, strength: direct}]}", i, assert))
+				if err != nil {
+					b.Fatal(err)
+				}
+				s.Checks.Catalog = append(s.Checks.Catalog, def)
+			}
+			if n, err := s.Checks.Install(b.Context(), access.Console(of)); err != nil || n != 4 {
+				b.Fatalf("installed %d: %v", n, err)
+			}
+		}
+		runs, err := s.Checks.Run(b.Context(), access.Console(of))
+		if err != nil || len(runs) != 4 || runs[0].Counts.Population != imported {
+			b.Fatalf("%+v: %v", runs, err)
+		}
+	})
+}
+
+// imports collects the accounts twice, and calls then after each time.
+func imports(b *testing.B, then func(s *suite.Suite, of string)) {
+	b.Helper()
 	before := cpu(b)
 	for b.Loop() {
-		s, _ := open(b, b.TempDir())
+		s, hand := open(b, b.TempDir())
 		o, err := s.Orgs.Create(b.Context(), org.New{Name: "Speed", Zone: "Etc/UTC"})
 		if err != nil {
 			b.Fatal(err)
@@ -38,7 +71,9 @@ func BenchmarkImport100k(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		s.Checks.Connections = func(*db.Tx) ([]string, error) { return []string{"con_speed"}, nil }
 		for range 2 {
+			hand.Add(time.Hour)
 			session, err := fact.Begin(b.Context(), s.DB, s.Keys, grant,
 				fact.Origin{Connection: "con_speed", Connector: "speed", Version: "1", Scope: "speed"}, accounts())
 			if err != nil {
@@ -57,10 +92,9 @@ func BenchmarkImport100k(b *testing.B) {
 			}}); err != nil {
 				b.Fatal(err)
 			}
+			then(s, o.ID)
 		}
 	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	b.ReportMetric(float64(m.Sys)/(1<<20), "MiB")
+	b.ReportMetric(peak(b), "MiB")
 	b.ReportMetric((cpu(b)-before).Seconds()/float64(b.N), "cpu-s/op")
 }

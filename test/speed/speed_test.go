@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"slices"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -44,6 +45,30 @@ func demonstration(b *testing.B) (*suite.Suite, *clock.Hand) {
 		b.Fatal(err)
 	}
 	return s, hand
+}
+
+// scale multiplies the demonstration's facts: ASSAY_SCALE, or 1.
+func scale(b *testing.B) int {
+	b.Helper()
+	text := os.Getenv("ASSAY_SCALE")
+	if text == "" {
+		return 1
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		b.Fatalf("ASSAY_SCALE is %q: want a number from 1", text)
+	}
+	return n
+}
+
+// peak is the most that this process had in memory, in MiB.
+func peak(b *testing.B) float64 {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return float64(u.Maxrss) / 1024
 }
 
 // cpu is the processor time that this process has used.
