@@ -6,6 +6,7 @@ import (
 	"assay/connector/git"
 	"assay/connector/imports"
 	"assay/connector/linux"
+	"assay/connector/postgres"
 )
 
 // Products returns every connector, in the order in which they are offered.
@@ -14,6 +15,7 @@ func Products() []connector.Product {
 		linux.Product(),
 		git.Product(),
 		domain.Product(),
+		postgres.Product(),
 		imports.Product(),
 	}
 }

@@ -56,6 +56,7 @@ var seeds = []struct {
 	{"packages are small", many("connector/aws/", 21), "more than 20"},
 
 	{"SQL stands in stores", one("internal/risk/service.go", "const q = `\n\tSELECT id FROM risk WHERE org_id = $1`"), "belongs in store.go"},
+	{"SQL stands in stores", one("connector/postgres/roles.go", "const q = `SELECT oid FROM pg_roles`"), ""},
 	{"SQL stands in stores", one("internal/risk/service.go", "const q = `insert into risk (id) values ($1)`"), "belongs in store.go"},
 	{"SQL stands in stores", one("internal/risk/service.go", "const q = `with x as (select 1) select * from x`"), "belongs in store.go"},
 	{"SQL stands in stores", one("internal/risk/service.go", "var q = `SELECT ` + columns + ` FROM risk`"), "belongs in store.go"},

@@ -66,12 +66,13 @@ var closed = map[string][]string{
 		"std", "internal/kit/*", "github.com/yuin/goldmark", "codeberg.org/go-pdf/fpdf", "github.com/xuri/excelize/v2",
 	},
 
-	"internal/access":  {"std", "internal/kit/*"},
-	"connector":        {"std", "internal/resource", "internal/kit/*"},
-	"connector/*":      {"std", "internal/resource", "internal/kit/*", "connector", "go.yaml.in/yaml/v3"},
-	"connector/domain": {"std", "internal/resource", "internal/kit/*", "connector", "github.com/miekg/dns"},
-	"connector/all":    {"std", "internal/resource", "internal/kit/*", "connector", "connector/*"},
-	"cmd/assay-verify": append([]string{"std", "internal/kit/tlog"}, floors[1]...),
+	"internal/access":    {"std", "internal/kit/*"},
+	"connector":          {"std", "internal/resource", "internal/kit/*"},
+	"connector/*":        {"std", "internal/resource", "internal/kit/*", "connector", "go.yaml.in/yaml/v3"},
+	"connector/domain":   {"std", "internal/resource", "internal/kit/*", "connector", "github.com/miekg/dns"},
+	"connector/postgres": {"std", "internal/resource", "internal/kit/*", "connector", "github.com/jackc/pgx/v5"},
+	"connector/all":      {"std", "internal/resource", "internal/kit/*", "connector", "connector/*"},
+	"cmd/assay-verify":   append([]string{"std", "internal/kit/tlog"}, floors[1]...),
 }
 
 // offline lists what the pure rules of floor 1 may not touch, so that a verdict

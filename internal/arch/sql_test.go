@@ -27,10 +27,13 @@ func isSQL(text string) bool {
 	return statement.MatchString(text) && !strings.Contains(text, "%w")
 }
 
+// elsewhere names the packages whose SQL is for databases that are not Assay's.
+var elsewhere = []string{"connector/postgres"}
+
 func sqlStandsInStores(h house) (objections []string) {
 	for _, s := range h.sources {
 		inDB := s.pkg == "internal/db" || strings.HasPrefix(s.pkg, "internal/db/")
-		if s.test || inDB || isOutside(s.pkg) || strings.HasPrefix(path.Base(s.name), "store") {
+		if s.test || inDB || isOutside(s.pkg) || slices.Contains(elsewhere, s.pkg) || strings.HasPrefix(path.Base(s.name), "store") {
 			continue
 		}
 		s.literals(func(text string) {
