@@ -48,6 +48,7 @@ const (
 type doer interface {
 	register(h huma.API, s *Server, o huma.Operation)
 	input() reflect.Type
+	output() reflect.Type // nil if it is a file
 }
 
 // useCase is what an entry of the table calls.
@@ -62,6 +63,8 @@ type none struct{}
 type answer[T any] struct{ Body *T }
 
 func (fn useCase[In, Out]) input() reflect.Type { return reflect.TypeFor[In]() }
+
+func (fn useCase[In, Out]) output() reflect.Type { return reflect.TypeFor[Out]() }
 
 func (fn useCase[In, Out]) register(h huma.API, s *Server, o huma.Operation) {
 	if reflect.TypeFor[Out]() == reflect.TypeFor[none]() {
@@ -97,6 +100,8 @@ func sends[In any](fn download[In]) doer { return fn }
 
 func (fn download[In]) input() reflect.Type { return reflect.TypeFor[In]() }
 
+func (fn download[In]) output() reflect.Type { return nil }
+
 func (fn download[In]) register(h huma.API, s *Server, o huma.Operation) {
 	o.DefaultStatus = http.StatusOK
 	o.Responses = map[string]*huma.Response{"200": {
@@ -124,6 +129,8 @@ type intake[In, Out any] func(ctx context.Context, s *suite.Suite, who access.Ac
 func receives[In, Out any](fn intake[In, Out]) doer { return fn }
 
 func (fn intake[In, Out]) input() reflect.Type { return reflect.TypeFor[In]() }
+
+func (fn intake[In, Out]) output() reflect.Type { return reflect.TypeFor[Out]() }
 
 func (fn intake[In, Out]) register(h huma.API, s *Server, o huma.Operation) {
 	useCase[In, Out](func(ctx context.Context, _ *suite.Suite, who access.Actor, in *In) (*Out, error) {

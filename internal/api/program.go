@@ -235,9 +235,10 @@ type CriterionRow struct {
 // Criteria are the criteria of the framework.
 type Criteria struct {
 	Criteria []CriterionRow `json:"criteria"`
+	Next     string         `json:"next,omitempty" doc:"What to send as after for the next page."`
 }
 
-func listCriteria(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*Criteria, error) {
+func listCriteria(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*Criteria, error) {
 	view, err := s.Controls.List(ctx, who)
 	if err != nil {
 		return nil, err
@@ -262,5 +263,6 @@ func listCriteria(ctx context.Context, s *suite.Suite, who access.Actor, _ *stru
 		row.Gap = row.InScope && len(row.Controls) == 0
 		out.Criteria = append(out.Criteria, row)
 	}
+	out.Criteria, out.Next = cut(out.Criteria, in.Page, func(c *CriterionRow) string { return c.ID })
 	return out, nil
 }

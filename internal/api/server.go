@@ -79,6 +79,9 @@ func (o *Operation) register(h huma.API, s *Server) {
 			Description: "The same key with the same input is done once in 24 hours and answered alike.",
 		})
 	}
+	if l, ok := listIn(o.Do.output()); ok && o.Reads() {
+		out.Parameters = append(out.Parameters, l.param())
+	}
 	o.Do.register(h, s, out)
 }
 
@@ -96,7 +99,11 @@ func (r *routes) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 		r.mux.HandleFunc(pattern, h)
 		return
 	}
-	handler := r.server.door(o, http.HandlerFunc(h))
+	var inside http.Handler = http.HandlerFunc(h)
+	if l, ok := listIn(o.Do.output()); ok && o.Reads() {
+		inside = r.server.tabular(l, inside)
+	}
+	handler := r.server.door(o, inside)
 	if r.server.Observe != nil {
 		handler = r.server.Observe(o.ID, handler)
 	}

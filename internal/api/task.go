@@ -74,23 +74,28 @@ func dutiesOf(list []duty.Duty, today standing.Date) []Task {
 	return out
 }
 
-// MyTasks is everything that concerns the caller.
+// MyTasks is everything that concerns the caller. What waits comes in pages, the
+// rest with the first of them.
 type MyTasks struct {
 	Waiting []Task `json:"waiting"`
+	Next    string `json:"next,omitempty" doc:"What to send as after for the next page of what waits."`
 	Snoozed []Task `json:"snoozed"`
 	Asked   []Task `json:"asked" doc:"By the caller, waiting for others."`
 	Done    []Task `json:"done" doc:"By the caller in the last 30 days."`
 	Today   string `json:"today" format:"date"`
 }
 
-func listTasks(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*MyTasks, error) {
+func listTasks(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*MyTasks, error) {
 	m, err := s.Duties.Mine(ctx, who)
 	if err != nil {
 		return nil, err
 	}
-	return &MyTasks{
-		dutiesOf(m.Waiting, m.Today), dutiesOf(m.Snoozed, m.Today), tasksOf(m.Asked, m.Today), tasksOf(m.Done, m.Today), m.Today.String(),
-	}, nil
+	part, next := cut(m.Waiting, in.Page, func(d *duty.Duty) string { return d.ID })
+	out := &MyTasks{Waiting: dutiesOf(part, m.Today), Next: next, Snoozed: []Task{}, Asked: []Task{}, Done: []Task{}, Today: m.Today.String()}
+	if in.After == "" {
+		out.Snoozed, out.Asked, out.Done = dutiesOf(m.Snoozed, m.Today), tasksOf(m.Asked, m.Today), tasksOf(m.Done, m.Today)
+	}
+	return out, nil
 }
 
 // TasksIn asks for a page of tasks.

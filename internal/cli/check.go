@@ -26,8 +26,8 @@ type checkListCmd struct {
 
 // Run lists the checks.
 func (c *checkListCmd) Run(ctx context.Context, r *run) error {
-	in := &api.ChecksIn{Page: everything(), Status: c.Status, Control: c.Control}
-	out, err := call[api.Checks](ctx, r, "check.list", in)
+	in := &api.ChecksIn{Status: c.Status, Control: c.Control}
+	out, err := whole[api.Checks](ctx, r, "check.list", in)
 	if err != nil {
 		return err
 	}
@@ -36,9 +36,6 @@ func (c *checkListCmd) Run(ctx context.Context, r *run) error {
 	}
 	return checksExit(out.Checks)
 }
-
-// everything asks for a whole list.
-func everything() api.Page { return api.Page{Limit: 1000} }
 
 func checksExit(list []api.Check) error {
 	var failing, unknown bool

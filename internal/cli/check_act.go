@@ -154,7 +154,7 @@ type exclusionListCmd struct {
 
 // Run lists exclusions.
 func (c *exclusionListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.Exclusions](ctx, r, "exclusion.list", &api.ExclusionsIn{Page: everything(), State: c.State})
+	out, err := whole[api.Exclusions](ctx, r, "exclusion.list", &api.ExclusionsIn{State: c.State})
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type connectorListCmd struct{}
 
 // Run lists the connections.
 func (connectorListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.Connections](ctx, r, "connector.list", &api.PageIn{Page: everything()})
+	out, err := whole[api.Connections](ctx, r, "connector.list", &api.PageIn{})
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func printProduct(p *paper, v *api.Product) {
 
 // connection finds a connection by id, name, product or register.
 func connection(ctx context.Context, r *run, name string) (string, error) {
-	out, err := call[api.Connections](ctx, r, "connector.list", &api.PageIn{Page: everything()})
+	out, err := whole[api.Connections](ctx, r, "connector.list", &api.PageIn{})
 	if err != nil {
 		return "", err
 	}

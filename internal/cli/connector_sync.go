@@ -63,7 +63,7 @@ func (c *connectorSyncCmd) collect(ctx context.Context, r *run) (*syncedOut, err
 
 func (c *connectorSyncCmd) ids(ctx context.Context, r *run) (ids []string, err error) {
 	if c.All {
-		list, err := call[api.Connections](ctx, r, "connector.list", &api.PageIn{Page: everything()})
+		list, err := whole[api.Connections](ctx, r, "connector.list", &api.PageIn{})
 		if err != nil {
 			return nil, err
 		}

@@ -31,8 +31,8 @@ func (c *controlListCmd) Run(ctx context.Context, r *run) error {
 	if err := r.inPeriod(ctx); err != nil {
 		return err
 	}
-	in := &api.ControlsIn{Page: everything(), Group: c.Group, Criterion: c.Criterion}
-	out, err := call[api.Controls](ctx, r, "control.list", in)
+	in := &api.ControlsIn{Group: c.Group, Criterion: c.Criterion}
+	out, err := whole[api.Controls](ctx, r, "control.list", in)
 	if err != nil {
 		return err
 	}

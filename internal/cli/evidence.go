@@ -28,7 +28,7 @@ type evidenceListCmd struct {
 
 // Run lists evidence.
 func (c *evidenceListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.EvidencePage](ctx, r, "evidence.list", &api.EvidenceIn{Page: everything(), Control: c.Control, Freshness: c.Freshness})
+	out, err := whole[api.EvidencePage](ctx, r, "evidence.list", &api.EvidenceIn{Control: c.Control, Freshness: c.Freshness})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ type kindListCmd struct{}
 
 // Run lists the kinds.
 func (kindListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.Kinds](ctx, r, "kind.list", &api.PageIn{Page: everything()})
+	out, err := whole[api.Kinds](ctx, r, "kind.list", &api.PageIn{})
 	if err != nil {
 		return err
 	}

@@ -31,9 +31,9 @@ type personListCmd struct {
 
 // Run lists people.
 func (c *personListCmd) Run(ctx context.Context, r *run) error {
-	in := &api.PeopleIn{Page: everything()}
+	in := &api.PeopleIn{}
 	in.State, in.Group, in.Query = c.State, c.Group, c.Query
-	out, err := call[api.People](ctx, r, "person.list", in)
+	out, err := whole[api.People](ctx, r, "person.list", in)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type programListCmd struct{}
 
 // Run lists the programs.
 func (programListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.Programs](ctx, r, "program.list", &api.PageIn{Page: everything()})
+	out, err := whole[api.Programs](ctx, r, "program.list", &api.PageIn{})
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ type criteriaListCmd struct {
 
 // Run lists the criteria.
 func (c *criteriaListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.Criteria](ctx, r, "criteria.list", &struct{}{})
+	out, err := whole[api.Criteria](ctx, r, "criteria.list", &api.PageIn{})
 	if err != nil {
 		return err
 	}
@@ -138,51 +138,5 @@ func (c *criteriaListCmd) Run(ctx context.Context, r *run) error {
 		}
 		p.table(rows)
 		p.line("%s in scope without a control", count(gaps, "criterion is", "criteria are"))
-	})
-}
-
-type taskCmd struct {
-	List taskListCmd `cmd:"" help:"What waits for anybody; on a server, for you."`
-}
-
-type taskListCmd struct {
-	All bool `help:"Everybody's."`
-}
-
-// Run lists tasks. The host's console has none of its own.
-func (c *taskListCmd) Run(ctx context.Context, r *run) error {
-	at, err := r.remote()
-	if err != nil {
-		return err
-	}
-	var list []api.Task
-	if c.All || at.Server == "" {
-		out, err := call[api.Tasks](ctx, r, "task.all", &api.TasksIn{Page: everything()})
-		if err != nil {
-			return err
-		}
-		list = out.Tasks
-	} else {
-		out, err := call[api.MyTasks](ctx, r, "task.list", &struct{}{})
-		if err != nil {
-			return err
-		}
-		list = out.Waiting
-	}
-	return emit(r, &api.Tasks{Tasks: list}, func(p *paper, v *api.Tasks) {
-		if len(v.Tasks) == 0 {
-			p.line("Nothing waits.")
-			return
-		}
-		rows := [][]string{{"due", "what", "control", "for", "why"}}
-		for i := range v.Tasks {
-			t := &v.Tasks[i]
-			due := cmp.Or(t.DueOn, "–")
-			if t.Late {
-				due = p.paint(red, due+" late")
-			}
-			rows = append(rows, []string{due, clip(t.Title, 60), t.Control, cmp.Or(t.Role, t.Assignee, "whoever answers for it"), clip(t.Why, 50)})
-		}
-		p.table(rows)
 	})
 }

@@ -154,6 +154,15 @@ func call[Out, In any](ctx context.Context, r *run, operation string, in *In) (*
 	return api.Call[Out](ctx, c, operation, in)
 }
 
+// whole calls an operation that answers with a list, and reads all its pages.
+func whole[Out, In any](ctx context.Context, r *run, operation string, in *In) (*Out, error) {
+	c, err := r.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return api.List[Out](ctx, c, operation, in)
+}
+
 // change calls an operation that changes something. Sent to a server, it
 // carries a key, so that it is done once although it is repeated when the
 // network breaks.

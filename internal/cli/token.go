@@ -20,7 +20,7 @@ type tokenListCmd struct{}
 
 // Run lists tokens.
 func (tokenListCmd) Run(ctx context.Context, r *run) error {
-	out, err := call[api.Tokens](ctx, r, "token.list", &api.PageIn{Page: everything()})
+	out, err := whole[api.Tokens](ctx, r, "token.list", &api.PageIn{})
 	if err != nil {
 		return err
 	}

@@ -26,11 +26,11 @@ type usersOut struct {
 
 // Run lists users and invitations.
 func (userListCmd) Run(ctx context.Context, r *run) error {
-	users, err := call[api.Users](ctx, r, "user.list", &api.UsersIn{Page: everything()})
+	users, err := whole[api.Users](ctx, r, "user.list", &api.UsersIn{})
 	if err != nil {
 		return err
 	}
-	invited, err := call[api.Invitations](ctx, r, "invitation.list", &api.UsersIn{Page: everything()})
+	invited, err := whole[api.Invitations](ctx, r, "invitation.list", &api.UsersIn{})
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (r *run) link(path string) string {
 
 // user finds a member by id or address.
 func user(ctx context.Context, r *run, name string) (string, error) {
-	list, err := call[api.Users](ctx, r, "user.list", &api.UsersIn{Page: everything()})
+	list, err := whole[api.Users](ctx, r, "user.list", &api.UsersIn{})
 	if err != nil {
 		return "", err
 	}

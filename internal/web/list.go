@@ -12,6 +12,7 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/kit/fault"
+	"assay/internal/kit/sheet"
 	"assay/internal/standing"
 	"assay/internal/web/view"
 	"assay/internal/web/view/page"
@@ -158,18 +159,9 @@ func cell(v reflect.Value) string {
 		return s.String()
 	}
 	if list, ok := reflect.TypeAssert[[]string](v); ok {
-		return harmless(strings.Join(list, " "))
+		return sheet.Plain(strings.Join(list, " "))
 	}
-	return harmless(fmt.Sprint(v.Interface()))
-}
-
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		if _, err := strconv.ParseFloat(s, 64); err != nil {
-			return "'" + s
-		}
-	}
-	return s
+	return sheet.Plain(fmt.Sprint(v.Interface()))
 }
 
 // may is the error for somebody who may not do what a form is for: the page is
