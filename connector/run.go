@@ -27,8 +27,9 @@ type Sink func(ctx context.Context, r Resource) error
 // Run is one collection in progress. Its methods may be called by several
 // goroutines.
 type Run struct {
-	now  clock.Clock
-	sink Sink
+	now     clock.Clock
+	sink    Sink
+	covered map[string]time.Time
 
 	mu       sync.Mutex
 	calls    map[string]*Call   // guarded by mu
@@ -82,6 +83,17 @@ func NewRun(now clock.Clock, kinds []string, sink Sink, progress func(Progress))
 	}
 	return r
 }
+
+// SetCovered tells, for event kinds, until when complete collections before this
+// one hold every event since the beginning of the period. It is called before
+// the collection begins.
+func (r *Run) SetCovered(until map[string]time.Time) { r.covered = until }
+
+// Covered is until when the events of a kind were listed already, without a gap
+// since the beginning of the period; the zero time if that is nothing. A source
+// that can ask for what is newer lists from some time before, so that what was
+// late is found, and says from when on with Covers.
+func (r *Run) Covered(kind string) time.Time { return r.covered[kind] }
 
 // SetSink gives the run its sink when that needs the run itself. It is called
 // before the collection begins.

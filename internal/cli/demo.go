@@ -95,7 +95,9 @@ func (c *demoCmd) make(ctx context.Context, r *run, asOf time.Time) (*demoOut, e
 		return nil, nil //nolint:nilnil // there is nothing to make, which is no error
 	}
 	begun := r.Now()
-	defer debug.SetGCPercent(debug.SetGCPercent(gcWhileMaking))
+	if c.Scale <= 1 {
+		defer debug.SetGCPercent(debug.SetGCPercent(gcWhileMaking))
+	}
 	r.note("Creating Larkspur …")
 	notes := r.Stderr
 	if r.Quiet {

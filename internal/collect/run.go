@@ -42,6 +42,7 @@ func (s Service) Run(ctx context.Context, who access.Actor, connection string, p
 		return fact.Collection{}, err
 	}
 	run := connector.NewRun(s.DB.Now(), kindNames(&t.product), nil, t.hush.progress(progress))
+	run.SetCovered(t.covered)
 	run.SetSink(t.sink(session, run))
 	authority := t.connection.Authority
 	problem, lost := s.attend(ctx, session, func(ctx context.Context) (err error) {
@@ -166,6 +167,7 @@ type target struct {
 	product    connector.Product
 	source     connector.Source
 	hush       hush
+	covered    map[string]time.Time
 }
 
 func (t *target) parameters() map[string]string { return t.connection.Settings }
@@ -184,6 +186,9 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 			if with.period, err = s.Period(tx); err != nil {
 				return err
 			}
+		}
+		if t.covered, err = fact.Covered(tx, connection, t.parameters(), with.period.From); err != nil {
+			return err
 		}
 		o, err := s.Keys.Open(tx)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"assay/connector"
@@ -103,6 +104,11 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 	for i := range s.system.listings {
 		l := &s.system.listings[i]
 		rows := l.rows(day)
+		from := s.world.at(0, 0, 0)
+		if until := run.Covered(l.schema.Kind); !until.IsZero() { // what was listed before is asked for no more
+			from = until.AddDate(0, 0, -3)
+			rows = since(rows, from)
+		}
 		for _, fields := range rows {
 			id, _ := fields["id"].(string)
 			fields = maps.Clone(fields)
@@ -117,9 +123,18 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 		run.Page("list "+l.schema.Kind, "", len(rows))
 		run.Upstream("list "+l.schema.Kind, len(rows))
 		if l.schema.Family == resource.Event {
-			run.Covers(l.schema.Kind, s.world.at(0, 0, 0), s.env.Now())
+			run.Covers(l.schema.Kind, from, s.env.Now())
 		}
 		run.Complete(l.schema.Kind)
 	}
 	return nil
+}
+
+// since are the events of a list in time order from an instant on.
+func since(rows []map[string]any, from time.Time) []map[string]any {
+	first, _ := slices.BinarySearchFunc(rows, from, func(fields map[string]any, from time.Time) int {
+		at, _ := fields["at"].(time.Time)
+		return at.Compare(from)
+	})
+	return rows[first:]
 }

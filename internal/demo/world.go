@@ -236,15 +236,21 @@ func (w *world) findings(day int) (out []map[string]any) {
 	return out
 }
 
-const changesPerYear = 1318
+const (
+	changesPerYear = 1318
+	changesMore    = 1650 // for each further multiple: at 100 there are a million rows of facts and results
+)
 
-// changes that went in up to and including a day.
+// yearly is how many changes the year has.
+func (w *world) yearly() int { return changesPerYear + changesMore*(w.scale-1) }
+
+// changes that went in up to and including a day, in the order of time.
 func (w *world) changes(day int) []map[string]any {
 	if w.merged == nil {
-		for i := range changesPerYear * w.scale {
+		for i := range w.yearly() {
 			w.merged = append(w.merged, w.change(i))
 		}
-		slices.SortStableFunc(w.merged, func(a, b change) int { return a.day - b.day })
+		slices.SortStableFunc(w.merged, func(a, b change) int { return a.at.Compare(b.at) })
 	}
 	var out []map[string]any
 	for _, c := range w.merged {
@@ -257,12 +263,13 @@ func (w *world) changes(day int) []map[string]any {
 
 type change struct {
 	day    int
+	at     time.Time
 	fields map[string]any
 }
 
 func (w *world) change(i int) change {
 	authors := []string{"sara.nystrom", "ines.moreau", "aiko.tanaka", "liam.byrne", "fatima.zahra", "mateo.silva", "daniel.kim", "dana.kowalski"}
-	total := changesPerYear * w.scale
+	total := w.yearly()
 	d := i * begun / total
 	if weekday := w.date(d).Weekday(); weekday == time.Saturday || weekday == time.Sunday {
 		d = min(d+2, begun-1) // nobody releases on a weekend
@@ -270,8 +277,9 @@ func (w *world) change(i int) change {
 	a := pick(len(authors), "author", i)
 	m := (a + 1 + pick(len(authors)-1, "merger", i)) % len(authors)
 	unreviewed := w.scale == 1 && (i == unreviewedA*total/begun+1 || i == unreviewedB*total/begun+1)
-	return change{d, map[string]any{
-		"id": fmt.Sprintf("pr-%d", i+4000), "at": w.at(d, 9+pick(8, "hour", i), pick(60, "minute", i)),
+	at := w.at(d, 9+pick(8, "hour", i), pick(60, "minute", i))
+	return change{d, at, map[string]any{
+		"id": fmt.Sprintf("pr-%d", i+4000), "at": at,
 		"title": fmt.Sprintf("#%d %s %s", i+4000, []string{"Fix", "Add", "Change", "Remove", "Update"}[pick(5, "verb", i)],
 			[]string{"invoice export", "login page", "rate limits", "search index", "audit view", "worker queue", "order import", "webhooks"}[pick(8, "noun", i)]),
 		"author": authors[a], "merged_by": authors[m], "reviewed": !unreviewed, "tested": true, "direct": false,

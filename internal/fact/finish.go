@@ -82,7 +82,9 @@ func (s *Session) gone() []tlog.Hash {
 	for c, o := range s.open {
 		if !o.seen {
 			gone = append(gone, c)
-			s.changed[o.kind] = true
+			if schema := s.schemas[o.kind]; schema == nil || schema.Family != resource.Event { // an event stays a fact
+				s.changed[o.kind] = true
+			}
 		}
 	}
 	return gone

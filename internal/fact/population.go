@@ -20,8 +20,8 @@ type Listing struct {
 	Seq        int64 // of the collection
 	Complete   bool
 	At         time.Time // when the collection finished
-	From, To   time.Time // event kinds: what the listing covers
-	Items      int
+	From, To   time.Time // event kinds: what it covers, with the complete ones before it (resource.Cover)
+	Items      int       // event kinds: the most that one of these listed
 	Problems   []string
 	Leaf       string // of the collection's manifest
 	Changed    int64  // collection in which the kind's members last changed

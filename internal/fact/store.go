@@ -141,9 +141,18 @@ func finishCollection(tx *db.Tx, s *Session, m *Manifest, proof sealed) (Collect
 }
 
 // insertListing keeps, besides what was reported, in which collection the
-// kind's members last changed: equal numbers mean equal members.
+// kind's members last changed: equal numbers mean equal members. Of events it
+// keeps what the connection's complete listings cover together.
 func insertListing(tx *db.Tx, s *Session, r *connector.Report, at time.Time) error {
 	changed := s.seq
+	cover := resource.Cover{From: r.From, To: r.To, Items: r.Items}
+	if r.Complete && !r.To.IsZero() {
+		before, _, err := coverOf(tx, s.origin.Connection, r.Kind)
+		if err != nil {
+			return err
+		}
+		cover = before.Then(cover)
+	}
 	if !s.changed[r.Kind] {
 		last, found, err := db.Maybe(tx, db.Value[int64], `SELECT changed_seq FROM fact_listing
 			WHERE org_id = $1 AND connection = $2 AND kind = $3 ORDER BY seq DESC LIMIT 1`, tx.Org(), s.origin.Connection, r.Kind)
@@ -156,8 +165,18 @@ func insertListing(tx *db.Tx, s *Session, r *connector.Report, at time.Time) err
 	}
 	return tx.Bulk(`INSERT INTO fact_listing (org_id, connection, seq, kind, complete, at, covers_from, covers_to, items, problems, changed_seq)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		tx.Org(), s.origin.Connection, s.seq, r.Kind, r.Complete, db.Ms(at), db.Ms(r.From), db.Ms(r.To), r.Items,
+		tx.Org(), s.origin.Connection, s.seq, r.Kind, r.Complete, db.Ms(at), db.Ms(cover.From), db.Ms(cover.To), cover.Items,
 		db.ToJSON(r.Problems), changed)
+}
+
+// coverOf returns what the connection's complete listings of an event kind cover,
+// up to the newest.
+func coverOf(tx *db.Tx, connection, kind string) (resource.Cover, bool, error) {
+	return db.Maybe(tx, func(scan db.Scan) (c resource.Cover, err error) {
+		err = scan(db.At(&c.From), db.At(&c.To), &c.Items)
+		return c, err
+	}, `SELECT covers_from, covers_to, items FROM fact_listing
+		WHERE org_id = $1 AND connection = $2 AND kind = $3 AND complete AND covers_to <> 0 ORDER BY seq DESC LIMIT 1`, tx.Org(), connection, kind)
 }
 
 func interrupt(tx *db.Tx, connection string, seq int64, why string) error {

@@ -1,7 +1,9 @@
 package fact
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"assay/internal/db"
@@ -29,6 +31,41 @@ func LastDone(tx *db.Tx, connection string) (at time.Time, err error) {
 	}, `SELECT finished_at FROM fact_collection WHERE org_id = $1 AND connection = $2 AND state = 'done' ORDER BY seq DESC LIMIT 1`,
 		tx.Org(), connection)
 	return at, err
+}
+
+// Covered tells, for each event kind of a connection, until when its complete
+// collections hold every event since an instant. A connection whose parameters
+// are others now than in its newest collection holds nothing: what was listed may
+// have been something else.
+func Covered(tx *db.Tx, connection string, parameters map[string]string, since time.Time) (map[string]time.Time, error) {
+	seq, found, err := db.Maybe(tx, db.Value[int64], `SELECT seq FROM fact_collection
+		WHERE org_id = $1 AND connection = $2 AND leaf <> '' ORDER BY seq DESC LIMIT 1`, tx.Org(), connection)
+	if err != nil || !found {
+		return nil, err
+	}
+	b, _, err := ManifestOf(tx, connection, seq)
+	if err != nil {
+		return nil, err
+	}
+	var m Manifest
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, fmt.Errorf("manifest of collection %d of %s: %w", seq, connection, err)
+	}
+	if !maps.Equal(m.Parameters, parameters) {
+		return nil, nil
+	}
+	out := map[string]time.Time{}
+	for i := range m.Kinds {
+		kind := m.Kinds[i].Kind
+		c, found, err := coverOf(tx, connection, kind)
+		if err != nil {
+			return nil, err
+		}
+		if found && !c.From.After(since) {
+			out[kind] = c.To
+		}
+	}
+	return out, nil
 }
 
 // Find returns one collection.

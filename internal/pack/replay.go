@@ -90,6 +90,7 @@ type population struct {
 	assembly resource.Assembly
 	dirty    bool // changed since the last listing
 	listings []listing
+	cover    resource.Cover // of an event kind, by its complete listings so far
 }
 
 // listing is what a collection says of a kind.
@@ -270,6 +271,9 @@ func (r *replay) manifest(w when, o *tlog.Opened) error {
 		n := listing{
 			when: w, leaf: o.ID, seq: m.seq, here: l.here, report: *k, finished: m.finishedAt, problems: l.problems[k.kind],
 		}
+		if r.v.families[k.kind] == resource.Event {
+			p.covered(&n.report)
+		}
 		if l.here && r.v.plan.connections[m.connection].needed(k.kind, m.seq) {
 			if err := r.look(p, &n); err != nil {
 				return err
@@ -279,6 +283,16 @@ func (r *replay) manifest(w when, o *tlog.Opened) error {
 		p.forget(r.horizon(w))
 	}
 	return nil
+}
+
+// covered has a listing of events cover what it does together with the complete
+// ones before it.
+func (p *population) covered(k *report) {
+	if !k.complete || k.to.IsZero() {
+		return
+	}
+	p.cover = p.cover.Then(resource.Cover{From: k.from, To: k.to, Items: int(k.items)})
+	k.from, k.to, k.items = p.cover.From, p.cover.To, int64(p.cover.Items)
 }
 
 func (c *replayed) population(kind string, family resource.Family) *population {

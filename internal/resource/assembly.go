@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"assay/internal/kit/tlog"
 )
@@ -166,6 +167,30 @@ func (r *assembled) make(schema *Schema) *View {
 		}
 	}
 	return v
+}
+
+// Cover is what the complete listings of a connection say together of an event
+// kind (docs/spec/record.md, cover).
+type Cover struct {
+	From, To time.Time // half open; a zero From is since ever, a zero To nothing
+	Items    int       // no fewer than none where the span holds an event
+}
+
+// Then is the cover after a further complete listing: both together where they
+// overlap or touch, else the listing's own.
+func (c Cover) Then(next Cover) Cover {
+	touches := !c.To.IsZero() && !next.To.IsZero() && !next.From.After(c.To) && !c.From.After(next.To)
+	if !touches {
+		return next
+	}
+	if c.From.Before(next.From) {
+		next.From = c.From
+	}
+	if c.To.After(next.To) {
+		next.To = c.To
+	}
+	next.Items = max(c.Items, next.Items)
+	return next
 }
 
 // Compare orders references by kind, authority and id.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -152,6 +153,38 @@ func TestRecordsAreReadStrictly(t *testing.T) {
 	} {
 		if _, err := resource.ParseRecord([]byte(strings.Replace(string(b), edit[0], edit[1], 1))); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestCover(t *testing.T) {
+	day := func(n int) time.Time {
+		if n == 0 {
+			return time.Time{}
+		}
+		return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC)
+	}
+	for _, tt := range []struct {
+		name     string
+		listings [][3]int // from, to, items; days of March, 0 is none
+		want     [3]int
+	}{
+		{"one", [][3]int{{1, 5, 3}}, [3]int{1, 5, 3}},
+		{"overlapping", [][3]int{{1, 5, 3}, {4, 9, 1}}, [3]int{1, 9, 3}},
+		{"touching", [][3]int{{1, 5, 0}, {5, 9, 2}}, [3]int{1, 9, 2}},
+		{"a gap forgets", [][3]int{{1, 5, 3}, {6, 9, 1}}, [3]int{6, 9, 1}},
+		{"what is before a gap is not found again", [][3]int{{1, 3, 3}, {6, 9, 1}, {4, 6, 1}}, [3]int{4, 9, 1}},
+		{"since ever", [][3]int{{0, 5, 3}, {4, 9, 1}}, [3]int{0, 9, 3}},
+		{"an older file, later", [][3]int{{5, 9, 3}, {1, 5, 1}}, [3]int{1, 9, 3}},
+		{"within", [][3]int{{1, 9, 3}, {4, 5, 1}}, [3]int{1, 9, 3}},
+		{"one that covers nothing", [][3]int{{1, 9, 3}, {0, 0, 1}}, [3]int{0, 0, 1}},
+	} {
+		var got resource.Cover
+		for _, l := range tt.listings {
+			got = got.Then(resource.Cover{From: day(l[0]), To: day(l[1]), Items: l[2]})
+		}
+		if want := (resource.Cover{From: day(tt.want[0]), To: day(tt.want[1]), Items: tt.want[2]}); got != want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, want)
 		}
 	}
 }
