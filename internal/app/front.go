@@ -36,7 +36,7 @@ func front(s *suite.Suite, l *suite.Listen, secure bool, next http.Handler) (htt
 	next = http.NewCrossOriginProtection().Handler(next)
 	next = headers(secure, next)
 	next = logged(s.Log, next)
-	return believed(proxies, next), nil
+	return patient(believed(proxies, next)), nil
 }
 
 // believed puts the address that a trusted proxy saw into RemoteAddr. Of the

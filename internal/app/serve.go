@@ -21,9 +21,9 @@ import (
 // DefaultAddr is where Assay listens unless told otherwise.
 const DefaultAddr = "127.0.0.1:8765"
 
-// The limits of a connection. Bodies of evidence are up to 50 MiB, packages are
-// larger and take long to make, so that reading and writing are bounded by the
-// operations, not here.
+// The limits of a connection. Files are large and packages take long to make, so
+// that a body that comes is given time (see patient), and writing is bounded by
+// the operations.
 const (
 	headerTime   = 10 * time.Second
 	idleTime     = 2 * time.Minute

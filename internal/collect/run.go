@@ -71,10 +71,7 @@ func (s Service) Run(ctx context.Context, who access.Actor, connection string, p
 // nothing about what this one held.
 func (s Service) read(ctx context.Context, t *target, session *fact.Session, run *connector.Run) (authority string, err error) {
 	known := t.connection.Authority
-	err = s.guard(ctx, func() (err error) {
-		authority, err = t.source.Authority(ctx)
-		return err
-	})
+	authority, err = guard(ctx, &s, func() (string, error) { return t.source.Authority(ctx) })
 	if err != nil {
 		return known, err
 	}
@@ -83,22 +80,64 @@ func (s Service) read(ctx context.Context, t *target, session *fact.Session, run
 			"It reads %s now, and read %s before. Connect it as a source of its own, so that what was there is not taken for gone.", authority, known)
 	}
 	session.From(authority)
-	return authority, s.guard(ctx, func() error { return t.source.Collect(ctx, run) })
+	return authority, s.guarded(ctx, func() error { return t.source.Collect(ctx, run) })
 }
 
-// guard calls a connector. One that panics broke off, and nothing else did.
-func (s Service) guard(ctx context.Context, call func() error) (err error) {
-	defer func() {
-		p := recover()
-		if p == nil {
-			return
-		}
-		if s.Log != nil {
-			s.Log.ErrorContext(ctx, "connector panicked", "stack", string(debug.Stack()))
-		}
-		err = fmt.Errorf("the connector has a mistake and broke off: %v", p)
+// errStuck is a connector that went on although it was told to stop.
+var errStuck = errors.New("the connector did not stop when it was told to, and was left behind")
+
+// mostGrace is how long a connector may take to stop when it is told to.
+const mostGrace = 10 * time.Second
+
+// guarded calls a connector. One that panics, or does not stop when the context
+// ends, broke off, and nothing else did: whoever waits for it goes on. What one
+// that was left behind still reports is not taken any more.
+func (s Service) guarded(ctx context.Context, call func() error) error {
+	_, err := guard(ctx, &s, func() (struct{}, error) { return struct{}{}, call() })
+	return err
+}
+
+// panicked is the error of a connector that panicked.
+func (s *Service) panicked(ctx context.Context, p any) error {
+	if s.Log != nil {
+		s.Log.ErrorContext(ctx, "connector panicked", "stack", string(debug.Stack()))
+	}
+	return fmt.Errorf("the connector has a mistake and broke off: %v", p)
+}
+
+func guard[T any](ctx context.Context, s *Service, call func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	ended := make(chan result, 1)
+	go func() {
+		var r result
+		defer func() { ended <- r }()
+		defer func() {
+			if p := recover(); p != nil {
+				r.err = s.panicked(ctx, p)
+			}
+		}()
+		r.value, r.err = call()
 	}()
-	return call()
+	select {
+	case r := <-ended:
+		return r.value, r.err
+	case <-ctx.Done():
+	}
+	grace := time.NewTimer(cmp.Or(s.Grace, mostGrace))
+	defer grace.Stop()
+	select {
+	case r := <-ended:
+		return r.value, r.err
+	case <-grace.C:
+	}
+	if s.Log != nil {
+		s.Log.ErrorContext(ctx, "connector left behind", "err", context.Cause(ctx))
+	}
+	var none T
+	return none, errStuck
 }
 
 // closed lets go of what a source holds, if it holds anything. What was
@@ -108,7 +147,9 @@ func (s Service) closed(ctx context.Context, src connector.Source) {
 	if !ok {
 		return
 	}
-	if err := s.guard(ctx, c.Close); err != nil && s.Log != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(s.Grace, mostGrace))
+	defer cancel()
+	if err := s.guarded(ctx, c.Close); err != nil && s.Log != nil {
 		s.Log.WarnContext(ctx, "source not closed", "err", err)
 	}
 }

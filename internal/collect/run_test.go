@@ -194,6 +194,40 @@ func TestACollectionHasALimit(t *testing.T) {
 	})
 }
 
+// A connector that does not listen is left behind: whoever waits for it goes on,
+// and what it still brings is not taken.
+func TestAConnectorThatDoesNotListenIsLeftBehind(t *testing.T) {
+	each(t, func(h *house) {
+		h.s.Limit, h.s.Grace = time.Millisecond, time.Millisecond
+		let, late := make(chan struct{}), make(chan error, 1)
+		h.shelf.collect = func(ctx context.Context, run *connector.Run) error {
+			if err := lay(context.WithoutCancel(ctx), run, "a"); err != nil {
+				return err
+			}
+			<-let
+			late <- run.Emit(context.WithoutCancel(ctx), box("late"))
+			return nil
+		}
+		h.shelf.shut = func() error {
+			<-let
+			return nil
+		}
+		id := h.add().ID
+		c := h.run(id)
+		complete, _ := h.complete(h.manifest(c), "shelf.box")
+		if c.State != fact.Broken || c.Problem != "it did not end within 1ms and was stopped" || complete {
+			h.Errorf("%+v %v", c, complete)
+		}
+		close(let)
+		if err := <-late; err == nil {
+			h.Error("what it brought afterwards was taken")
+		}
+		if got := h.boxes(id); got != "a" {
+			h.Error(got)
+		}
+	})
+}
+
 // A stop in the middle leaves the intent without an answer and nothing else.
 func TestAStopInTheMiddle(t *testing.T) {
 	each(t, func(h *house) {

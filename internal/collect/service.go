@@ -47,6 +47,9 @@ type Service struct {
 	Beat <-chan time.Time
 	// Limit is how long a collection may take; six hours if zero.
 	Limit time.Duration
+	// Grace is how long a connector may take to stop when it is told to; ten
+	// seconds if zero.
+	Grace time.Duration
 	Log   *slog.Logger // of what connectors do wrong; may be nil
 	// Then names the work that follows a collection, queued in its
 	// transaction with the connection's id as argument. Empty: none.

@@ -48,7 +48,7 @@ func (s Service) Try(ctx context.Context, who access.Actor, n New) (out []Previe
 		look(&p, seen[r.Kind], r)
 		return nil
 	})
-	if problem := s.guard(ctx, func() error { return src.Collect(ctx, run) }); problem != nil {
+	if problem := s.guarded(ctx, func() error { return src.Collect(ctx, run) }); problem != nil {
 		return nil, hush.calls(run.Calls()), fault.New(fault.Invalid, "%s could not be read: %s. Nothing was saved.", p.Title, hush.clip(problem.Error()))
 	}
 	for _, r := range hush.reports(run.Reports()) {

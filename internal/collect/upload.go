@@ -114,7 +114,7 @@ func (s Service) Import(ctx context.Context, who access.Actor, u Upload) (out Im
 		return out, err
 	}
 	p := src.Product()
-	session, err := fact.Begin(ctx, s.DB, s.Keys, grant, fact.Origin{
+	session, err := s.Memory.Begin(ctx, s.DB, s.Keys, grant, fact.Origin{
 		Connection: out.Connection, Connector: p.Name, Version: p.Version, Scope: src.Declaration.Authority, Parameters: u.parameters(src, &out.Kind),
 	}, p.Kinds)
 	if err != nil {
@@ -123,7 +123,7 @@ func (s Service) Import(ctx context.Context, who access.Actor, u Upload) (out Im
 	run := connector.NewRun(s.DB.Now(), kindNames(&p), nil, nil)
 	run.SetSink((&target{}).sink(session, run))
 	problem, lost := s.attend(ctx, session, func(ctx context.Context) error {
-		return s.guard(ctx, func() error { return src.Collect(ctx, run) })
+		return s.guarded(ctx, func() error { return src.Collect(ctx, run) })
 	})
 	if err := errors.Join(lost, problem); err != nil {
 		return out, errors.Join(err, session.Abort(ctx, "The file could not be read to its end."))

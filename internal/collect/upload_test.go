@@ -34,7 +34,7 @@ func eachYard(t *testing.T, fn func(y *yard)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
 		y := &yard{T: t, hand: hand}
 		y.Service = collect.Service{
-			DB: d, Keys: keys.New(secret.NewKey(), ""), Then: "after", SpoolDir: t.TempDir(), MaxImport: 1 << 20,
+			DB: d, Keys: keys.New(secret.NewKey(), ""), Then: "after", SpoolDir: t.TempDir(), MaxImport: 1 << 20, Memory: &fact.Memory{},
 			Products: []connector.Product{{Name: "sample", Title: "Sample store", Kinds: []resource.Schema{{Kind: "sample.bucket"}}}},
 		}
 		for _, org := range []string{"org_a", "org_b"} {
