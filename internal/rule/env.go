@@ -203,6 +203,7 @@ type evaluation struct {
 	lookups []ref.Val
 	lets    []letValue
 	t       tracker
+	late    func() *object   // makes r where cel-go is asked after all; nil in a Judge
 	machine *closure.Machine // nil until it is first needed
 	begun   bool             // with the subject
 	// Until when what was said of the subject holds is not known: cel-go said it.
@@ -236,6 +237,9 @@ func (e *evaluation) reason() Reason {
 func (e *evaluation) ResolveName(name string) (any, bool) {
 	switch name {
 	case "r":
+		if e.r == nil && e.late != nil {
+			e.r = e.late()
+		}
 		return e.r, e.r != nil
 	case "rs":
 		return e.rs, e.rs != nil

@@ -276,15 +276,7 @@ func (r *Judging) belongs(s *subject, at time.Time) (in bool, doubt Verdict) {
 	if r.p.where == nil {
 		return true, doubt
 	}
-	in, err := r.e.truth(r.p.where)
-	if err == nil && !in {
-		err = r.e.t.err // absorbed: nobody is left out on the strength of what could not be read
-	}
-	if err != nil {
-		doubt.Reason, doubt.Message = r.e.reason(), "Cannot tell whether it counts: "+plain(err)+"."
-		return false, doubt
-	}
-	return in, doubt
+	return r.told()
 }
 
 func (r *Judging) verdict(s *subject, at time.Time, doubt Verdict) error {

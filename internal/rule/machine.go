@@ -131,3 +131,17 @@ func earlier(a, b time.Time) time.Time {
 	}
 	return a
 }
+
+// told asks of the subject at hand whether it is in the population. When it
+// cannot be told, doubt says why.
+func (r *run) told() (in bool, doubt Verdict) {
+	in, err := r.e.truth(r.p.where)
+	if err == nil && !in {
+		err = r.e.t.err // absorbed: nobody is left out on the strength of what could not be read
+	}
+	if err != nil {
+		doubt.Reason, doubt.Message = r.e.reason(), "Cannot tell whether it counts: "+plain(err)+"."
+		return false, doubt
+	}
+	return in, doubt
+}

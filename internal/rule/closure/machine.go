@@ -90,8 +90,7 @@ func (m *Machine) Begin(r *Resource, rs *Value) {
 	m.floor = place{}
 	clear(m.lets)
 	m.flip, m.gaveUp = never, false
-	m.r = Value{state: there, res: r}
-	m.rs = Value{}
+	m.r.state, m.r.res = there, r
 	if rs != nil {
 		m.rs = *rs
 	}

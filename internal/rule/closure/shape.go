@@ -69,7 +69,7 @@ type Fields struct {
 // New is a resource whose slots are filled when they are first read.
 func (s *Shape) New(r resource.Ref, f Fields) *Resource {
 	return &Resource{
-		Ref: r, shape: s, slots: make([]Value, len(s.members)),
+		Ref: r, shape: s,
 		source: source{fields: f.Values, unavailable: f.Unavailable, disputed: f.Disputed},
 	}
 }
@@ -83,6 +83,9 @@ func (v *Value) slot(i int) *Value {
 }
 
 func (r *Resource) slot(i int) *Value {
+	if r.slots == nil {
+		r.slots = make([]Value, len(r.shape.members))
+	}
 	s := &r.slots[i]
 	if s.state == unread {
 		r.fill(s, &r.shape.members[i])

@@ -1,0 +1,185 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"assay/internal/kit/fault"
+	"assay/internal/kit/tlog"
+	"assay/internal/resource"
+	"assay/internal/rule/closure"
+)
+
+// Sweep judges one stored resource after another by all checks of a kind at
+// once: what is stored is read a single time, and only as far as a check asks.
+// It says of a resource what Judge says of one that was listed completely and
+// freshly, by one connection, and that nobody excluded. It belongs to one
+// goroutine.
+type Sweep struct {
+	schema *resource.Schema
+	reader *closure.Reader
+	runs   []*run
+	raw    Raw
+	r      *closure.Resource
+	view   *resource.View // of raw, if cel-go had to be asked
+	err    error          // why there is none
+}
+
+// Raw is a resource as it is stored. What is given is kept until the next.
+type Raw struct {
+	Record   string           // of the state
+	Personal string           // its personal part; empty if there is none
+	Seen     string           // the record of the volatile fields; empty if there is none
+	Erased   bool             // there was a personal part, and it is gone
+	Schema   *resource.Schema // under which it was recorded; nil for the one of the checks
+}
+
+// Said is what one check says of one resource.
+type Said struct {
+	Status  Status // Pass, Fail, Unknown, or Out
+	Reason  Reason
+	Message string
+	FlipsAt time.Time // see Verdict
+}
+
+// NewSweep puts checks together that are about one kind of state, resource by
+// resource, and look nothing up.
+func NewSweep(now time.Time, programs ...*Program) (*Sweep, error) {
+	s := &Sweep{}
+	var fields []string
+	for _, p := range programs {
+		if p.own.facet != nil || p.def.population() || len(p.lookups) > 0 || p.Family() != resource.State || s.schema != nil && s.schema != p.own.schema {
+			return nil, fault.New(fault.Invalid, "Check %s is not one of a single resource of the same kind, or looks things up; judge it by itself.", p.def.ID)
+		}
+		s.schema = p.own.schema
+		fields = append(fields, p.fields...)
+		r := &run{p: p, in: &Input{Now: now}}
+		r.e = &evaluation{run: r, lets: make([]letValue, len(p.lets)), late: func() *object { return s.late(r) }}
+		r.e.machine = p.set.Machine(now, nil)
+		s.runs = append(s.runs, r)
+	}
+	if s.schema == nil {
+		return nil, fault.New(fault.Invalid, "There is no check to judge by.")
+	}
+	slices.Sort(fields)
+	s.reader = programs[0].compiled[s.schema.Kind].Reader(slices.Compact(fields))
+	return s, nil
+}
+
+// Read reads a resource, and refuses what is not stored as it must be.
+func (s *Sweep) Read(raw Raw) (resource.Ref, error) {
+	s.raw, s.view, s.err = raw, nil, nil
+	s.reader.Start()
+	head, err := s.reader.Record(raw.Record)
+	if err == nil && (head.Part != resource.PartState || head.Personal != (raw.Personal != "" || raw.Erased)) {
+		err = fmt.Errorf("record: part %q, personal %t", head.Part, head.Personal)
+	}
+	if err == nil && raw.Personal != "" {
+		err = s.reader.Fields(raw.Personal)
+	}
+	if err != nil {
+		return resource.Ref{}, err
+	}
+	ref := s.reader.Ref()
+	if raw.Seen != "" {
+		head, err = s.reader.Record(raw.Seen)
+		if err == nil && (head.Part != resource.PartSeen || s.reader.Ref() != ref) {
+			err = fmt.Errorf("record: part %q of %s", head.Part, s.reader.Ref())
+		}
+		if err != nil {
+			return resource.Ref{}, err
+		}
+	}
+	for i := range s.schema.Fields {
+		f := &s.schema.Fields[i]
+		asked := true
+		if raw.Schema != nil && raw.Schema.Version != s.schema.Version {
+			_, asked = raw.Schema.Field(f.Name)
+		}
+		if !asked || raw.Erased && f.Personal {
+			s.reader.Unavailable(f.Name)
+		}
+	}
+	s.r = s.reader.Resource()
+	return ref, nil
+}
+
+// Judge says what every check says of the resource that was read, in the order
+// in which they were given, into out, which is as long as there are checks.
+func (s *Sweep) Judge(out []Said) error {
+	for i, r := range s.runs {
+		r.e.turn(s.r)
+		out[i] = r.say()
+	}
+	return s.err
+}
+
+// turn is start for a resource that was read already.
+func (e *evaluation) turn(r *closure.Resource) {
+	e.r, e.begun, e.restless = nil, true, false
+	if len(e.lets) > 0 {
+		clear(e.lets)
+	}
+	e.machine.Begin(r, nil)
+}
+
+func (r *run) say() (s Said) {
+	s.Status = Out
+	in, doubt := true, Verdict{}
+	if r.p.where != nil {
+		in, doubt = r.told()
+	}
+	switch {
+	case doubt.Reason != NoReason:
+		s.Status, s.Reason, s.Message = Unknown, doubt.Reason, doubt.Message
+	case in:
+		v := Verdict{}
+		r.assert(&v)
+		s.Status, s.Reason, s.Message = v.Status, v.Reason, v.Message
+	}
+	s.FlipsAt = r.e.flipsAt()
+	return s
+}
+
+// late makes the object for cel-go.
+func (s *Sweep) late(r *run) *object {
+	if s.view == nil {
+		view, err := s.raw.view(s.schema)
+		if err != nil {
+			s.err, view = err, &resource.View{Schema: s.schema}
+		}
+		s.view = r.p.own.adopt(view, &r.p.own.kinds[0])
+	}
+	return newObject(r.p.own.shape, &subject{View: s.view}, &r.e.t)
+}
+
+// view puts the parts together.
+func (raw Raw) view(schema *resource.Schema) (*resource.View, error) {
+	if raw.Schema != nil {
+		schema = raw.Schema
+	}
+	a := resource.Assembly{Family: resource.State}
+	record, err := resource.ParseRecord([]byte(raw.Record))
+	if err != nil {
+		return nil, err
+	}
+	state := &resource.Sighting{Record: record, Hash: tlog.Hash{1}, Erased: raw.Erased}
+	if raw.Personal != "" {
+		if state.Personal, err = resource.ParseFields([]byte(raw.Personal)); err != nil {
+			return nil, err
+		}
+	}
+	a.Add(state, true)
+	if raw.Seen != "" {
+		if record, err = resource.ParseRecord([]byte(raw.Seen)); err != nil {
+			return nil, err
+		}
+		a.Add(&resource.Sighting{Record: record, Hash: tlog.Hash{2}}, true)
+	}
+	views, err := a.Views(func(string, int) (*resource.Schema, error) { return schema, nil })
+	if err != nil || len(views) != 1 {
+		return nil, fmt.Errorf("%d views: %w", len(views), err)
+	}
+	return views[0], nil
+}
