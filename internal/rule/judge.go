@@ -315,14 +315,19 @@ func (r *Judging) assert(v *Verdict) {
 const maxMessage = 500
 
 func (r *Judging) message() string {
-	text := "Not so: " + r.p.def.Title
 	if r.p.message != nil {
 		if s, ok := r.e.text(r.p.message); ok {
-			text = s
+			return shortened(s)
 		}
 	}
-	if runes := []rune(text); len(runes) > maxMessage {
-		text = string(runes[:maxMessage]) + "…"
+	return shortened("Not so: " + r.p.def.Title)
+}
+
+func shortened(text string) string {
+	if len(text) > maxMessage {
+		if runes := []rune(text); len(runes) > maxMessage {
+			return string(runes[:maxMessage]) + "…"
+		}
 	}
 	return text
 }

@@ -59,11 +59,13 @@ func (e *evaluation) compiled(x *expression) *closure.Machine {
 		return nil
 	}
 	if e.machine == nil {
-		e.machine = p.set.Machine(e.run.in.Now, e.run.done)
+		e.machine = closure.NewMachine(e.run.in.Now, e.run.done)
+		session := p.set.Session()
 		for i, v := range e.lookups {
 			table, err := tableOf(v, p.compiled)
-			e.machine.Table(i, table, err)
+			session.Table(i, table, err)
 		}
+		e.machine.Use(session)
 	}
 	if e.begun {
 		return e.machine
@@ -134,7 +136,7 @@ func earlier(a, b time.Time) time.Time {
 
 // told asks of the subject at hand whether it is in the population. When it
 // cannot be told, doubt says why.
-func (r *run) told() (in bool, doubt Verdict) {
+func (r *Judging) told() (in bool, doubt Verdict) {
 	in, err := r.e.truth(r.p.where)
 	if err == nil && !in {
 		err = r.e.t.err // absorbed: nobody is left out on the strength of what could not be read

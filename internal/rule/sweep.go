@@ -17,13 +17,22 @@ import (
 // freshly, by one connection, and that nobody excluded. It belongs to one
 // goroutine.
 type Sweep struct {
-	schema *resource.Schema
-	reader *closure.Reader
-	runs   []*run
-	raw    Raw
-	r      *closure.Resource
-	view   *resource.View // of raw, if cel-go had to be asked
-	err    error          // why there is none
+	schema  *resource.Schema
+	reader  *closure.Reader
+	machine *closure.Machine
+	lanes   []lane
+	raw     Raw
+	r       *closure.Resource
+	view    *resource.View // of raw, if cel-go had to be asked
+	err     error          // why there is none
+}
+
+// lane is one check of a sweep.
+type lane struct {
+	where, assert, message *closure.Expression // where and message may be missing
+	session                *closure.Session
+	slow                   *Judging // asks cel-go what the closures leave to it
+	compiled               bool     // the closures have every expression
 }
 
 // Raw is a resource as it is stored. What is given is kept until the next.
@@ -46,7 +55,7 @@ type Said struct {
 // NewSweep puts checks together that are about one kind of state, resource by
 // resource, and look nothing up.
 func NewSweep(now time.Time, programs ...*Program) (*Sweep, error) {
-	s := &Sweep{}
+	s := &Sweep{machine: closure.NewMachine(now, nil)}
 	var fields []string
 	for _, p := range programs {
 		if p.own.facet != nil || p.def.population() || len(p.lookups) > 0 || p.Family() != resource.State || s.schema != nil && s.schema != p.own.schema {
@@ -54,10 +63,7 @@ func NewSweep(now time.Time, programs ...*Program) (*Sweep, error) {
 		}
 		s.schema = p.own.schema
 		fields = append(fields, p.fields...)
-		r := &run{p: p, in: &Input{Now: now}}
-		r.e = &evaluation{run: r, lets: make([]letValue, len(p.lets)), late: func() *object { return s.late(r) }}
-		r.e.machine = p.set.Machine(now, nil)
-		s.runs = append(s.runs, r)
+		s.lanes = append(s.lanes, s.lane(p, now))
 	}
 	if s.schema == nil {
 		return nil, fault.New(fault.Invalid, "There is no check to judge by.")
@@ -65,6 +71,22 @@ func NewSweep(now time.Time, programs ...*Program) (*Sweep, error) {
 	slices.Sort(fields)
 	s.reader = programs[0].compiled[s.schema.Kind].Reader(slices.Compact(fields))
 	return s, nil
+}
+
+func (s *Sweep) lane(p *Program, now time.Time) lane {
+	r := &Judging{p: p, in: &Input{Now: now}}
+	r.e = &evaluation{run: r, lets: make([]letValue, len(p.lets)), machine: s.machine, late: func() *object { return s.late(r) }}
+	l := lane{session: p.set.Session(), slow: r, compiled: true, assert: p.assert.fast}
+	if p.where != nil {
+		l.where = p.where.fast
+		l.compiled = l.where != nil
+	}
+	if p.message != nil {
+		l.message = p.message.fast
+		l.compiled = l.compiled && l.message != nil
+	}
+	l.compiled = l.compiled && l.assert != nil
+	return l
 }
 
 // Read reads a resource, and refuses what is not stored as it must be.
@@ -108,23 +130,94 @@ func (s *Sweep) Read(raw Raw) (resource.Ref, error) {
 // Judge says what every check says of the resource that was read, in the order
 // in which they were given, into out, which is as long as there are checks.
 func (s *Sweep) Judge(out []Said) error {
-	for i, r := range s.runs {
-		r.e.turn(s.r)
-		out[i] = r.say()
+	for i := range s.lanes {
+		l := &s.lanes[i]
+		s.machine.Use(l.session)
+		s.machine.Begin(s.r, nil)
+		if !l.compiled || !l.say(s.machine, &out[i]) {
+			s.machine.Begin(s.r, nil)
+			l.slow.e.turn()
+			out[i] = l.slow.say()
+		}
 	}
 	return s.err
 }
 
-// turn is start for a resource that was read already.
-func (e *evaluation) turn(r *closure.Resource) {
-	e.r, e.begun, e.restless = nil, true, false
-	if len(e.lets) > 0 {
-		clear(e.lets)
+// say is say of a Judging without cel-go; false where that has to be asked.
+func (l *lane) say(m *closure.Machine, out *Said) bool {
+	if *out = (Said{}); l.where != nil {
+		switch m.Ask(l.where) {
+		case closure.No:
+			out.Status, out.FlipsAt = Out, m.FlipsAt()
+			return true
+		case closure.Doubt:
+			if in, t, ok := m.Doubt(); !ok || !in || t.Err != nil {
+				return false // cel-go has to be asked, or it cannot be told, which is said by the other
+			}
+		case closure.Yes:
+		}
 	}
-	e.machine.Begin(r, nil)
+	switch m.Ask(l.assert) {
+	case closure.Yes:
+		out.Status = Pass
+	case closure.No:
+		out.Status = Fail
+		if !l.tell(m, out) {
+			return false
+		}
+	case closure.Doubt:
+		if !l.doubt(m, out) {
+			return false
+		}
+	}
+	out.FlipsAt = m.FlipsAt()
+	return true
 }
 
-func (r *run) say() (s Said) {
+// doubt says what an assertion that is in doubt means.
+func (l *lane) doubt(m *closure.Machine, out *Said) bool {
+	is, t, ok := m.Doubt()
+	switch {
+	case !ok:
+		return false
+	case t.Err == nil && !is:
+		out.Status = Fail
+		return l.tell(m, out)
+	}
+	out.Status, out.Reason = Unknown, Error
+	if t.Disagree {
+		out.Reason = Disagree
+	}
+	if t.Err == nil {
+		t.Err = t.First
+	}
+	out.Message = "Cannot tell: " + plain(t.Err) + "."
+	return true
+}
+
+// tell writes the message of a failure; false where cel-go has to be asked.
+func (l *lane) tell(m *closure.Machine, out *Said) bool {
+	if l.message != nil {
+		said, t, ok := m.Text(l.message)
+		if !ok {
+			return false
+		}
+		if t.First == nil {
+			out.Message = shortened(said)
+			return true
+		}
+	}
+	out.Message = shortened("Not so: " + l.slow.p.def.Title)
+	return true
+}
+
+// turn is start for a resource with which the machine began already.
+func (e *evaluation) turn() {
+	e.r, e.begun, e.restless = nil, true, false
+	clear(e.lets)
+}
+
+func (r *Judging) say() (s Said) {
 	s.Status = Out
 	in, doubt := true, Verdict{}
 	if r.p.where != nil {
@@ -143,7 +236,7 @@ func (r *run) say() (s Said) {
 }
 
 // late makes the object for cel-go.
-func (s *Sweep) late(r *run) *object {
+func (s *Sweep) late(r *Judging) *object {
 	if s.view == nil {
 		view, err := s.raw.view(s.schema)
 		if err != nil {

@@ -165,24 +165,43 @@ const farSeconds = 8000 * 366 * secondsOfDay
 // shifted is a timestamp and, or without, a duration.
 func shifted(sub bool, rate int8) operation {
 	return func(m *Machine, a, b *Value) *Value {
-		t, d := types.Timestamp{Time: a.instant()}, types.Duration{Duration: time.Duration(b.num)}
-		var got ref.Val
+		d := b.num
 		if sub {
-			got = t.Subtract(d)
-		} else {
-			got = t.Add(d)
+			d = -d
 		}
-		at, ok := got.(types.Timestamp)
-		if rate != 0 && (!ok || at.Unix() > farSeconds || at.Unix() < -farSeconds/5) {
+		second := int64(time.Second)
+		sec, rest := a.num+d/second, int64(a.nanos)+d%second
+		if rest < 0 {
+			sec, rest = sec-1, rest+second
+		} else if rest >= second {
+			sec, rest = sec+1, rest-second
+		}
+		if rate != 0 && (sec > farSeconds || sec < -farSeconds/5) {
 			m.flips(1)
 		}
-		if !ok {
-			return m.failVal(got)
+		if sec > lastSecond || sec < firstSecond || d == math.MinInt64 {
+			return m.failShift(a, b, sub)
 		}
 		v := m.arena.one()
-		v.setInstant(at.Time)
+		v.num, v.nanos = sec, int32(rest) //nolint:gosec // below a second
 		return v
 	}
+}
+
+// The instants that the language has: the years 1 to 9999.
+const (
+	firstSecond = -62135596800
+	lastSecond  = 253402300799
+)
+
+// failShift fails as cel-go does, if it does.
+func (m *Machine) failShift(a, b *Value, sub bool) *Value {
+	t, d := types.Timestamp{Time: a.instant()}, types.Duration{Duration: time.Duration(b.num)}
+	got := t.Add(d)
+	if sub {
+		got = t.Subtract(d)
+	}
+	return m.failVal(got)
 }
 
 // longer is a duration and, or without, another.
@@ -212,10 +231,17 @@ func longer(sub bool, rate int8) operation {
 // between is the time from b to a, which is an error beyond 292 years.
 func between(rate int8) operation {
 	return func(m *Machine, a, b *Value) *Value {
+		apart := a.num - b.num
+		if near := abs(apart) < mostSpan; near {
+			if rate != 0 {
+				m.spans(apart, rate, true)
+			}
+			return m.number(apart*int64(time.Second) + int64(a.nanos-b.nanos))
+		}
 		got := types.Timestamp{Time: a.instant()}.Subtract(types.Timestamp{Time: b.instant()})
 		d, ok := got.(types.Duration)
 		if rate != 0 {
-			m.spans(a.num-b.num, rate, ok)
+			m.spans(apart, rate, ok)
 		}
 		if !ok {
 			return m.failVal(got)

@@ -269,7 +269,8 @@ func (c *compiler) foreign(e ast.Expr, args []ast.Expr, nodes []node) (node, err
 
 // folded computes what is constant once, unless it fails.
 func folded(call value) node {
-	m := (&Set{limit: never}).Machine(time.Time{}, nil)
+	m := NewMachine(time.Time{}, nil)
+	m.Use((&Set{limit: never}).Session())
 	v := call(m)
 	if v == nil || m.gaveUp {
 		return node{value: call}

@@ -21,6 +21,7 @@ type Set struct {
 	limit     int64
 	names     []string // of lets
 	lets      []*Expression
+	kept      int // expressions of nothing but the instant
 }
 
 // Config says what expressions may speak of.
@@ -168,7 +169,11 @@ func (c *compiler) node(e ast.Expr) (node, error) {
 	case ast.SelectKind:
 		return c.selected(e)
 	case ast.CallKind:
-		return c.call(e)
+		n, err := c.call(e)
+		if err == nil && n.value != nil && c.timeOnly(e) {
+			return c.keep(n), nil
+		}
+		return n, err
 	case ast.ComprehensionKind:
 		return c.loop(e)
 	case ast.ListKind:
@@ -178,6 +183,29 @@ func (c *compiler) node(e ast.Expr) (node, error) {
 	case ast.StructKind, ast.UnspecifiedExprKind:
 	}
 	return outside("expression")
+}
+
+// timeOnly tells whether the instant, parameters and constants alone decide an
+// expression of a plain type that fits into a value as it is.
+func (c *compiler) timeOnly(e ast.Expr) bool {
+	moves, only := false, true
+	ast.PreOrderVisit(e, ast.NewExprVisitor(func(part ast.Expr) {
+		switch part.Kind() {
+		case ast.IdentKind:
+			moves = moves || part.AsIdent() == "now"
+			only = only && (part.AsIdent() == "now" || part.AsIdent() == "p") && !slices.Contains(c.scopes, part.AsIdent())
+		case ast.LiteralKind, ast.SelectKind, ast.CallKind:
+		case ast.ComprehensionKind, ast.ListKind, ast.MapKind, ast.StructKind, ast.UnspecifiedExprKind:
+			only = false
+		}
+	}))
+	return moves && only && plain(c.typeOf(e)) && c.kindOf(e) != types.ListKind
+}
+
+func (c *compiler) keep(n node) node {
+	i, value := c.set.kept, n.value
+	c.set.kept++
+	return node{rate: n.rate, value: func(m *Machine) *Value { return m.keep(i, value) }}
 }
 
 func (c *compiler) cond(e ast.Expr) (cond, error) {

@@ -19,9 +19,9 @@ type Reader struct {
 	want   []bool
 	res    Resource
 	fields arena
-	order  []string // the names of fields as they came last time
-	slots  []int    // theirs; -1 for one that is not wanted
-	at     int      // the field that is read
+	names  []string // of the wanted fields, in the order in which an object has them
+	slots  []int    // theirs
+	at     int      // the first that may still come
 }
 
 // Head is what a record says of itself.
@@ -38,6 +38,15 @@ func (s *Shape) Reader(fields []string) *Reader {
 		if i, ok := s.slots[name]; ok {
 			r.want[i] = true
 		}
+	}
+	for name, i := range s.slots { // letters and digits, so that bytes order them as canonical JSON does
+		if r.want[i] {
+			r.names = append(r.names, name)
+		}
+	}
+	slices.Sort(r.names)
+	for _, name := range r.names {
+		r.slots = append(r.slots, s.slots[name])
 	}
 	r.res = Resource{shape: s, slots: make([]Value, len(s.members))}
 	return r
@@ -173,23 +182,20 @@ func (r *Reader) object(b string, i int) (end int, err error) {
 	return members(b, i, 1, r)
 }
 
-// member takes a field. Resources of one kind have them in the same order, so
-// that a name is most often found where it was last time.
+// member takes a field. Wanted or not, fields come in one order.
 func (r *Reader) member(b, key string, i int) (end int, err error) {
 	if end, err = skip(b, i, 2); err != nil {
 		return 0, err
 	}
-	slot := -1
-	if r.at < len(r.order) && r.order[r.at] == key {
-		slot = r.slots[r.at]
-	} else {
-		if i, ok := r.shape.slots[key]; ok && r.want[i] {
-			slot = i
-		}
-		r.order, r.slots = append(r.order[:r.at], strings.Clone(key)), append(r.slots[:r.at], slot)
+	for r.at < len(r.names) && r.names[r.at] < key {
+		r.at++
 	}
+	if r.at == len(r.names) || r.names[r.at] != key {
+		return end, nil
+	}
+	slot := r.slots[r.at]
 	r.at++
-	if slot < 0 || r.res.slots[slot].state == unavailable {
+	if r.res.slots[slot].state == unavailable {
 		return end, nil
 	}
 	m, dst := &r.shape.members[slot], &r.res.slots[slot]

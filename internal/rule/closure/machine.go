@@ -11,19 +11,17 @@ import (
 	"assay/internal/resource"
 )
 
-// Machine runs the expressions of one program over one resource after another,
-// at one instant. It belongs to one goroutine.
+// Machine runs expressions over one resource after another, at one instant, the
+// set at hand being that of Use. It belongs to one goroutine.
 type Machine struct {
-	set    *Set
-	now    Value
-	at     time.Time
-	tables []table
+	*Session
+	now Value
+	at  time.Time
 
 	own    Resource // the memory of the subject, where it is filled from a view
 	r      Value
 	rs     Value
 	vars   [deepest]*Value
-	lets   []letSlot
 	fields arena // of the slots of own
 	arena  arena // of what expressions make
 	floor  place // below it lie values of lets
@@ -33,11 +31,28 @@ type Machine struct {
 	done   <-chan struct{}
 	gaveUp bool
 
+	got      tri   // latest
 	err      error // of the expression that gave nothing
 	first    error // that was noted
 	disagree bool
 	spent    int64
 	flip     int64 // nanoseconds from now until something may change
+}
+
+// Session is what a machine knows of one set: its lookups, its lets of the
+// subject at hand, and what holds for the whole run.
+type Session struct {
+	set    *Set
+	tables []table
+	lets   []letSlot
+	kept   []keptSlot
+}
+
+// keptSlot is what an expression of nothing but the instant gives.
+type keptSlot struct {
+	v    Value
+	flip int64
+	done bool
 }
 
 type table struct {
@@ -65,11 +80,11 @@ type Trouble struct {
 	Disagree bool  // a field was read about which connections disagree
 }
 
-// Machine makes a machine for runs at the instant. An evaluation is given up
+// NewMachine makes a machine for runs at the instant. An evaluation is given up
 // when done is closed; it may be nil.
-func (s *Set) Machine(now time.Time, done <-chan struct{}) *Machine {
+func NewMachine(now time.Time, done <-chan struct{}) *Machine {
 	m := &Machine{
-		set: s, at: now, done: done, tables: make([]table, len(s.tables)), lets: make([]letSlot, len(s.lets)),
+		at: now, done: done,
 		yes: Value{state: there, num: 1}, no: Value{state: there}, none: Value{state: absent}, flip: never,
 	}
 	m.now.state = there
@@ -77,10 +92,18 @@ func (s *Set) Machine(now time.Time, done <-chan struct{}) *Machine {
 	return m
 }
 
+// Session makes a session for one machine.
+func (s *Set) Session() *Session {
+	return &Session{set: s, tables: make([]table, len(s.tables)), lets: make([]letSlot, len(s.lets)), kept: make([]keptSlot, s.kept)}
+}
+
+// Use turns to a set. Begin comes next.
+func (m *Machine) Use(s *Session) { m.Session = s }
+
 // Table offers a lookup, by its place among the names of the set; the error is
 // what looking things up in it is.
-func (m *Machine) Table(i int, t *Table, err error) {
-	m.tables[i] = table{v: Value{state: there, table: t}, err: err}
+func (s *Session) Table(i int, t *Table, err error) {
+	s.tables[i] = table{v: Value{state: there, table: t}, err: err}
 }
 
 // Begin turns to another subject: a resource, or nil where the expressions are
@@ -88,7 +111,9 @@ func (m *Machine) Table(i int, t *Table, err error) {
 func (m *Machine) Begin(r *Resource, rs *Value) {
 	m.arena.reset()
 	m.floor = place{}
-	clear(m.lets)
+	if len(m.lets) > 0 {
+		clear(m.lets)
+	}
 	m.flip, m.gaveUp = never, false
 	m.r.state, m.r.res = there, r
 	if rs != nil {
@@ -109,13 +134,43 @@ func (m *Machine) Borrow(s *Shape, r resource.Ref, f Fields) *Resource {
 	return &m.own
 }
 
-// Truth evaluates an expression of type bool. It is not ok when cel-go has to
-// be asked. Lets and flips belong to the subject.
-func (m *Machine) Truth(x *Expression) (b bool, t Trouble, ok bool) {
+// Answer is a truth value that may be in doubt.
+type Answer uint8
+
+// The answers. In doubt is one that is an error, absorbed one, or was given up.
+const (
+	No Answer = iota
+	Yes
+	Doubt
+)
+
+// Ask evaluates an expression of type bool; Doubt says why it is in doubt. Lets
+// and flips belong to the subject.
+func (m *Machine) Ask(x *Expression) Answer {
 	m.begin(x)
-	got := x.cond(m)
-	t, ok = m.end(got == failed)
-	return got == yes, t, ok
+	m.got = x.cond(m)
+	switch {
+	case m.got == failed || m.first != nil || m.gaveUp:
+		return Doubt
+	case m.got == yes:
+		return Yes
+	}
+	return No
+}
+
+// Doubt is what is known of the latest answer: whether it would be true, and
+// what went wrong. It is not ok when cel-go has to be asked.
+func (m *Machine) Doubt() (b bool, t Trouble, ok bool) {
+	t, ok = m.end(m.got == failed)
+	return m.got == yes, t, ok
+}
+
+// Truth evaluates an expression of type bool, as Ask and Doubt.
+func (m *Machine) Truth(x *Expression) (b bool, t Trouble, ok bool) {
+	if answer := m.Ask(x); answer != Doubt {
+		return answer == Yes, Trouble{}, true
+	}
+	return m.Doubt()
 }
 
 // Text evaluates an expression of type string, as Truth does.
@@ -143,7 +198,10 @@ func (m *Machine) end(broken bool) (t Trouble, ok bool) {
 }
 
 func (m *Machine) begin(x *Expression) {
-	m.err, m.first, m.disagree, m.gaveUp = nil, nil, false, false
+	if m.first != nil {
+		m.first = nil
+	}
+	m.disagree, m.gaveUp = false, false
 	m.spent = x.weight
 }
 
@@ -242,6 +300,24 @@ func (m *Machine) let(i int) *Value {
 		m.err = l.err
 	}
 	return l.v
+}
+
+// keep computes what holds for the whole run once.
+func (m *Machine) keep(i int, of value) *Value {
+	k := &m.kept[i]
+	if !k.done {
+		outer := m.flip
+		m.flip = never
+		v := of(m)
+		k.flip, m.flip = m.flip, outer
+		if v == nil {
+			m.flip = min(m.flip, k.flip)
+			return nil
+		}
+		k.v, k.done = *v, true
+	}
+	m.flip = min(m.flip, k.flip)
+	return &k.v
 }
 
 // lookup is a table, or the error that it is.

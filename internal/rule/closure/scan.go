@@ -84,6 +84,12 @@ var itself = func() (t [256]bool) {
 func skipText(b string, i int) (int, error) {
 	i++
 	for i < len(b) {
+		for i+8 <= len(b) && themselves(word8(b[i:i+8])) {
+			i += 8
+		}
+		if i == len(b) {
+			break
+		}
 		c := b[i]
 		switch {
 		case itself[c]:
@@ -107,6 +113,21 @@ func skipText(b string, i int) (int, error) {
 		}
 	}
 	return 0, errCut
+}
+
+// word8 is eight bytes as a number.
+func word8(b string) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// themselves tells whether eight bytes all stand for themselves in a string. It
+// may say no of some that do, never yes of one that does not.
+func themselves(w uint64) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	quote, slash := w^('"'*ones), w^('\\'*ones)
+	return (w|(w-0x20*ones)|(quote-ones)|(slash-ones))&tops == 0
 }
 
 // escape reads the canonical escape with which b begins: its length, 0 if there
