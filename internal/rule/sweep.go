@@ -105,11 +105,7 @@ func (s *Sweep) Read(raw Raw) (resource.Ref, error) {
 	}
 	ref := s.reader.Ref()
 	if raw.Seen != "" {
-		head, err = s.reader.Record(raw.Seen)
-		if err == nil && (head.Part != resource.PartSeen || s.reader.Ref() != ref) {
-			err = fmt.Errorf("record: part %q of %s", head.Part, s.reader.Ref())
-		}
-		if err != nil {
+		if err := s.seen(raw.Seen, ref); err != nil {
 			return resource.Ref{}, err
 		}
 	}
@@ -127,10 +123,19 @@ func (s *Sweep) Read(raw Raw) (resource.Ref, error) {
 	return ref, nil
 }
 
+// seen reads the volatile part.
+func (s *Sweep) seen(record string, of resource.Ref) error {
+	head, err := s.reader.Record(record)
+	if err == nil && (head.Part != resource.PartSeen || s.reader.Ref() != of) {
+		err = fmt.Errorf("record: part %q of %s", head.Part, s.reader.Ref())
+	}
+	return err
+}
+
 // Judge says what every check says of the resource that was read, in the order
 // in which they were given, into out, which is as long as there are checks.
 func (s *Sweep) Judge(out []Said) error {
-	for i := range s.lanes {
+	for i := range out[:len(s.lanes)] {
 		l := &s.lanes[i]
 		s.machine.Use(l.session)
 		s.machine.Begin(s.r, nil)

@@ -91,7 +91,7 @@ func (r *Reader) Unavailable(name string) {
 // it could not read too.
 func (r *Reader) Record(b string) (Head, error) {
 	h := head{reader: r}
-	end, err := members(b, 0, 0, &h)
+	end, err := members(b, 0, &h)
 	switch {
 	case err != nil:
 		return h.Head, err
@@ -179,7 +179,7 @@ func (r *Reader) Fields(b string) error {
 
 func (r *Reader) object(b string, i int) (end int, err error) {
 	r.at = 0
-	return members(b, i, 1, r)
+	return members(b, i, r)
 }
 
 // member takes a field. Wanted or not, fields come in one order.

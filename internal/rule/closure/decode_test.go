@@ -2,7 +2,6 @@ package closure
 
 import (
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -91,9 +90,7 @@ func alike(a, b *Value) bool {
 			return false
 		}
 	}
-	x, y := *a, *b
-	x.list, y.list = nil, nil
-	return reflect.DeepEqual(x, y)
+	return a.state == b.state && a.num == b.num && a.nanos == b.nanos && a.text == b.text
 }
 
 func TestReaderAgrees(t *testing.T) {
@@ -106,7 +103,7 @@ func TestReaderAgrees(t *testing.T) {
 				from, to := dice.IntN(len(b)), dice.IntN(len(b))
 				switch dice.IntN(4) {
 				case 0:
-					b[from] = byte(dice.IntN(256)) //nolint:gosec // a byte
+					b[from] = byte(dice.IntN(256))
 				case 1:
 					b = slices.Delete(b, min(from, to), max(from, to))
 				case 2:

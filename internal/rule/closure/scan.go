@@ -43,7 +43,7 @@ func skip(b string, i, depth int) (int, error) {
 			return 0, fmt.Errorf("canonical JSON: deeper than %d", canon.MaxDepth)
 		}
 		if c == '{' {
-			return members(b, i, depth, checked(depth+1))
+			return members(b, i, checked(depth+1))
 		}
 		return elements(b, i, depth)
 	case c == 't' && strings.HasPrefix(b[i:], "true"):
@@ -177,7 +177,7 @@ func unquoted(b string) string {
 }
 
 // members checks the object at b[i] and has its members taken.
-func members(b string, i, depth int, t taker) (int, error) {
+func members(b string, i int, t taker) (int, error) {
 	if i >= len(b) || b[i] != '{' {
 		return 0, errors.New("canonical JSON: not an object")
 	}
