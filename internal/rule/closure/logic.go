@@ -301,3 +301,26 @@ func (c *compiler) in(e ast.Expr) (node, error) {
 		return no
 	}}, nil
 }
+
+func orderInstants(_ *Machine, a, b *Value) int {
+	switch {
+	case a.num < b.num:
+		return -1
+	case a.num > b.num:
+		return 1
+	}
+	return int(a.nanos) - int(b.nanos)
+}
+
+func orderDoubles(_ *Machine, a, b *Value) int {
+	x, y := a.float(), b.float()
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	case x == y:
+		return 0
+	}
+	return unordered
+}
