@@ -22,7 +22,7 @@ func connectorOperations() []Operation {
 		{ID: "connector.show", Method: get, Path: "/connections/{id}", Permission: access.ConnectorRead, Summary: "A connection with its newest collections.", Do: does(showConnection)},
 		{ID: "connector.test", Method: post, Path: "/connections/test", Permission: access.ConnectorEdit, Summary: "Read a connection that is not saved, and keep nothing.", Do: does(testConnection)},
 		{ID: "connector.add", Method: post, Path: "/connections", Permission: access.ConnectorEdit, Summary: "Connect something and collect it soon.", Do: does(addConnection)},
-		{ID: "connector.edit", Method: put, Path: "/connections/{id}", Permission: access.ConnectorEdit, Summary: "Change a connection. Secrets left empty stay.", Do: does(editConnection)},
+		{ID: "connector.edit", Method: put, Path: "/connections/{id}", Permission: access.ConnectorEdit, Summary: "Change a connection. Secrets left empty stay unless they are cleared.", Do: does(editConnection)},
 		{ID: "connector.state", Method: put, Path: "/connections/{id}/state", Permission: access.ConnectorEdit, Summary: "Pause, resume or remove a connection.", Do: does(setConnectionState)},
 		{ID: "connector.sync", Method: post, Path: "/connections/{id}/sync", Permission: access.ConnectorSync, Summary: "Collect a connection or register now.", Do: does(syncConnection)},
 	}
@@ -190,10 +190,11 @@ type ConnectionFields struct {
 	Name     string            `json:"name,omitempty" maxLength:"100"`
 	Settings map[string]string `json:"settings,omitempty" doc:"Secrets among them."`
 	Every    string            `json:"every,omitempty" doc:"Such as 24h or 1d; the product's own if absent."`
+	Clear    []string          `json:"clear,omitempty" maxItems:"100" doc:"Of an edit: names of secrets to forget."`
 }
 
 func (f *ConnectionFields) fields() (collect.New, error) {
-	n := collect.New{Product: f.Product, Name: f.Name, Settings: f.Settings}
+	n := collect.New{Product: f.Product, Name: f.Name, Settings: f.Settings, Clear: f.Clear}
 	if n.Settings == nil {
 		n.Settings = map[string]string{}
 	}

@@ -221,7 +221,8 @@ func (c *connectorAddCmd) Run(ctx context.Context, r *run) error {
 }
 
 type connectorEditCmd struct {
-	Connection string `arg:"" help:"Id, name or product."`
+	Connection string   `arg:"" help:"Id, name or product."`
+	Clear      []string `placeholder:"NAME" help:"A secret to forget. Repeatable."`
 	connectionFlags
 }
 
@@ -239,7 +240,7 @@ func (c *connectorEditCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	f.Name, f.Every = cmp.Or(f.Name, have.Name), cmp.Or(f.Every, have.Every)
+	f.Name, f.Every, f.Clear = cmp.Or(f.Name, have.Name), cmp.Or(f.Every, have.Every), c.Clear
 	for name, v := range have.Settings {
 		if _, ok := f.Settings[name]; !ok {
 			f.Settings[name] = v

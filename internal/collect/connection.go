@@ -90,6 +90,7 @@ type New struct {
 	Name     string
 	Settings map[string]string // secrets among them
 	Every    time.Duration     // the product's own if zero
+	Clear    []string          // of an edit: names of secrets to forget
 }
 
 // check validates the settings against the product and splits them.

@@ -17,6 +17,7 @@ import (
 	"assay/internal/job"
 	"assay/internal/kit/fault"
 	"assay/internal/resource"
+	"assay/internal/trail"
 )
 
 // What the caller handed over stays the caller's: it ends up in pages and logs.
@@ -58,6 +59,43 @@ func TestSecretsDoNotMoveUnseen(t *testing.T) {
 		if last := h.shelf.opened[len(h.shelf.opened)-1]; last["key"] != "another-key" || last["place"] != "attic" {
 			h.Errorf("opened with %v", last)
 		}
+	})
+}
+
+// A secret that is not needed any more can be forgotten; one that is needed
+// cannot, and nothing is cleared unseen.
+func TestASecretIsCleared(t *testing.T) {
+	each(t, func(h *house) {
+		c := h.add()
+		in := collect.New{Name: "Cellar", Settings: settings("place", "cellar", "deed", "sealed in wax")}
+		h.must(h.s.Edit(h.Context(), h.lead, c.ID, in))
+		if now := h.get(c.ID); !slices.Equal(now.HasSecret, []string{"deed", "key"}) {
+			h.Fatalf("%+v", now.HasSecret)
+		}
+		h.must(h.s.Edit(h.Context(), h.lead, c.ID, collect.New{Name: "Cellar", Settings: settings("place", "cellar"), Clear: []string{"deed"}}))
+		h.run(c.ID)
+		last := h.shelf.opened[len(h.shelf.opened)-1]
+		if _, held := last["deed"]; held || last["key"] != theKey {
+			h.Errorf("opened with %v", last)
+		}
+		if now := h.get(c.ID); !slices.Equal(now.HasSecret, []string{"key"}) {
+			h.Errorf("%+v", now.HasSecret)
+		}
+		if !slices.ContainsFunc(h.trail(), func(e trail.Entry) bool { return e.Detail["secret.deed"] == "cleared" }) {
+			h.Error("the trail does not say that it was cleared")
+		}
+		for name, n := range map[string]collect.New{
+			"one that is not set":   {Settings: settings("place", "cellar"), Clear: []string{"deed"}},
+			"what is no secret":     {Settings: settings("place", "cellar"), Clear: []string{"place"}},
+			"one that is set anew":  {Settings: settings("place", "cellar", "key", "another"), Clear: []string{"key"}},
+			"what nobody ever knew": {Settings: settings("place", "cellar"), Clear: []string{"\x00"}},
+		} {
+			if err := h.s.Edit(h.Context(), h.lead, c.ID, n); fault.Of(err) != fault.Invalid {
+				h.Errorf("%s: %v", name, err)
+			}
+		}
+		// What is cleared is sent nowhere.
+		h.must(h.s.Edit(h.Context(), h.lead, c.ID, collect.New{Name: "Attic", Settings: settings("place", "attic"), Clear: []string{"key"}}))
 	})
 }
 

@@ -16,9 +16,9 @@ import (
 )
 
 // Edit changes a connection's name, settings and interval, and collects it
-// soon. Secrets that are left empty stay as they are, unless the address that
-// they are sent to changes: whoever may edit cannot have them sent elsewhere
-// without knowing them.
+// soon. Secrets that are left empty stay as they are unless they are cleared, or
+// the address that they are sent to changes: whoever may edit cannot have them
+// sent elsewhere without knowing them.
 func (s Service) Edit(ctx context.Context, who access.Actor, connection string, n New) error {
 	grant, err := who.May(access.ConnectorEdit)
 	if err != nil {
@@ -40,7 +40,11 @@ func (s Service) Edit(ctx context.Context, who access.Actor, connection string, 
 		if err := schedule(tx, &c); err != nil {
 			return err
 		}
-		return trail.Add(tx, trail.Act{Noun: "connection", Object: c.ID, Label: c.Name, Detail: changes(&was, &c, set)})
+		detail := changes(&was, &c, set)
+		for _, name := range n.Clear {
+			detail["secret."+name] = "cleared"
+		}
+		return trail.Add(tx, trail.Act{Noun: "connection", Object: c.ID, Label: c.Name, Detail: detail})
 	})
 }
 
@@ -55,7 +59,10 @@ func (s Service) edit(tx *db.Tx, c *Connection, n New) (set []string, err error)
 	if n.Settings == nil {
 		n.Settings = map[string]string{}
 	}
-	kept := keepSecrets(n.Settings, had)
+	if err := n.cleared(had); err != nil {
+		return nil, err
+	}
+	kept := keepSecrets(&n, had)
 	p, plain, secrets, err := s.prepare(&n)
 	if err != nil {
 		return nil, err
@@ -74,11 +81,29 @@ func (s Service) edit(tx *db.Tx, c *Connection, n New) (set []string, err error)
 	return set, declare(tx, &p)
 }
 
-// keepSecrets fills in the secrets that were left empty, and names them.
-func keepSecrets(settings, had map[string]string) (kept []string) {
+// cleared refuses to clear what is not a secret that is set, or is set anew.
+func (n *New) cleared(had map[string]string) error {
+	var wrong []fault.Field
+	for _, name := range n.Clear {
+		switch _, is := had[name]; {
+		case !is:
+			wrong = append(wrong, fault.Field{Name: "clear", Text: "No secret " + clip(name) + " is set."})
+		case n.Settings[name] != "":
+			wrong = append(wrong, fault.Field{Name: name, Text: "Enter it or clear it, not both."})
+		}
+	}
+	if len(wrong) > 0 {
+		return fault.Fields("The connection was not saved.", wrong...)
+	}
+	return nil
+}
+
+// keepSecrets fills in the secrets that were left empty and not cleared, and
+// names them.
+func keepSecrets(n *New, had map[string]string) (kept []string) {
 	for name, v := range had {
-		if settings[name] == "" {
-			settings[name] = v
+		if n.Settings[name] == "" && !slices.Contains(n.Clear, name) {
+			n.Settings[name] = v
 			kept = append(kept, name)
 		}
 	}

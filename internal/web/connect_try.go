@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -244,11 +245,25 @@ func (s *Server) showConnectionEdit(r *request, err error) (answer, error) {
 			Cancel: view.Ref{Label: "Cancel", Href: connectionHref(c.ID)},
 		},
 	}
+	if forget := forgettable(r, &p, c.HasSecret); len(forget.Options) > 0 {
+		v.Sections = []page.FormSection{{Title: "Forget", Hint: "What is not needed any more", Lists: []view.Choices{forget}}}
+	}
 	if err != nil {
 		err = settingProblem(&p, err)
 	}
 	sh := s.shell(r, v.Head.Title, "connectors", view.Crumb{Label: "Connectors", Href: "/connectors"}, view.Crumb{Label: c.Name, Href: connectionHref(c.ID)}, view.Crumb{Label: "Settings"})
 	return s.showForm(r, sh, &v, err)
+}
+
+// forgettable offers the secrets that are set and need not be.
+func forgettable(r *request, p *connector.Product, kept []string) view.Choices {
+	c := view.Choices{Name: "clear", Label: "Secrets to forget", Quiet: true, Many: true}
+	for _, st := range p.Settings {
+		if st.Secret && !st.Required && slices.Contains(kept, st.Name) {
+			c.Options = append(c.Options, view.Choice{Value: st.Name, Label: "Forget: " + st.Label, Checked: slices.Contains(r.PostForm["clear"], st.Name)})
+		}
+	}
+	return c
 }
 
 func (s *Server) connectionEdit(r *request) (answer, error) {
@@ -268,6 +283,7 @@ func (s *Server) connectionEdit(r *request) (answer, error) {
 		return answer{}, err
 	}
 	in, err := settingsFrom(r, &p)
+	in.Clear = r.PostForm["clear"]
 	if err == nil {
 		err = s.Suite.Connectors.Edit(r.Context(), r.who, id, in)
 	}

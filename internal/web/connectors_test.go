@@ -92,6 +92,12 @@ func TestChangingAConnection(t *testing.T) {
 	lead.post(at+"/edit", "name", "Buckets of ours", "every", "1h0m0s", "set_buckets", "", "set_key", "").says(422, "Buckets is needed.", "Buckets of ours")
 	lead.post(at+"/edit", "name", "Buckets of ours", "every", "1h0m0s", "set_buckets", "a b", "set_key", "").goes(at)
 	lead.get(at).says(200, "Buckets of ours", "every hour", "set, sealed")
+	lead.get(at+"/edit").says(200, "!Forget")
+	lead.post(at+"/edit", "name", "Buckets of ours", "every", "1h0m0s", "set_buckets", "a b", "set_phrase", "hush-hush").goes(at)
+	lead.get(at+"/edit").says(200, "Forget: Phrase", "!Forget: Access key", "!hush-hush")
+	lead.post(at+"/edit", "name", "Buckets of ours", "every", "1h0m0s", "set_buckets", "a b", "set_phrase", "other", "clear", "phrase").says(422, "Enter it or clear it")
+	lead.post(at+"/edit", "name", "Buckets of ours", "every", "1h0m0s", "set_buckets", "a b", "clear", "phrase").goes(at)
+	lead.get(at+"/edit").says(200, "!Forget")
 	lead.get(at + "/other").says(http.StatusNotFound)
 
 	lead.post(at + "/pause").goes(at)

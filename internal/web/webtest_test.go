@@ -240,6 +240,7 @@ func sample() connector.Product {
 		Settings: []connector.Setting{
 			{Name: "buckets", Label: "Buckets", Required: true, Lines: true},
 			{Name: "key", Label: "Access key", Secret: true, Required: true},
+			{Name: "phrase", Label: "Phrase", Secret: true},
 		},
 		Kinds: []resource.Schema{{
 			Kind: "sample.bucket", Version: 1, Title: "Buckets", Family: resource.State, Label: "name",
