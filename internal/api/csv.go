@@ -43,7 +43,6 @@ func listIn(out reflect.Type) (l listed, ok bool) {
 		return l, false
 	}
 	for f := range out.Fields() {
-		f := f
 		if isList(f.Type) {
 			return listed{nameOf(&f), columnsOf(f.Type.Elem(), nil)}, true
 		}
@@ -59,7 +58,6 @@ func nameOf(f *reflect.StructField) string {
 // columnsOf lists the members of a row; those of a struct in it each by itself.
 func columnsOf(t reflect.Type, at []string) (out []csvColumn) {
 	for f := range t.Fields() {
-		f := f
 		name, kind := nameOf(&f), f.Type
 		if kind.Kind() == reflect.Pointer {
 			kind = kind.Elem()

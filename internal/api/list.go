@@ -55,7 +55,7 @@ func rowsIn(out reflect.Value) (reflect.Value, bool) {
 		return out, false
 	}
 	for _, f := range out.Fields() {
-		if f := f; isList(f.Type()) {
+		if isList(f.Type()) {
 			return f, true
 		}
 	}
