@@ -4,6 +4,7 @@ import (
 	"assay/connector"
 	"assay/connector/domain"
 	"assay/connector/git"
+	"assay/connector/github"
 	"assay/connector/imports"
 	"assay/connector/linux"
 	"assay/connector/postgres"
@@ -14,6 +15,7 @@ func Products() []connector.Product {
 	return []connector.Product{
 		linux.Product(),
 		git.Product(),
+		github.Product(),
 		domain.Product(),
 		postgres.Product(),
 		imports.Product(),

@@ -11,6 +11,7 @@
 //     them; metadata services are refused even then.
 //   - No cookies, no proxy from the environment.
 //   - A redirect to another host takes no credentials along, and no body.
-//   - Only requests that change nothing are repeated.
+//   - Only requests that change nothing are repeated, and a server that says when
+//     to come back is believed, if that is soon.
 //   - A body over the limit is an error, never a shorter body.
 package outbound

@@ -258,6 +258,54 @@ func TestWhatIsNotRepeated(t *testing.T) {
 	}
 }
 
+func TestABudgetThatIsSpent(t *testing.T) {
+	for name, c := range map[string]struct {
+		method string
+		header map[string]string
+		read   bool
+		calls  int
+		pause  time.Duration
+	}{
+		"asked to wait":      {"GET", map[string]string{"Retry-After": "9"}, false, 2, 9 * time.Second},
+		"until a time":       {"GET", map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1772366430"}, false, 2, 30 * time.Second},
+		"until a far time":   {"GET", map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1772370000"}, false, 1, 0},
+		"a plain refusal":    {"GET", map[string]string{"X-RateLimit-Remaining": "12", "X-RateLimit-Reset": "1772366430"}, false, 1, 0},
+		"a change":           {"POST", map[string]string{"Retry-After": "9"}, false, 1, 0},
+		"a query by posting": {"POST", map[string]string{"Retry-After": "9"}, true, 2, 9 * time.Second},
+	} {
+		r, calls := newRest(), 0
+		var bodies []string
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			b, _ := io.ReadAll(req.Body)
+			bodies = append(bodies, string(b))
+			if calls++; calls > 1 {
+				return
+			}
+			for k, v := range c.header {
+				w.Header().Set(k, v)
+			}
+			w.WriteHeader(http.StatusForbidden)
+		}))
+		ctx := t.Context()
+		if c.read {
+			ctx = Reading(ctx)
+		}
+		req, err := http.NewRequestWithContext(ctx, c.method, s.URL, strings.NewReader("query"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := New(r.options()).Do(req)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		_ = resp.Body.Close()
+		if calls != c.calls || c.pause > 0 && (len(r.pauses) != 1 || r.pauses[0] != c.pause) || bodies[len(bodies)-1] != "query" {
+			t.Errorf("%s: %d calls, pauses %v, bodies %q", name, calls, r.pauses, bodies)
+		}
+		s.Close()
+	}
+}
+
 func TestCallsToOneHostAreSpacedOut(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer s.Close()

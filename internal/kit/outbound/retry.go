@@ -79,6 +79,10 @@ func passing(resp *http.Response, err error) string {
 		switch resp.StatusCode {
 		case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			return resp.Status
+		case http.StatusForbidden: // GitHub's way to say 429
+			if resp.Header.Get("Retry-After") != "" || spent(resp.Header) {
+				return resp.Status
+			}
 		}
 		return ""
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, ErrAddress):
@@ -89,12 +93,26 @@ func passing(resp *http.Response, err error) string {
 	return ""
 }
 
+// spent reports that a budget of calls is used up until a time that is told.
+func spent(h http.Header) bool {
+	return h.Get("X-Ratelimit-Remaining") == "0" && h.Get("X-Ratelimit-Reset") != ""
+}
+
+type reading struct{}
+
+// Reading marks the requests of a context as changing nothing, whatever their
+// method, so that they are repeated: a query that is posted, for example.
+func Reading(ctx context.Context) context.Context { return context.WithValue(ctx, reading{}, true) }
+
 func repeatable(req *http.Request) bool {
 	switch req.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
+	default:
+		if req.Context().Value(reading{}) == nil {
+			return false
+		}
 	}
-	return false
+	return req.Body == nil || req.Body == http.NoBody || req.GetBody != nil
 }
 
 // pause is how long to wait before the next attempt, and whether the server
@@ -103,6 +121,9 @@ func (t *transport) pause(resp *http.Response, attempt int) (d time.Duration, as
 	if resp != nil {
 		if d, ok := retryAfter(resp.Header.Get("Retry-After"), t.o.Now()); ok {
 			return d, true
+		}
+		if n, err := strconv.ParseInt(resp.Header.Get("X-Ratelimit-Reset"), 10, 64); err == nil && spent(resp.Header) {
+			return max(0, time.Unix(n, 0).Sub(t.o.Now())), true
 		}
 	}
 	most := min(longestPause, firstPause<<min(attempt, 10))

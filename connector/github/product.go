@@ -1,0 +1,140 @@
+package github
+
+import (
+	"context"
+	"crypto/rsa"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"assay/connector"
+	"assay/internal/kit/fault"
+)
+
+// Product describes the connector.
+func Product() connector.Product {
+	return connector.Product{
+		Name: "github", Version: "1", Title: "GitHub",
+		Summary: "Reads an organization on GitHub: members and their second factor, teams, outside collaborators, repositories, protection as it applies, changes with reviews and tests, direct pushes, Dependabot alerts.",
+		Kinds:   Kinds(),
+		Every:   24 * time.Hour,
+		Settings: []connector.Setting{
+			{Name: "organization", Label: "Organization", Required: true, Example: "example", Help: "Its name in addresses: github.com/<this>."},
+			{Name: "app_id", Label: "App", Example: "123456", Help: "The number of the GitHub App that you made and installed. Empty with a token."},
+			{Name: "app_key", Label: "App's private key", Secret: true, Lines: true, Help: "The key in PEM that GitHub made for the app."},
+			{Name: "token", Label: "Token", Secret: true, Help: "Instead of an app: a fine-grained token of an owner, for this organization and all its repositories."},
+			{Name: "api", Label: "API", Address: true, Default: defaultAPI, Help: "For a GitHub Enterprise Server: https://<host>/api/v3."},
+		},
+		Grant: connector.Grant{
+			Steps: []string{
+				"Make a GitHub App of the organization (Settings, Developer settings, GitHub Apps) with the permissions below, without webhook, and install it on all repositories. Or make a fine-grained token of an owner with the same permissions.",
+				"Administration is what shows protection: without it GitHub answers as if nothing were protected, and the fields stay unavailable.",
+				"Second factors and verified addresses are shown to owners alone. With an app that cannot see them they are unavailable; a token of an owner shows them.",
+			},
+			Lang: "yaml",
+			Text: "# every one of them read-only\nrepository_permissions:\n  metadata: read\n  administration: read        # branch protection, rulesets\n  contents: read              # commits on the default branch\n  pull_requests: read\n  checks: read\n  commit_statuses: read\n  dependabot_alerts: read\norganization_permissions:\n  members: read\n  administration: read\n",
+			NotRead: []string{
+				"the content of files, issues, discussions and reviews: of a review who, when and what verdict",
+				"secrets, variables and packages",
+				"repositories outside of the organization",
+			},
+		},
+		Open: open,
+	}
+}
+
+const defaultAPI = "https://api.github.com"
+
+var (
+	login  = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?$`)
+	number = regexp.MustCompile(`^[0-9]{1,12}$`)
+)
+
+type source struct {
+	env   connector.Env
+	org   string
+	api   *url.URL
+	token string
+	appID string
+	key   *rsa.PrivateKey // nil with a token
+}
+
+func open(c connector.Config, env connector.Env) (connector.Source, error) {
+	if env.Now == nil || env.HTTP == nil {
+		return nil, fault.New(fault.Invalid, "GitHub cannot be read here: no clock or no client was given.")
+	}
+	if env.Period.To.Before(env.Period.From) {
+		return nil, fault.New(fault.Invalid, "Changes are read for a period: it needs a beginning and an end.")
+	}
+	s := &source{env: env, org: strings.TrimSpace(c["organization"]), token: strings.TrimSpace(c["token"]), appID: strings.TrimSpace(c["app_id"])}
+	field := func(name, text string) error {
+		return fault.Fields("A setting is not right.", fault.Field{Name: name, Text: text})
+	}
+	if !login.MatchString(s.org) {
+		return nil, field("organization", "Give the organization's name as it stands in addresses, such as example.")
+	}
+	api := strings.TrimSuffix(strings.TrimSpace(c["api"]), "/")
+	if api == "" {
+		api = defaultAPI
+	}
+	u, err := url.Parse(api)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" {
+		return nil, field("api", "Give an https address, such as https://github.example.com/api/v3.")
+	}
+	s.api = u
+	switch {
+	case s.token != "" && s.appID == "":
+	case s.token == "" && s.appID != "":
+		if !number.MatchString(s.appID) {
+			return nil, field("app_id", "Give the app's number, which its page shows.")
+		}
+		if s.key, err = parseKey(c["app_key"]); err != nil {
+			return nil, field("app_key", "Give the private key in PEM, as GitHub made it.")
+		}
+	default:
+		return nil, field("token", "Give either an app with its key, or a token.")
+	}
+	return s, nil
+}
+
+// Authority is who gives out the numbers.
+func (s *source) Authority(context.Context) (string, error) {
+	if s.api.Host == "api.github.com" {
+		return "github.com", nil
+	}
+	return s.api.Host, nil
+}
+
+// Collect reads the organization once.
+func (s *source) Collect(ctx context.Context, run *connector.Run) error {
+	c := &collection{source: s, run: run, now: s.env.Now(), api: newClient(s, run)}
+	if err := c.organization(ctx); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		say string
+		do  func(context.Context) error
+	}{
+		{"members", c.members},
+		{"outside collaborators", c.collaborators},
+		{"teams", c.teams},
+		{"repositories", c.repositories},
+		{"branches", c.branches},
+		{"changes", c.changes},
+		{"alerts", c.alerts},
+	} {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		run.Say("Reading " + step.say)
+		if err := step.do(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// id is a number as resources are known by it.
+func id(n int64) string { return strconv.FormatInt(n, 10) }
