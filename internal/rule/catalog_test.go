@@ -2,10 +2,13 @@ package rule_test
 
 import (
 	"io/fs"
+	"os"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/catalog"
 	"assay/connector/domain"
@@ -115,4 +118,59 @@ func references(t *testing.T, file string, def *rule.Definition, library *catalo
 			t.Errorf("%s: %s shares no criterion with it: %v", file, id, c.Criteria)
 		}
 	}
+}
+
+// TestCatalogAgrees holds that the closures have every expression of the
+// catalog's checks, and that they say of drawn resources, whole and damaged,
+// what cel-go says.
+func TestCatalogAgrees(t *testing.T) {
+	kinds := catalogKinds(t)
+	evaluations, verdicts, seeds := 0, map[rule.Status]int{}, uint64(1)
+	if os.Getenv("ASSAY_DIFFERENTIAL") != "" {
+		seeds = 50
+	}
+	err := fs.WalkDir(catalog.Checks(), ".", func(file string, _ fs.DirEntry, err error) error {
+		if err != nil || path.Ext(file) != ".yaml" {
+			return err
+		}
+		text, err := fs.ReadFile(catalog.Checks(), file)
+		if err != nil {
+			return err
+		}
+		def, err := rule.Parse(text)
+		if err != nil {
+			return err
+		}
+		p, err := rule.Compile(def, kinds, nil)
+		if err != nil {
+			return err
+		}
+		if all, compiled := rule.Compiled(p); all != compiled {
+			t.Errorf("%s: %d of %d expressions are compiled", file, compiled, all)
+		}
+		for seed := range seeds {
+			in := rule.DrawInput(seed, kinds, 40)
+			said := [2]*rule.Outcome{}
+			for i := range said {
+				in.Reference = i == 1
+				if said[i], err = p.Judge(t.Context(), in); err != nil {
+					return err
+				}
+				for j := range said[i].Verdicts {
+					said[i].Verdicts[j].FlipsAt = time.Time{}
+					verdicts[said[i].Verdicts[j].Status]++
+				}
+				said[i].FlipsAt = time.Time{}
+			}
+			evaluations += said[0].Counts.Listed
+			if !reflect.DeepEqual(said[0], said[1]) {
+				t.Errorf("%s, seed %d: closures %+v, cel-go %+v", file, seed, said[0], said[1])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d resources judged by both: %v", evaluations, verdicts)
 }

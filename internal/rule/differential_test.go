@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -249,10 +251,11 @@ var rubbish = []any{
 	map[string]string{"a": "x"},
 }
 
-func (d dice) view(id string) *resource.View {
-	s := thing()
+func (d dice) view(id string) *resource.View { return d.viewOf(differentialKinds()["test.thing"], id) }
+
+func (d dice) viewOf(s *resource.Schema, id string) *resource.View {
 	v := &resource.View{
-		Ref: resource.Ref{Kind: "test.thing", Authority: "host-1", ID: id}, Schema: differentialKinds()["test.thing"],
+		Ref: resource.Ref{Kind: s.Kind, Authority: "host-1", ID: id}, Schema: s,
 		Hash: tlog.LeafHash([]byte(id)), Fields: d.fields(s.Fields),
 	}
 	if d.IntN(3) == 0 { // well-formed
@@ -408,4 +411,33 @@ func of(in Input, r resource.Ref) (fields []map[string]any) {
 		}
 	}
 	return fields
+}
+
+// DrawInput draws resources, whole and damaged, of every kind, listed completely
+// and freshly. It is for the tests outside of the package.
+func DrawInput(seed uint64, kinds Kinds, n int) Input {
+	d := dice{rand.New(rand.NewPCG(seed, 3))}
+	in := Input{Now: noon, Resources: map[string][]*resource.View{}, Period: Period{From: noon.AddDate(-20, 0, 0), To: noon.AddDate(20, 0, 0)}}
+	for _, name := range slices.Sorted(maps.Keys(kinds)) {
+		s := kinds[name]
+		for i := range n {
+			in.Resources[name] = append(in.Resources[name], d.viewOf(s, "r"+strconv.Itoa(i)))
+		}
+		in.Listings = append(in.Listings, Listing{Kind: name, Connection: "c1", Complete: true, At: noon.Add(-time.Hour), To: noon.AddDate(21, 0, 0), Items: n})
+	}
+	return in
+}
+
+// Compiled counts the expressions of a program, and those of them that the
+// closures have.
+func Compiled(p *Program) (all, compiled int) {
+	for _, x := range append([]*expression{p.where, p.assert, p.message}, p.lets...) {
+		if x == nil {
+			continue
+		}
+		if all++; x.fast != nil {
+			compiled++
+		}
+	}
+	return all, compiled
 }

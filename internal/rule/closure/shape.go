@@ -26,6 +26,28 @@ type member struct {
 	errors [states]error
 }
 
+// unreadable is the error that reading a field is.
+type unreadable struct {
+	field *resource.Field
+	state state
+}
+
+// Error says it in the words of docs/spec/check.md.
+func (u *unreadable) Error() string {
+	switch u.state {
+	case absent:
+		return u.field.Name + " is absent"
+	case missing:
+		return u.field.Name + " is missing"
+	case disputed:
+		return "the connections disagree about " + u.field.Name
+	case wrong:
+		return fmt.Sprintf("%s is not a %s as declared", u.field.Name, u.field.Type)
+	case unread, there, unavailable, states:
+	}
+	return u.field.Name + " could not be read"
+}
+
 // Shapes are types of objects, by name.
 type Shapes map[string]*Shape
 
@@ -37,13 +59,10 @@ func (s Shapes) Add(name string, fields []resource.Field) *Shape {
 	for i := range fields {
 		f := &fields[i]
 		sh.slots[f.Name] = i
-		sh.members[i] = member{field: f, of: s.of(name+"."+f.Name, f), errors: [states]error{
-			absent:      fmt.Errorf("%s is absent", f.Name),
-			missing:     fmt.Errorf("%s is missing", f.Name),
-			unavailable: fmt.Errorf("%s could not be read", f.Name),
-			disputed:    fmt.Errorf("the connections disagree about %s", f.Name),
-			wrong:       fmt.Errorf("%s is not a %s as declared", f.Name, f.Type),
-		}}
+		sh.members[i] = member{field: f, of: s.of(name+"."+f.Name, f)}
+		for state := range states {
+			sh.members[i].errors[state] = &unreadable{f, state}
+		}
 	}
 	return sh
 }
