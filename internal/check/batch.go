@@ -194,9 +194,9 @@ func (b *batch) one(tx *db.Tx, d *Definition, j *judged) (*rule.Input, error) {
 	}
 	j.run.fingerprint = b.fingerprint(p, in, inputs, excl)
 	j.held = b.held(d.ID)
-	if last, ok := b.last[d.ID]; ok && !p.UsesNow() && last.fingerprint == j.run.fingerprint && !staleSoon(d, in, b.now) {
+	if last, ok := b.last[d.ID]; ok && (!p.UsesNow() || b.now.Before(last.flipsAt)) && last.fingerprint == j.run.fingerprint && !staleSoon(d, in, b.now) {
 		j.run.Status, j.run.Reason, j.run.Explain, j.run.Counts = last.Status, last.Reason, last.Explain, last.Counts
-		j.run.Root, j.run.Reused = last.Root, true
+		j.run.Root, j.run.Reused, j.run.flipsAt = last.Root, true, last.flipsAt
 		return nil, nil //nolint:nilnil // nothing is to be judged, which is no error
 	}
 	if err := b.load(tx, p, &in); err != nil {
@@ -228,6 +228,9 @@ func (j *judged) judge(ctx context.Context, in rule.Input) (err error) {
 func (j *judged) says() {
 	o := j.outcome
 	j.run.Status, j.run.Reason, j.run.Explain, j.run.Counts, j.run.Root = o.Status, o.Reason, o.Explain, o.Counts, o.Root
+	if j.run.flipsAt = o.FlipsAt; o.FlipsAt.IsZero() {
+		j.run.flipsAt = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	}
 }
 
 // verdicts calls fn for each verdict.

@@ -56,6 +56,7 @@ type Run struct {
 	Leaf        string
 	Reused      bool // nothing had changed since the run before, so its verdicts hold
 	fingerprint string
+	flipsAt     time.Time // until then what it says holds for the same inputs; zero where that is not known
 }
 
 // Input is one listing that a run was judged on.

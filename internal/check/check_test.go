@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -53,7 +54,12 @@ type house struct {
 
 func newHouse(t *testing.T, d *db.DB, hand *clock.Hand, org string) *house {
 	t.Helper()
-	def, err := rule.Parse([]byte(mfa))
+	return newHouseOf(t, d, hand, org, mfa)
+}
+
+func newHouseOf(t *testing.T, d *db.DB, hand *clock.Hand, org, text string) *house {
+	t.Helper()
+	def, err := rule.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,6 +142,44 @@ func (h *house) want(r check.Run, status rule.Status, pass, fail, unknown int) {
 	if r.Status != status || r.Counts.Pass != pass || r.Counts.Fail != fail || r.Counts.Unknown != unknown {
 		h.t.Fatalf("run: %s (%s) %+v; want %s with %d pass, %d fail, %d unknown", r.Status, r.Explain, r.Counts, status, pass, fail, unknown)
 	}
+}
+
+// A check that reads the instant of the run is judged again when an instant
+// changes what it says, and not before.
+func TestJudgedAgainWhenTimeTells(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
+		text := strings.Replace(mfa, "assert: r.mfa", `assert: "r.seen_at > now - days(2)"`, 1)
+		h := newHouseOf(t, d, hand, "a", text)
+		seen := func(name string, ago time.Duration) connector.Resource {
+			r := account(name, true)
+			r.Fields["seen_at"] = clock.Format(hand.Now().Add(-ago))
+			return r
+		}
+		h.collect(true, seen("ann", 24*time.Hour), seen("bob", 47*time.Hour))
+		first := h.run()
+		h.want(first, rule.Pass, 2, 0, 0)
+		for _, step := range []struct {
+			after      time.Duration
+			pass, fail int
+			reused     bool
+		}{
+			{30 * time.Minute, 2, 0, true},
+			{30 * time.Minute, 1, 1, false}, // bob, 48 hours ago
+			{20 * time.Hour, 1, 1, true},
+			{4 * time.Hour, 0, 2, false}, // and ann
+		} {
+			hand.Add(step.after)
+			status := rule.Pass
+			if step.fail > 0 {
+				status = rule.Fail
+			}
+			r := h.run()
+			h.want(r, status, step.pass, step.fail, 0)
+			if r.Reused != step.reused {
+				t.Errorf("%s: reused %t, want %t", hand.Now(), r.Reused, step.reused)
+			}
+		}
+	})
 }
 
 func TestAYearOfOneCheck(t *testing.T) {

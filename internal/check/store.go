@@ -82,14 +82,14 @@ func decideDefinition(tx *db.Tx, d *Definition) error {
 }
 
 const runColumns = `id, batch, check_id, version, revision, at, status, reason, explanation, listed, out_of, population, excluded,
-	passed, failed, unknown, inputs, fingerprint, covers_from, covers_to, root, leaf, reused`
+	passed, failed, unknown, inputs, fingerprint, covers_from, covers_to, root, leaf, reused, flips_at`
 
 func readRun(scan db.Scan) (r Run, err error) {
 	var root []byte
 	c := &r.Counts
 	if err := scan(&r.ID, &r.Batch, &r.Check, &r.Version, &r.Revision, db.At(&r.At), &r.Status, &r.Reason, &r.Explain, &c.Listed, &c.Out,
 		&c.Population, &c.Excluded, &c.Pass, &c.Fail, &c.Unknown, db.JSON(&r.Inputs), &r.fingerprint, db.At(&r.From), db.At(&r.To),
-		&root, &r.Leaf, &r.Reused); err != nil {
+		&root, &r.Leaf, &r.Reused, db.At(&r.flipsAt)); err != nil {
 		return r, err
 	}
 	r.Root, err = tlog.HashFrom(root)
@@ -99,10 +99,10 @@ func readRun(scan db.Scan) (r Run, err error) {
 func insertRun(tx *db.Tx, r *Run) error {
 	c := &r.Counts
 	return tx.Bulk(`INSERT INTO check_run (org_id, `+runColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`,
 		tx.Org(), r.ID, r.Batch, r.Check, r.Version, r.Revision, db.Ms(r.At), string(r.Status), string(r.Reason), r.Explain,
 		c.Listed, c.Out, c.Population, c.Excluded, c.Pass, c.Fail, c.Unknown, db.ToJSON(r.Inputs), r.fingerprint,
-		db.Ms(r.From), db.Ms(r.To), r.Root[:], r.Leaf, r.Reused)
+		db.Ms(r.From), db.Ms(r.To), r.Root[:], r.Leaf, r.Reused, db.Ms(r.flipsAt))
 }
 
 // lastRuns returns the newest run of each of the checks that ever ran.

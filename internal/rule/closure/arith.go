@@ -340,7 +340,7 @@ func (c *compiler) ordered(args []ast.Expr, kind types.Kind, right func(order in
 			return no
 		}
 		if rate != 0 {
-			m.crosses(v, w, kind, rate)
+			m.crosses(v, w, kind, rate, right)
 		}
 		if right(o) {
 			return yes

@@ -14,9 +14,9 @@ func (m *Machine) flips(in int64) { m.flip = min(m.flip, max(in, 1)) }
 // generation is soon enough for what happens in centuries: 73 years.
 const generation = int64(1) << 61
 
-// crosses says when the order of two values changes whose difference a-b grows
-// by rate while now grows by one.
-func (m *Machine) crosses(a, b *Value, kind types.Kind, rate int8) {
+// crosses says when it changes whether the order of two values is right, whose
+// difference a-b grows by rate while now grows by one.
+func (m *Machine) crosses(a, b *Value, kind types.Kind, rate int8, right func(order int) bool) {
 	var apart int64 // nanoseconds from b to a
 	if kind == types.DurationKind {
 		apart = a.num - b.num
@@ -31,14 +31,21 @@ func (m *Machine) crosses(a, b *Value, kind types.Kind, rate int8) {
 	}
 	switch {
 	case apart == 0:
-		m.flips(1)
+		if right(0) != right(int(rate)) {
+			m.flips(1)
+		}
+		return
 	case apart > 0 == (rate > 0):
 		return // they part
 	case apart == never || apart == -never:
 		m.flips(generation)
 		return
 	}
-	m.flips(abs(apart) / abs(int64(rate)))
+	meet := abs(apart) / abs(int64(rate))
+	if right(0) == right(compareInts(apart, 0)) {
+		meet++
+	}
+	m.flips(meet)
 }
 
 // nanos is a span in nanoseconds, or as far as can be told.
