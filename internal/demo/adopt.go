@@ -47,7 +47,7 @@ func (m *maker) adopt(ctx context.Context) error {
 func (m *maker) tailor(ctx context.Context, v control.Version) error {
 	v.Owner, v.OwnerName = m.ownerOf(v.Control)
 	v.Reason = "Made ours: owner, limit and what shows it"
-	limits := map[string]string{"IAM-03": "3d", "IAM-08": "1d", "HRS-13": "1d", "VUL-03": "14d", "VUL-02": "14d", "CRY-02": "3d", "NET-01": "3d", "IAM-01": "3d"}
+	limits := map[string]string{"IAM-03": "3d", "IAM-08": "1d", "HRS-13": "1d", "VUL-03": "14d", "VUL-02": "14d", "CRY-01": "3d", "CRY-02": "3d", "NET-01": "3d", "IAM-01": "3d"}
 	if l, ok := limits[v.Control]; ok {
 		v.FixLimit = l
 		v.Statement = strings.TrimSuffix(v.Statement, ".") + ". A failure is corrected within " + words(l) + "."

@@ -62,6 +62,10 @@ func (w *world) systems() []system {
 			{kind("store", "Data stores", "datastore"), w.stores},
 			{kind("rule", "Boundary rules", "network_rule"), w.rules},
 		}},
+		{name: "larkspur-edge", title: "Edge and domains (made up)", listings: []listing{
+			{kind("domain", "Domains", "domain"), w.domains},
+			{kind("certificate", "Certificates", "certificate"), w.certificates},
+		}},
 		{name: "larkspur-scanner", title: "Scanner (made up)", listings: []listing{
 			{kind("finding", "Findings", "vulnerability"), w.findings},
 		}},

@@ -33,6 +33,7 @@ const (
 	januaryLapse, januaryFixed = 44, 46   // a host misses its updates, fixed in time
 	gapFrom, gapTo             = 73, 75   // the directory's token expired
 	haasFrom, haasTo           = 96, 108  // a contractor without a second factor, past the limit
+	chainLost, chainMended     = 132, 134 // a certificate was renewed by hand without its chain, mended in time
 	leaverEnds, leaverOff      = 219, 222 // access removed two days late
 	restoreDue, restoreDone    = 181, 198 // the June restore test, seventeen days late
 	unreviewedA, unreviewedB   = 281, 294 // September

@@ -87,6 +87,7 @@ func TestFailuresInsideTheLimit(t *testing.T) {
 		{"IAM-03", standing.Fixed, "2026-10-03 to 2026-10-05, 2026-10-26 to 2026-10-28"},
 		{"IAM-03", standing.Failing, "2026-03-07 to 2026-03-09, 2026-11-19 to 2026-11-21"},
 		{"VUL-03", standing.Fixed, "2026-01-14 to 2026-01-16, 2026-08-20 to 2026-08-25"},
+		{"CRY-01", standing.Fixed, "2026-04-12 to 2026-04-14"},
 		{"IAM-08", standing.Failing, "2026-07-09"},
 		{"HRS-13", standing.Failing, "2026-07-09"},
 	} {
