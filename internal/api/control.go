@@ -89,6 +89,7 @@ type ControlsIn struct {
 	Group     string `query:"group" enum:"operated,action_needed,deviation,not_due" doc:"Only those that are counted there."`
 	Criterion string `query:"criterion" doc:"Only those that help to meet it."`
 	Owner     string `query:"owner" doc:"Only those of a user."`
+	Period    string `query:"period" doc:"Program: slug or id; the current one unless given."`
 }
 
 // Controls is a page of controls.
@@ -99,7 +100,7 @@ type Controls struct {
 }
 
 func listControls(ctx context.Context, s *suite.Suite, who access.Actor, in *ControlsIn) (*Controls, error) {
-	o, err := s.Controls.List(ctx, who)
+	o, err := s.Controls.In(in.Period).List(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +120,8 @@ func listControls(ctx context.Context, s *suite.Suite, who access.Actor, in *Con
 
 // ControlIn names a control.
 type ControlIn struct {
-	ID string `path:"id" doc:"Such as IAM-03."`
+	ID     string `path:"id" doc:"Such as IAM-03."`
+	Period string `query:"period" doc:"Program: slug or id; the current one unless given."`
 }
 
 // Wording is a version of a control.
@@ -165,7 +167,7 @@ func performanceOf(p *activity.Performance) Performance {
 }
 
 func showControl(ctx context.Context, s *suite.Suite, who access.Actor, in *ControlIn) (*ControlDetail, error) {
-	d, err := s.Controls.Get(ctx, who, in.ID)
+	d, err := s.Controls.In(in.Period).Get(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ type Strip struct {
 }
 
 func stripControl(ctx context.Context, s *suite.Suite, who access.Actor, in *ControlIn) (*Strip, error) {
-	d, err := s.Controls.Get(ctx, who, in.ID)
+	d, err := s.Controls.In(in.Period).Get(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func wire(c Config, p parts) *suite.Suite {
 		Then: rebuild, SpoolDir: c.Data,
 	}
 	s.Controls = control.Service{
-		DB: p.db, Library: p.library, Checks: s.Checks, Program: current,
+		DB: p.db, Library: p.library, Checks: s.Checks, Program: current, Named: named,
 		Uploads: uploads, Then: rebuild,
 	}
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
@@ -128,6 +128,16 @@ func current(tx *db.Tx) (control.Program, bool, error) {
 		return control.Program{Period: standing.Period{Zone: o.Location()}}, false, err
 	}
 	return control.Program{ID: p.ID, Period: p.Period(&o)}, true, nil
+}
+
+// named is a program by id or slug, as controls stand in it.
+func named(tx *db.Tx, name string) (control.Program, error) {
+	o, err := org.Load(tx)
+	if err != nil {
+		return control.Program{}, err
+	}
+	p, err := program.Named(tx, name)
+	return control.Program{ID: p.ID, Period: p.Period(&o)}, err
 }
 
 // span is the time whose events count: the program's period, or the twelve

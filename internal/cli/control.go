@@ -28,10 +28,7 @@ type controlListCmd struct {
 
 // Run lists the controls.
 func (c *controlListCmd) Run(ctx context.Context, r *run) error {
-	if err := r.inPeriod(ctx); err != nil {
-		return err
-	}
-	in := &api.ControlsIn{Group: c.Group, Criterion: c.Criterion}
+	in := &api.ControlsIn{Period: r.Period, Group: c.Group, Criterion: c.Criterion}
 	out, err := whole[api.Controls](ctx, r, "control.list", in)
 	if err != nil {
 		return err
@@ -62,10 +59,7 @@ type controlShowCmd struct {
 
 // Run shows a control.
 func (c *controlShowCmd) Run(ctx context.Context, r *run) error {
-	if err := r.inPeriod(ctx); err != nil {
-		return err
-	}
-	d, err := call[api.ControlDetail](ctx, r, "control.show", &api.ControlIn{ID: c.Control})
+	d, err := call[api.ControlDetail](ctx, r, "control.show", &api.ControlIn{ID: c.Control, Period: r.Period})
 	if err != nil {
 		return err
 	}

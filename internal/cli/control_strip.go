@@ -15,10 +15,7 @@ type controlStripCmd struct {
 
 // Run draws a control's period.
 func (c *controlStripCmd) Run(ctx context.Context, r *run) error {
-	if err := r.inPeriod(ctx); err != nil {
-		return err
-	}
-	out, err := call[api.Strip](ctx, r, "control.strip", &api.ControlIn{ID: c.Control})
+	out, err := call[api.Strip](ctx, r, "control.strip", &api.ControlIn{ID: c.Control, Period: r.Period})
 	if err != nil {
 		return err
 	}

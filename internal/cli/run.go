@@ -218,8 +218,8 @@ func working[T any](r *run, text string, do func() (T, error)) (T, error) {
 	return out, err
 }
 
-// inPeriod sees that --period, if it is given, names the current program: the
-// standing of others is in their packages.
+// inPeriod sees that --period, if it is given, names the current program, for
+// what is asked of today.
 func (r *run) inPeriod(ctx context.Context) error {
 	if r.Period == "" {
 		return nil
@@ -229,7 +229,7 @@ func (r *run) inPeriod(ctx context.Context) error {
 		return err
 	}
 	if !p.Current {
-		return fault.New(fault.Invalid, "%s is not the current program. How controls stood in it is in its package: assay export package --period %s", p.Name, p.Slug)
+		return fault.New(fault.Invalid, "%s is not the current program. How controls stood in it: assay control list --period %s", p.Name, p.Slug)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ type Listed struct {
 	Standing Standing
 }
 
-// Overview is the controls of the current program.
+// Overview is the controls of a program, the current one unless In names another.
 type Overview struct {
 	Program  Program
 	Has      bool // there is a program
@@ -66,22 +66,33 @@ func (s Service) List(ctx context.Context, who access.Actor) (o Overview, err er
 
 // Overview is List for a transaction whose use case asked for the permission.
 func (s Service) Overview(tx *db.Tx) (o Overview, err error) {
-	if o.Program, o.Has, err = s.Program(tx); err != nil {
+	p, has, live, err := s.asked(tx)
+	if err != nil {
 		return o, err
 	}
-	o.Today = standing.DayOf(tx.Now(), o.Program.Period.Zone)
+	return s.overview(tx, p, has, live)
+}
+
+func (s Service) overview(tx *db.Tx, p Program, has, live bool) (o Overview, err error) {
+	o.Program, o.Has, o.Today = p, has, standing.DayOf(tx.Now(), p.Period.Zone)
 	versions, err := Versions(tx)
 	if err != nil {
 		return o, err
 	}
-	stands, err := standings(tx, o.Program.ID)
+	var stands map[string]Standing
+	if live {
+		stands, err = s.stood(tx, &p)
+	} else {
+		stands, err = standings(tx, p.ID)
+	}
 	if err != nil {
 		return o, err
 	}
+	day := speaking(&p, o.Today, live)
 	for _, id := range slices.Sorted(maps.Keys(versions)) {
 		o.Ever = append(o.Ever, id)
-		v, phase, ok := wording(versions[id], o.Today, o.Program.Period.From)
-		if !ok {
+		v, phase, ok := wording(versions[id], day, p.Period.From)
+		if !ok || live && phase == Planned && v.EffectiveOn >= p.Period.To {
 			continue
 		}
 		l := Listed{Version: v, Phase: phase, Standing: stands[id]}
@@ -136,7 +147,8 @@ func (s Service) Get(ctx context.Context, who access.Actor, control string) (d D
 		return d, err
 	}
 	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
-		if d.Program, d.Has, err = s.Program(tx); err != nil {
+		var live bool
+		if d.Program, d.Has, live, err = s.asked(tx); err != nil {
 			return err
 		}
 		d.Today = standing.DayOf(tx.Now(), d.Program.Period.Zone)
@@ -147,17 +159,27 @@ func (s Service) Get(ctx context.Context, who access.Actor, control string) (d D
 			return fault.New(fault.NotFound, "There is no control %q here.", control)
 		}
 		var ok bool
-		if d.Current, d.Phase, ok = wording(d.Versions, d.Today, 1); !ok { // retired before it began
+		if d.Current, d.Phase, ok = wording(d.Versions, speaking(&d.Program, d.Today, live), 1); !ok { // retired before it began
 			d.Current, d.Phase = d.Versions[len(d.Versions)-1], Retired
 		}
 		d.InForce = d.Phase == Holding
-		if d.Standing, err = standingOf(tx, d.Program.ID, control); err != nil {
+		if d.Standing, err = s.standing(tx, &d.Program, control, live); err != nil {
 			return err
 		}
 		d.Performances, err = activity.Of(tx, control)
 		return err
 	})
 	return d, err
+}
+
+func (s Service) standing(tx *db.Tx, p *Program, control string, live bool) (Standing, error) {
+	if !live {
+		return standingOf(tx, p.ID, control)
+	}
+	all, err := s.stood(tx, p)
+	st := all[control]
+	st.Control = control
+	return st, err
 }
 
 // Exists is nil for a control that the org has, for others that refer to one.

@@ -31,10 +31,14 @@ type Service struct {
 	// Program returns the current reporting program of the transaction's org;
 	// false while there is none.
 	Program func(*db.Tx) (Program, bool, error)
+	// Named returns a program by id or slug; see In.
+	Named func(tx *db.Tx, name string) (Program, error)
 	// Uploads returns what people added as evidence.
 	Uploads func(*db.Tx) ([]Upload, error)
 	// Then runs in the transaction of a change. It may be nil.
 	Then func(*db.Tx) error
+
+	in string // the program that is asked for; empty: the current one
 }
 
 // Adopt takes controls of the library over, from a day on, each with the lanes

@@ -30,6 +30,9 @@ func Current(tx *db.Tx) (Program, bool, error) {
 	return db.Maybe(tx, read, `SELECT `+columns+` FROM program_program WHERE org_id = $1 AND is_current`, tx.Org())
 }
 
+// Named returns a program by id or slug.
+func Named(tx *db.Tx, name string) (Program, error) { return load(tx, name) }
+
 // Accounted is the first day after every period that has begun, and 0 while
 // none has: whole days before it are counted already, in the zone of their
 // period.

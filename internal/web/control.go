@@ -16,7 +16,7 @@ import (
 
 // control is one control and its year: the page the product is judged by.
 func (s *Server) control(r *request) (answer, error) {
-	d, err := s.Suite.Controls.Get(r.Context(), r.who, r.PathValue("id"))
+	d, err := s.controlsIn(r).Get(r.Context(), r.who, r.PathValue("id"))
 	if err != nil {
 		return answer{}, err
 	}
@@ -43,7 +43,7 @@ func (s *Server) control(r *request) (answer, error) {
 			return answer{}, err
 		}
 	}
-	crumb := view.Crumb{Label: "Controls", Href: "/controls"}
+	crumb := view.Crumb{Label: "Controls", Href: r.inPeriod("/controls")}
 	return show(page.Control(s.shell(r, d.Current.Control+" "+d.Current.Title, "controls", crumb, view.Crumb{Label: d.Current.Control}), v))
 }
 
@@ -169,7 +169,7 @@ func (c *controlPage) activityLane(title string, l control.LaneStanding) chart.Y
 		}
 		lane.Marks = append(lane.Marks, markOf(&l.Occurrences[i], c.r.loc, c.ax))
 	}
-	return chart.YearLane{Label: title, Href: c.base + "?tab=activities", Marks: lane, Result: fmt.Sprintf("%d of %d on time", onTime, len(l.Occurrences))}
+	return chart.YearLane{Label: title, Href: c.r.inPeriod(c.base + "?tab=activities"), Marks: lane, Result: fmt.Sprintf("%d of %d on time", onTime, len(l.Occurrences))}
 }
 
 func (c *controlPage) statement() page.StatementCard {

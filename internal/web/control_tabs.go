@@ -20,7 +20,7 @@ func (c *controlPage) tabs() ([]view.Tab, page.ControlTab) {
 	occurrences := c.occurrences()
 	deviations := c.deviated(0)
 	tab := func(name, label string, n int) view.Tab {
-		t := view.Tab{Label: label, Href: c.base + "?tab=" + name, Current: now == name || now == "" && name == "timeline"}
+		t := view.Tab{Label: label, Href: c.r.inPeriod(c.base + "?tab=" + name), Current: now == name || now == "" && name == "timeline"}
 		if n > 0 {
 			t.Count = view.Num(n)
 		}
@@ -153,7 +153,7 @@ func (c *controlPage) timeline() (out []view.Event) {
 	for i := range c.d.Performances {
 		p := &c.d.Performances[i]
 		list = append(list, dated{p.PerformedAt, view.Event{
-			State: view.Pass, Title: laneTitle(&c.d.Current, p.Lane) + " performed", Href: c.base + "?tab=activities",
+			State: view.Pass, Title: laneTitle(&c.d.Current, p.Lane) + " performed", Href: c.r.inPeriod(c.base + "?tab=activities"),
 			Meta: metaOf(p.ByName, p.Note, "due "+p.DueOn),
 		}})
 	}

@@ -17,7 +17,7 @@ import (
 
 // controls is the list of controls with their years.
 func (s *Server) controls(r *request) (answer, error) {
-	o, err := s.Suite.Controls.List(r.Context(), r.who)
+	o, err := s.controlsIn(r).List(r.Context(), r.who)
 	if err != nil {
 		return answer{}, err
 	}
@@ -170,7 +170,7 @@ func window(o control.Overview) string {
 
 func controlRow(r *request, c *control.Listed, ax chart.Axis, has bool) page.ControlRow {
 	row := page.ControlRow{
-		ID: c.Control, Title: c.Title, Href: "/controls/" + c.Control, Criteria: strings.Join(c.Criteria, ", "),
+		ID: c.Control, Title: c.Title, Href: r.inPeriod("/controls/" + c.Control), Criteria: strings.Join(c.Criteria, ", "),
 		Owner: view.Who{Name: ownerOf(&c.Version)}, Runs: frequencyWord(c.Frequency), Badge: groupBadge(c.Standing.Group, c.Standing.Summary),
 	}
 	switch {

@@ -89,7 +89,7 @@ type exportedCriterion struct {
 
 // criteria is every criterion in scope with its coverage.
 func (s *Server) criteria(r *request) (answer, error) {
-	o, err := s.Suite.Controls.List(r.Context(), r.who)
+	o, err := s.controlsIn(r).List(r.Context(), r.who)
 	if err != nil {
 		return answer{}, err
 	}
@@ -124,7 +124,7 @@ func (s *Server) criteria(r *request) (answer, error) {
 	v.List.Find = view.Find{Label: "Find a criterion", Value: q.Get("q")}
 	v.List.Chips = []view.Chip{s.categoryChip(&sc, q.Get("category"))}
 	v.List.Toggles = []view.Toggle{{Name: "gap", Label: "Gaps only", On: q.Get("gap") == "1"}, {Name: "single", Label: "Single control only", On: q.Get("single") == "1"}}
-	v.Groups = s.criteriaGroups(rows, &criteriaRows{ax: axis(o.Program.Period, o.Today), has: o.Has, names: names})
+	v.Groups = s.criteriaGroups(rows, &criteriaRows{r: r, ax: axis(o.Program.Period, o.Today), has: o.Has, names: names})
 	v.Note = s.Suite.Library.Criteria().Framework().Notice
 	if len(rows) == 0 {
 		v.List.Empty = &view.Empty{
@@ -197,6 +197,7 @@ func criteriaAnswer(all []covered) view.Text {
 }
 
 type criteriaRows struct {
+	r     *request
 	ax    chart.Axis
 	has   bool
 	names map[string]string
@@ -246,11 +247,11 @@ const namedControls = 4
 
 func (how *criteriaRows) row(c *covered) page.CriterionRow {
 	row := page.CriterionRow{
-		ID: string(c.criterion.ID), Href: "/criteria/" + string(c.criterion.ID), Words: c.criterion.Title, Badge: c.badge(), Gap: c.gap() != "",
+		ID: string(c.criterion.ID), Href: how.r.inPeriod("/criteria/" + string(c.criterion.ID)), Words: c.criterion.Title, Badge: c.badge(), Gap: c.gap() != "",
 		FocusWords: plural(len(c.criterion.PointsOfFocus), "point"),
 	}
 	for _, l := range c.controls[:min(len(c.controls), namedControls)] {
-		row.Controls = append(row.Controls, view.Ref{Label: l.Control, Href: "/controls/" + l.Control})
+		row.Controls = append(row.Controls, view.Ref{Label: l.Control, Href: how.r.inPeriod("/controls/" + l.Control)})
 	}
 	if more := len(c.controls) - namedControls; more > 0 {
 		row.Controls = append(row.Controls, view.Ref{Label: fmt.Sprintf("+%d", more), Href: row.Href})

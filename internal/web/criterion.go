@@ -29,7 +29,7 @@ func (s *Server) showCriterion(r *request, refused error) (answer, error) {
 	cr := &c.criterion
 	v := page.CriterionView{
 		Head: view.Head{ID: string(cr.ID), Badges: []view.Badge{c.badge()}, Title: cr.Title, Answer: view.Say(cr.Summary)},
-		Note: s.Suite.Library.Criteria().Framework().Notice, Controls: criterionControls(&c), Facts: s.criterionFacts(&c, &sc, names),
+		Note: s.Suite.Library.Criteria().Framework().Notice, Controls: criterionControls(r, &c), Facts: s.criterionFacts(&c, &sc, names),
 	}
 	for _, p := range cr.PointsOfFocus {
 		if p.Applies(sc.Categories, nil) {
@@ -62,7 +62,7 @@ func (s *Server) showCriterion(r *request, refused error) (answer, error) {
 	case refused != nil:
 		return answer{}, refused
 	}
-	crumbs := []view.Crumb{{Label: "Criteria", Href: "/criteria"}, {Label: string(cr.ID)}}
+	crumbs := []view.Crumb{{Label: "Criteria", Href: r.inPeriod("/criteria")}, {Label: string(cr.ID)}}
 	return answer{status: status, page: page.Criterion(s.shell(r, string(cr.ID)+" "+cr.Title, "criteria", crumbs...), v)}, nil
 }
 
@@ -73,7 +73,7 @@ func (s *Server) coveredOf(r *request) (program.Scope, covered, error) {
 	if err != nil {
 		return sc, covered{}, err
 	}
-	o, err := s.Suite.Controls.List(r.Context(), r.who)
+	o, err := s.controlsIn(r).List(r.Context(), r.who)
 	if err != nil {
 		return sc, covered{}, err
 	}
@@ -101,12 +101,12 @@ func sourceWord(src criteria.Source) string {
 	return ""
 }
 
-func criterionControls(c *covered) *page.LinesCard {
+func criterionControls(r *request, c *covered) *page.LinesCard {
 	card := &page.LinesCard{Title: "Controls", Hint: plural(len(c.controls), "control"), Empty: "No control in force says what is done about it."}
 	for _, l := range c.controls {
 		b := groupBadge(l.Standing.Group, l.Standing.Summary)
 		card.Lines = append(card.Lines, view.Line{
-			State: b.State, Lead: l.Control, Text: l.Title, Right: b.Label, Sub: l.Standing.Headline, Href: "/controls/" + l.Control,
+			State: b.State, Lead: l.Control, Text: l.Title, Right: b.Label, Sub: l.Standing.Headline, Href: r.inPeriod("/controls/" + l.Control),
 		})
 	}
 	return card

@@ -1,10 +1,14 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
+	"assay/internal/control"
 	"assay/internal/program"
 	"assay/internal/standing"
 	"assay/internal/web/view"
@@ -22,6 +26,30 @@ func (s *Server) period(r *request) (program.Scope, bool) {
 		return program.Scope{}, false
 	}
 	return sc, true
+}
+
+// controlsIn is the use cases of controls as they answer for the program that
+// the address names.
+func (s *Server) controlsIn(r *request) control.Service {
+	return s.Suite.Controls.In(cmp.Or(r.PostFormValue("program"), r.URL.Query().Get("p")))
+}
+
+// inPeriod is an address with the program that this one names, so that a person
+// stays in the period that they chose.
+func (r *request) inPeriod(href string) string {
+	p := r.URL.Query().Get("p")
+	if p == "" {
+		return href
+	}
+	path, fragment := href, ""
+	if i := strings.IndexByte(path, '#'); i >= 0 {
+		path, fragment = path[:i], path[i:]
+	}
+	path, rest, _ := strings.Cut(path, "?")
+	if rest != "" {
+		rest += "&"
+	}
+	return path + "?" + rest + "p=" + url.QueryEscape(p) + fragment
 }
 
 func (s *Server) periodChip(r *request) *view.Period {

@@ -18,7 +18,7 @@ import (
 
 // readiness is what an auditor would report today, and what to do about it.
 func (s *Server) readiness(r *request) (answer, error) {
-	o, err := s.Suite.Controls.List(r.Context(), r.who)
+	o, err := s.controlsIn(r).List(r.Context(), r.who)
 	if err != nil {
 		return answer{}, err
 	}
@@ -42,8 +42,8 @@ func (s *Server) readiness(r *request) (answer, error) {
 	if v.Needed, err = s.needed(r, o, checks); err != nil {
 		return answer{}, err
 	}
-	v.Heat = heat(&sc, o, standing.NewCalendar(sc.Period(&r.org), r.now))
-	v.Deviations = deviations(o)
+	v.Heat = heat(r, &sc, o, standing.NewCalendar(sc.Period(&r.org), r.now))
+	v.Deviations = deviations(r, o)
 	return show(page.Readiness(s.shell(r, "Readiness", "readiness"), v))
 }
 
@@ -98,13 +98,13 @@ func position(r *request, sc *program.Scope, o control.Overview) *page.Summary {
 			Segs:  []chart.Seg{{Fill: "pass", Count: p.Operated}, {Fill: "warn", Count: p.ActionNeeded}, {Fill: "fail", Count: p.Deviation}, {Fill: "track", Count: p.NotDue}},
 		},
 		Keys: []page.SummaryKey{
-			{Fill: "pass", Count: view.Num(p.Operated), Label: "operated as worded", Href: "/controls?state=operated", Sub: fixedWords(p.FixedInTime)},
-			{Fill: "warn", Count: view.Num(p.ActionNeeded), Label: "need action", Href: "/controls?state=action_needed", Sub: "without evidence, failing inside a limit, or due"},
-			{Fill: "fail", Count: view.Num(p.Deviation), Label: "have a deviation", Href: "/controls?state=deviation", Sub: plural(p.Deviations, "deviation") + " in all"},
+			{Fill: "pass", Count: view.Num(p.Operated), Label: "operated as worded", Href: r.inPeriod("/controls?state=operated"), Sub: fixedWords(p.FixedInTime)},
+			{Fill: "warn", Count: view.Num(p.ActionNeeded), Label: "need action", Href: r.inPeriod("/controls?state=action_needed"), Sub: "without evidence, failing inside a limit, or due"},
+			{Fill: "fail", Count: view.Num(p.Deviation), Label: "have a deviation", Href: r.inPeriod("/controls?state=deviation"), Sub: plural(p.Deviations, "deviation") + " in all"},
 		},
 	}
 	if p.NotDue > 0 {
-		sum.Keys = append(sum.Keys, page.SummaryKey{Fill: "track", Count: view.Num(p.NotDue), Label: "not due yet", Href: "/controls?state=not_due"})
+		sum.Keys = append(sum.Keys, page.SummaryKey{Fill: "track", Count: view.Num(p.NotDue), Label: "not due yet", Href: r.inPeriod("/controls?state=not_due")})
 	}
 	end := sc.Period(&r.org).End()
 	left := "ended " + ago(r.now, end)
@@ -161,7 +161,7 @@ func firstControl(o control.Overview, checkID string) view.Ref {
 }
 
 // heat is how each series of criteria stood in each month.
-func heat(sc *program.Scope, o control.Overview, cal *standing.Calendar) *chart.Heat {
+func heat(r *request, sc *program.Scope, o control.Overview, cal *standing.Calendar) *chart.Heat {
 	h := &chart.Heat{Label: "How the criteria stood by month", Head: "Criteria"}
 	months := cal.Period().Months()
 	for _, m := range months {
@@ -184,21 +184,21 @@ func heat(sc *program.Scope, o control.Overview, cal *standing.Calendar) *chart.
 	}
 	for _, id := range series {
 		row := cal.Heat(string(id), spans[id])
-		out := chart.HeatRow{ID: string(id), Label: seriesName(id), Href: "/criteria#" + string(id), Controls: len(spans[id]), Result: "No deviation"}
+		out := chart.HeatRow{ID: string(id), Label: seriesName(id), Href: r.inPeriod("/criteria#" + string(id)), Controls: len(spans[id]), Result: "No deviation"}
 		if len(spans[id]) == 0 {
 			out.Result, out.Tone = "No control", "fail"
 		} else if devs[id] > 0 {
 			out.Result, out.Tone = plural(devs[id], "deviation"), "fail"
 		}
 		for i, cell := range row.Cells {
-			out.Cells = append(out.Cells, heatCell(h.Months[i], cell, string(id)))
+			out.Cells = append(out.Cells, heatCell(h.Months[i], cell, r.inPeriod("/controls?series="+string(id))))
 		}
 		h.Rows = append(h.Rows, out)
 	}
 	return h
 }
 
-func heatCell(month string, c standing.Cell, id string) chart.HeatCell {
+func heatCell(month string, c standing.Cell, href string) chart.HeatCell {
 	if !c.Begun {
 		return chart.HeatCell{Kind: chart.HeatFuture, Label: month + ": still to come"}
 	}
@@ -208,7 +208,7 @@ func heatCell(month string, c standing.Cell, id string) chart.HeatCell {
 	}
 	out := chart.HeatCell{Kind: kinds[c.State], Label: fmt.Sprintf("%s: %s, %s", month, c.State.Label(), plural(c.Controls, "control"))}
 	if c.State != standing.Operated && c.State != standing.NotDue {
-		out.Href = "/controls?series=" + id
+		out.Href = href
 		out.Count = c.Controls
 	}
 	return out
@@ -225,7 +225,7 @@ func seriesNames() map[criteria.SeriesID]string {
 	}
 }
 
-func deviations(o control.Overview) *page.LinesCard {
+func deviations(r *request, o control.Overview) *page.LinesCard {
 	card := &page.LinesCard{Title: "Deviations in this period", Empty: "None so far."}
 	all := o.All()
 	for i := range all {
@@ -234,14 +234,14 @@ func deviations(o control.Overview) *page.LinesCard {
 			for _, d := range l.Deviations {
 				card.Lines = append(card.Lines, view.Line{
 					State: view.Fail, Lead: c.Control, Text: laneTitle(&c.Version, l.Key), Right: dateSpan(d.From, d.To), Sub: d.Resource,
-					Href: "/controls/" + c.Control + "?tab=deviations",
+					Href: r.inPeriod("/controls/" + c.Control + "?tab=deviations"),
 				})
 			}
 		}
 	}
 	const most = 8
 	if len(card.Lines) > most {
-		card.Link = view.Ref{Label: fmt.Sprintf("All %d", len(card.Lines)), Href: "/controls?state=deviation"}
+		card.Link = view.Ref{Label: fmt.Sprintf("All %d", len(card.Lines)), Href: r.inPeriod("/controls?state=deviation")}
 		card.Lines = card.Lines[:most]
 	}
 	return card

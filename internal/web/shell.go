@@ -66,7 +66,7 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 			}
 			c := counts[p.id]
 			out.Items = append(out.Items, view.NavItem{
-				ID: p.id, Icon: p.icon, Label: p.label, Href: p.href, Key: p.key, Count: c.n, Hot: c.hot,
+				ID: p.id, Icon: p.icon, Label: p.label, Href: r.inPeriod(p.href), Key: p.key, Count: c.n, Hot: c.hot,
 			})
 		}
 		if len(out.Items) > 0 {
