@@ -7,6 +7,7 @@ import (
 	"assay/connector/github"
 	"assay/connector/imports"
 	"assay/connector/linux"
+	"assay/connector/mailreport"
 	"assay/connector/postgres"
 )
 
@@ -17,6 +18,7 @@ func Products() []connector.Product {
 		git.Product(),
 		github.Product(),
 		domain.Product(),
+		mailreport.Product(),
 		postgres.Product(),
 		imports.Product(),
 	}
