@@ -201,6 +201,7 @@ func TestAddressesThatAreNotToBeCalled(t *testing.T) {
 	if fault.Of(err) != fault.Invalid {
 		t.Errorf("a resolver of this machine: %v", err)
 	}
+	w.made()
 	c := &collection{env: env, set: settings{}, dns: &resolver{address: w.address, dialer: w.dialer(), run: w.run(), known: map[question]answer{}}, run: w.run()}
 	n, _ := strconv.Atoi(port)
 	for _, host := range []string{"app.shop.test", "meta.shop.test"} {

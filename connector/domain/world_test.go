@@ -36,6 +36,7 @@ type world struct {
 
 	mu    sync.Mutex
 	asked map[string]int // guarded by mu
+	ready bool           // guarded by mu
 }
 
 type zone struct {
@@ -52,20 +53,30 @@ type zone struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, fail: map[string]int{}, web: map[string]string{}, asked: map[string]int{}}
-	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", pc.LocalAddr().String())
-	if err != nil {
-		t.Skip("the same port is not free over TCP")
-	}
+	pc, l := bothPorts(t)
 	w.address = pc.LocalAddr().String()
 	for _, s := range []*dns.Server{{PacketConn: pc, Handler: w, MsgAcceptFunc: dns.DefaultMsgAcceptFunc}, {Listener: l, Handler: w}} {
 		go func() { _ = s.ActivateAndServe() }()
 		t.Cleanup(func() { _ = s.Shutdown() })
 	}
 	return w
+}
+
+// bothPorts listens on one port of this machine over UDP and TCP.
+func bothPorts(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for range 20 {
+		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l, err := net.Listen("tcp", pc.LocalAddr().String()); err == nil {
+			return pc, l
+		}
+		_ = pc.Close() // somebody has the same port over TCP
+	}
+	t.Fatal("no port is free over both UDP and TCP")
+	return nil, nil
 }
 
 // zone adds one, signed if so wished, and its delegation in the zone above.
@@ -145,9 +156,9 @@ func (w *world) ServeDNS(out dns.ResponseWriter, in *dns.Msg) {
 	m.SetReply(in)
 	m.RecursionAvailable = true
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.asked[q.Name+" "+dns.TypeToString[q.Qtype]]++
 	code, failing := w.fail[q.Name+" "+dns.TypeToString[q.Qtype]]
-	w.mu.Unlock()
 	switch z := w.zoneFor(q); {
 	case failing && code < 0: // silence
 		return
@@ -277,6 +288,13 @@ func (w *world) collect(config connector.Config) found {
 	return f
 }
 
+// made hands the world from who makes it to who serves it, and back.
+func (w *world) made() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ready = true
+}
+
 func (w *world) env() connector.Env {
 	var hand clock.Hand
 	hand.Set(w.at)
@@ -291,6 +309,8 @@ func (w *world) env() connector.Env {
 
 func (w *world) try(config connector.Config) (found, error) {
 	w.t.Helper()
+	w.made()
+	defer w.made()
 	if config["resolver"] == "" {
 		config["resolver"] = w.address
 	}
