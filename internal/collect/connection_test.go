@@ -168,6 +168,9 @@ func TestPauseAndResume(t *testing.T) {
 		if h.want(fault.NotFound, err); !errors.Is(err, collect.ErrIdle) {
 			h.Error(err)
 		}
+		if was, runs, err := h.s.Get(h.Context(), h.lead, c.ID); err != nil || was.State != collect.Removed || len(was.HasSecret) != 0 {
+			h.Errorf("its history: %+v %d %v", was, len(runs), err)
+		}
 		h.want(fault.NotFound, h.s.SetState(h.Context(), h.lead, c.ID, collect.Enabled))
 		h.want(fault.NotFound, h.s.Edit(h.Context(), h.lead, c.ID, collect.New{}))
 		h.read(h.lead, func(tx *db.Tx) error {

@@ -320,7 +320,10 @@ func (s Service) Get(ctx context.Context, who access.Actor, connection string) (
 		return c, nil, err
 	}
 	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
-		if c, err = s.find(tx, connection); err != nil {
+		if c, err = s.find(tx, connection); fault.Is(err, fault.NotFound) {
+			c, err = past(tx, connection)
+		}
+		if err != nil {
 			return err
 		}
 		if err := s.recent(tx, &c); err != nil {

@@ -25,6 +25,11 @@ func load(tx *db.Tx, id string) (Connection, error) {
 	return db.One(tx, read, `SELECT `+columns+` FROM collect_connection WHERE org_id = $1 AND id = $2 AND state <> 'removed'`, tx.Org(), id)
 }
 
+// past is load for one that may have been removed: what it collected stays.
+func past(tx *db.Tx, id string) (Connection, error) {
+	return db.One(tx, read, `SELECT `+columns+` FROM collect_connection WHERE org_id = $1 AND id = $2`, tx.Org(), id)
+}
+
 func insert(tx *db.Tx, c *Connection) error {
 	_, err := tx.Exec(`INSERT INTO collect_connection (org_id, `+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		tx.Org(), c.ID, c.Product, c.Name, db.ToJSON(c.Settings), c.secrets, int64(c.Every/time.Second), string(c.State), c.Authority,

@@ -196,7 +196,7 @@ func (s *Server) askRemove(r *request, id string) (answer, error) {
 	if err := r.may(access.ConnectorEdit); err != nil {
 		return answer{}, err
 	}
-	c, _, err := s.Suite.Connectors.Get(r.Context(), r.who, id)
+	c, err := s.living(r, id)
 	if err != nil {
 		return answer{}, err
 	}
@@ -225,8 +225,18 @@ func (s *Server) connectionAct(r *request) (answer, error) {
 	return s.showConnectionEdit(r, nil)
 }
 
+// living is a connection that was not removed: one that was has its history and
+// nothing to change.
+func (s *Server) living(r *request, id string) (collect.Connection, error) {
+	c, _, err := s.Suite.Connectors.Get(r.Context(), r.who, id)
+	if err == nil && c.State == collect.Removed {
+		err = fault.New(fault.NotFound, "%s was removed. Connect it again.", c.Name)
+	}
+	return c, err
+}
+
 func (s *Server) showConnectionEdit(r *request, err error) (answer, error) {
-	c, _, getErr := s.Suite.Connectors.Get(r.Context(), r.who, r.PathValue("id"))
+	c, getErr := s.living(r, r.PathValue("id"))
 	if getErr != nil {
 		return answer{}, getErr
 	}

@@ -92,6 +92,10 @@ func (p *connectionPage) head() view.Head {
 	default:
 		h.Answer = view.Text{view.T("Collected "), view.B(ago(p.r.now, c.Success)), view.T(", " + plural(c.Last.Items, "resource") + " in the newest collection.")}
 	}
+	if c.State == collect.Removed {
+		h.Answer = append(view.Say("It was removed. What it collected stays, and so does the log. "), h.Answer...)
+		return h
+	}
 	if c.Uploaded() {
 		return p.uploadedHead(h)
 	}

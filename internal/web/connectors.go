@@ -104,6 +104,9 @@ func connectionState(r *request, c *collect.Connection) string {
 }
 
 func connectionBadge(r *request, c *collect.Connection) view.Badge {
+	if c.State == collect.Removed {
+		return view.Badge{State: view.Open, Label: "Removed"}
+	}
 	switch connectionState(r, c) {
 	case "new":
 		return view.Badge{State: view.None, Label: "Not collected yet"}

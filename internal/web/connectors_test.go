@@ -116,7 +116,11 @@ func TestChangingAConnection(t *testing.T) {
 
 	lead.post(at + "/remove?sure=1").goes("/connectors")
 	lead.get("/connectors").says(200, "!"+at, "credentials are forgotten")
-	lead.get(at).says(http.StatusNotFound)
+	lead.get(at).says(200, "Removed", "What it collected stays", "?seq=2", "!Collect now", "!/pause", "!/resume", "!/edit", "!/remove")
+	lead.get(at+"?seq=2").says(200, "Collection 2 of Buckets of ours")
+	lead.get(at + "/edit").says(http.StatusNotFound)
+	lead.post(at + "/remove").says(http.StatusNotFound)
+	lead.post(at + "/sync").says(http.StatusNotFound)
 }
 
 // A connection that never brought anything is not left in peace.

@@ -88,7 +88,7 @@ func TestImportingAFile(t *testing.T) {
 	lead.post(at + "/resume").goes(at)
 	lead.post(at+"/remove").says(200, "Remove Laptops?", "What was brought in stays")
 	lead.post(at + "/remove?sure=1").goes("/connectors")
-	lead.get(at).says(http.StatusNotFound)
+	lead.get(at).says(200, "Removed", "What it collected stays", "?seq=1", "!Declare the next version", "!/remove")
 	for _, path := range []string{try, "/connectors/import/save", at + "/pause"} {
 		h.closed(path)
 	}
