@@ -59,7 +59,7 @@ func wire(c Config, p parts) *suite.Suite {
 	}
 	s.Controls = control.Service{
 		DB: p.db, Library: p.library, Checks: s.Checks, Program: current, Named: named,
-		Uploads: uploads, Then: rebuild,
+		Uploads: uploads, Then: rebuild, Memory: &control.Memory{},
 	}
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
 	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Then: rebuild}

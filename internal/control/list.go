@@ -57,6 +57,7 @@ func (s Service) List(ctx context.Context, who access.Actor) (o Overview, err er
 	if err != nil {
 		return o, err
 	}
+	s.reads = true
 	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
 		o, err = s.Overview(tx)
 		return err
@@ -75,16 +76,7 @@ func (s Service) Overview(tx *db.Tx) (o Overview, err error) {
 
 func (s Service) overview(tx *db.Tx, p Program, has, live bool) (o Overview, err error) {
 	o.Program, o.Has, o.Today = p, has, standing.DayOf(tx.Now(), p.Period.Zone)
-	versions, err := Versions(tx)
-	if err != nil {
-		return o, err
-	}
-	var stands map[string]Standing
-	if live {
-		stands, err = s.stood(tx, &p)
-	} else {
-		stands, err = standings(tx, p.ID)
-	}
+	versions, stands, err := s.look(tx, &p, live)
 	if err != nil {
 		return o, err
 	}

@@ -37,8 +37,11 @@ type Service struct {
 	Uploads func(*db.Tx) ([]Upload, error)
 	// Then runs in the transaction of a change. It may be nil.
 	Then func(*db.Tx) error
+	// Memory spares decoding again what did not change. It may be nil.
+	Memory *Memory
 
-	in string // the program that is asked for; empty: the current one
+	in    string // the program that is asked for; empty: the current one
+	reads bool   // the transaction only reads, so that Memory may be asked
 }
 
 // Adopt takes controls of the library over, from a day on, each with the lanes

@@ -43,6 +43,10 @@ func Versions(tx *db.Tx) (map[string][]Version, error) {
 	return out, err
 }
 
+func countVersions(tx *db.Tx) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM control_version WHERE org_id = $1`, tx.Org())
+}
+
 func versionsOf(tx *db.Tx, control string) ([]Version, error) {
 	return db.All(tx, readVersion, `SELECT `+versionColumns+` FROM control_version WHERE org_id = $1 AND control = $2 ORDER BY number`,
 		tx.Org(), control)

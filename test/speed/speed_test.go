@@ -1,12 +1,17 @@
 package speed_test
 
 import (
+	"html"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -104,18 +109,20 @@ func BenchmarkPages(b *testing.B) {
 		b.Fatal(err)
 	}
 	handler := (&web.Server{Suite: s, Log: slog.New(slog.DiscardHandler)}).Handler()
-	for _, path := range []string{
-		"/", "/tasks", "/criteria", "/controls", "/controls/IAM-03", "/checks", "/checks/any.account.mfa", "/evidence", "/people", "/connectors", "/log",
-	} {
+	get := func(path string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, http.NoBody)
+		r.AddCookie(&http.Cookie{Name: web.Cookie(false), Value: opened.Token})
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		return w
+	}
+	for _, path := range pages(get) {
 		b.Run(path, func(b *testing.B) {
 			var took []time.Duration
 			before := cpu(b)
 			for b.Loop() {
 				began := b.Elapsed()
-				r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, path, http.NoBody)
-				r.AddCookie(&http.Cookie{Name: web.Cookie(false), Value: opened.Token})
-				w := httptest.NewRecorder()
-				handler.ServeHTTP(w, r)
+				w := get(path)
 				took = append(took, b.Elapsed()-began)
 				if w.Code != http.StatusOK {
 					b.Fatalf("%s answers %d", path, w.Code)
@@ -128,4 +135,52 @@ func BenchmarkPages(b *testing.B) {
 			b.ReportMetric(float64((cpu(b)-before).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 		})
 	}
+}
+
+var link = regexp.MustCompile(`href="(/[^"#]*)`)
+
+// pages lists one address of every sort of page that a lead can come to by links,
+// and those that show most.
+func pages(get func(string) *httptest.ResponseRecorder) []string {
+	out := []string{
+		"/", "/tasks", "/criteria", "/controls", "/controls/IAM-03", "/controls/CHG-03", "/checks", "/checks/any.account.mfa",
+		"/checks/any.change.reviewed", "/evidence", "/people", "/connectors", "/log", "/search?q=change",
+	}
+	known := map[string]bool{}
+	for _, path := range out {
+		known[sort(path)] = true
+	}
+	for i := 0; i < len(out); i++ {
+		for _, m := range link.FindAllStringSubmatch(get(out[i]).Body.String(), -1) {
+			path := html.UnescapeString(m[1])
+			if known[sort(path)] || strings.HasPrefix(path, "/static/") || strings.Count(path, "=") > 1 && !strings.Contains(path, "tab=") {
+				continue // two choices in a list at once are no page of their own
+			}
+			known[sort(path)] = true
+			if w := get(path); w.Code == http.StatusOK && strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+				out = append(out, path)
+			}
+		}
+	}
+	return out
+}
+
+// sort is what addresses have in common that one route serves: the words that
+// name no object, and the names of what is asked for.
+func sort(path string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	words := strings.Split(u.Path, "/")
+	for i := 2; i < len(words); i++ {
+		if i == 2 && words[1] != "settings" && words[2] != "new" && words[2] != "import" || strings.ContainsAny(words[i], "0123456789_") {
+			words[i] = "*"
+		}
+	}
+	keys := slices.Sorted(maps.Keys(u.Query()))
+	if tab := u.Query().Get("tab"); tab != "" {
+		keys = append(keys, tab)
+	}
+	return strings.Join(words, "/") + "?" + strings.Join(keys, "&")
 }
