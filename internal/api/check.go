@@ -15,6 +15,7 @@ func checkOperations() []Operation {
 	return []Operation{
 		{ID: "check.list", Method: get, Path: "/checks", Permission: access.CheckRead, Summary: "The checks in force or proposed, with the newest run of each.", Do: does(listChecks)},
 		{ID: "check.show", Method: get, Path: "/checks/{id}", Permission: access.CheckRead, Summary: "A check with its rule, results, failures and runs.", Do: does(showCheck)},
+		{ID: "check.results", Method: get, Path: "/checks/{id}/results", Permission: access.CheckRead, Summary: "What the newest run of a check says of each resource, by resource.", Do: does(listResults)},
 		{ID: "check.run", Method: post, Path: "/checks/run", Permission: access.CheckRun, Summary: "Judge checks now, over what is collected.", Do: does(runChecks)},
 	}
 }

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -9,6 +12,7 @@ import (
 	"assay/internal/access"
 	"assay/internal/check"
 	"assay/internal/db"
+	"assay/internal/kit/fault"
 	"assay/internal/ledger"
 	"assay/internal/resource"
 	"assay/internal/rule"
@@ -85,8 +89,8 @@ type CheckDetail struct {
 	Rule       Rule        `json:"rule"`
 	Remedy     Remedy      `json:"remedy"`
 	Serves     []Serving   `json:"serves" doc:"Controls of which it is a lane."`
-	Results    []Result    `json:"results" doc:"Open ones: failing, unknown, excluded, passing."`
-	Failures   []Failure   `json:"failures" doc:"Newest first."`
+	Results    []Result    `json:"results" doc:"The first 200: failing, unknown, excluded, passing. check.results has all."`
+	Failures   []Failure   `json:"failures" doc:"The newest 200, newest first."`
 	Runs       []Run       `json:"runs" doc:"The newest 60."`
 	Revisions  []Revision  `json:"revisions" doc:"Newest first."`
 	Exclusions []Exclusion `json:"exclusions"`
@@ -120,14 +124,7 @@ func showCheck(ctx context.Context, s *suite.Suite, who access.Actor, in *CheckI
 		return nil, err
 	}
 	for i := range d.Results {
-		t := &d.Results[i]
-		r := Result{
-			Resource: refOf(t.Ref), Label: t.Label, Status: string(t.Status), Reason: string(t.Reason), Message: t.Message, Since: t.Since,
-		}
-		if t.Status == rule.Fail && len(out.Serves) > 0 {
-			r.FixBy = maybe(t.Since.Add(limit))
-		}
-		out.Results = append(out.Results, r)
+		out.Results = append(out.Results, resultOf(&d.Results[i], len(out.Serves) > 0, limit))
 	}
 	for i := range d.Failures {
 		f := &d.Failures[i]
@@ -146,6 +143,79 @@ func showCheck(ctx context.Context, s *suite.Suite, who access.Actor, in *CheckI
 		out.Last = &out.Runs[0]
 	}
 	return out, place(ctx, s, who, out.Runs)
+}
+
+// resultOf is a result; counted says that a control counts the check.
+func resultOf(t *check.Transition, counted bool, limit time.Duration) Result {
+	r := Result{
+		Resource: refOf(t.Ref), Label: t.Label, Status: string(t.Status), Reason: string(t.Reason), Message: t.Message, Since: t.Since,
+	}
+	if t.Status == rule.Fail && counted {
+		r.FixBy = maybe(t.Since.Add(limit))
+	}
+	return r
+}
+
+// ResultsIn asks for results of a check.
+type ResultsIn struct {
+	Page
+	ID     string `path:"id" doc:"Such as linux.sshd.root_login."`
+	Status string `query:"status" enum:"pass,fail,unknown,excluded" doc:"Only those; every one if it is not given."`
+}
+
+// Results is a page of a check's results.
+type Results struct {
+	Results []Result `json:"results"`
+	Next    string   `json:"next,omitempty" doc:"What to send as after for the next page."`
+}
+
+func listResults(ctx context.Context, s *suite.Suite, who access.Actor, in *ResultsIn) (*Results, error) {
+	after, err := refAfter(in.After)
+	if err != nil {
+		return nil, err
+	}
+	part := check.Part{Status: rule.Status(in.Status), After: &after, Limit: cmp.Or(in.Limit, 100) + 1}
+	list, err := s.Checks.Results(ctx, who, in.ID, part)
+	if err != nil {
+		return nil, err
+	}
+	serving, limit, err := serves(ctx, s, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &Results{Results: []Result{}}
+	if len(list) == part.Limit {
+		list = list[:len(list)-1]
+		if out.Next, err = nextOf(list[len(list)-1].Ref); err != nil {
+			return nil, err
+		}
+	}
+	for i := range list {
+		out.Results = append(out.Results, resultOf(&list[i], len(serving) > 0, limit))
+	}
+	return out, nil
+}
+
+// nextOf names a resource as the last of a page.
+func nextOf(r resource.Ref) (string, error) {
+	b, err := json.Marshal([3]string{r.Kind, r.Authority, r.ID})
+	return base64.RawURLEncoding.EncodeToString(b), err
+}
+
+// refAfter reads what nextOf wrote; empty text is before every resource.
+func refAfter(text string) (resource.Ref, error) {
+	var words [3]string
+	if text == "" {
+		return resource.Ref{}, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		err = json.Unmarshal(b, &words)
+	}
+	if err != nil {
+		return resource.Ref{}, fault.Wrap(fault.Invalid, err, "after is not the next of a page of these results.")
+	}
+	return resource.Ref{Kind: words[0], Authority: words[1], ID: words[2]}, nil
 }
 
 // serves lists the controls of which a check is a lane, and the shortest fix

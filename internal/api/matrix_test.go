@@ -61,7 +61,7 @@ func rows() map[string]row {
 		"import.test":     {params: "kind={declared}", query: "file=a.csv", body: "serial\nQuagga\n"},
 		"import.add":      {params: "kind={declared}", query: "file=a.csv", body: "serial\nQuagga\n"},
 		"kind.list":       {}, "kind.show": {params: "kind=program.person", own: true}, "fact.list": {params: "kind=program.person", own: true},
-		"check.list": {}, "check.show": {params: "id={check}", own: true}, "check.run": {body: `{}`},
+		"check.list": {}, "check.show": {params: "id={check}", own: true}, "check.results": {params: "id={check}", own: true}, "check.run": {body: `{}`},
 		"check.propose":  {body: `{"definition":"id: x"}`},
 		"check.params":   {params: "id={check}", own: true, body: `{"params":{}}`},
 		"check.approve":  {params: "id={check} revision=1", own: true, body: `{"approve":true}`},

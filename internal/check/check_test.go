@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -329,3 +330,72 @@ func TestTenants(t *testing.T) {
 		}
 	})
 }
+
+// What the newest run says is read in parts, on both engines and in any order
+// that a page or a client asks for.
+func TestResultsInParts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
+		h := newHouse(t, d, hand, "a")
+		who := h.lead("usr_a")
+		if list, err := h.s.Results(t.Context(), who, "test.account.mfa", check.Part{Status: rule.Fail, Limit: 9}); err != nil || len(list) != 0 {
+			t.Fatalf("before any run: %v %v", list, err)
+		}
+		var all []connector.Resource
+		for i := range 1300 { // more than are sorted
+			all = append(all, account(fmt.Sprintf("u%04d", i), i%100 != 7))
+		}
+		h.collect(true, all...)
+		h.want(h.run(), rule.Fail, 1287, 13, 0)
+		hand.Add(time.Hour)
+		all[0] = account("u0000", false)
+		h.collect(true, all...)
+		h.run()
+
+		read := func(p check.Part) (out []string) {
+			t.Helper()
+			list, err := h.s.Results(t.Context(), who, "test.account.mfa", p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range list {
+				out = append(out, r.Ref.ID+" "+string(r.Status))
+			}
+			return out
+		}
+		for _, tt := range []struct {
+			part check.Part
+			want string
+		}{
+			{check.Part{Status: rule.Fail, Limit: 2}, "u0007 fail, u0107 fail"},
+			{check.Part{Status: rule.Fail, Limit: 5, Offset: 12}, "u1207 fail, u0000 fail"}, // the one that fails since today is last
+			{check.Part{Status: rule.Pass, Limit: 2}, "u0001 pass, u0002 pass"},
+			{check.Part{Status: rule.Pass, Limit: 2, Offset: 1285}, "u1299 pass"},
+			{check.Part{Status: rule.Unknown, Limit: 2}, ""},
+			{check.Part{After: &resource.Ref{}, Limit: 2}, "u0000 fail, u0001 pass"},
+			{check.Part{After: &resource.Ref{Kind: "test.account", Authority: "acme", ID: "u1298"}, Limit: 2}, "u1299 pass"},
+			{check.Part{After: &resource.Ref{}, Status: rule.Fail, Limit: 3}, "u0000 fail, u0007 fail, u0107 fail"},
+		} {
+			if got := strings.Join(read(tt.part), ", "); got != tt.want {
+				t.Errorf("%+v: %s, want %s", tt.part, got, tt.want)
+			}
+		}
+		det, err := h.s.Get(t.Context(), who, "test.account.mfa")
+		if err != nil || det.Failing != 14 || det.Oldest.Ref.ID != "u0007" || len(det.Results) != 200 || len(det.Failures) != 14 || det.Failures[0].Ref.ID != "u0000" {
+			t.Errorf("%d failing, %d results, %d failures, oldest %s: %v", det.Failing, len(det.Results), len(det.Failures), det.Oldest.Ref, err)
+		}
+		one, err := h.s.Result(t.Context(), who, "test.account.mfa", resource.Ref{Kind: "test.account", Authority: "acme", ID: "u0107"})
+		if err != nil || one.Status != rule.Fail {
+			t.Errorf("%+v %v", one, err)
+		}
+		for _, err := range []error{
+			second(h.s.Result(t.Context(), who, "test.account.mfa", resource.Ref{Kind: "test.account", Authority: "acme", ID: "nobody"})),
+			second(h.s.Results(t.Context(), who, "no.such.check", check.Part{Status: rule.Fail, Limit: 1})),
+		} {
+			if !fault.Is(err, fault.NotFound) {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func second[T any](_ T, err error) error { return err }

@@ -30,13 +30,9 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, e Exclusion) (Exclu
 		if err := e.valid(tx.Now()); err != nil {
 			return err
 		}
-		open, err := openResults(tx, e.Check)
+		t, err := openResult(tx, e.Check, e.Ref)
 		if err != nil {
-			return err
-		}
-		t, ok := open[e.Ref]
-		if !ok {
-			return fault.New(fault.NotFound, "%s has no result for %s, so there is nothing to exclude.", e.Check, e.Ref.ID)
+			return noResult(err, e.Check, e.Ref)
 		}
 		e.ID, e.Label, e.AskedBy, e.AskedAt, e.State = trail.NewObject(tx, "exc"), t.Label, who.ID, tx.Now(), Asked
 		if err := insertExclusion(tx, &e, tlog.NewSalt()); err != nil {

@@ -100,8 +100,9 @@ func openFailures(tx *db.Tx) (map[string]failing, error) {
 type Detail struct {
 	Summary
 	Revisions  []Definition // newest first
-	Results    []Transition // open ones: failing first, then unknown, excluded, pass
-	Failures   []Failure    // all, newest first
+	Open       map[rule.Status]int
+	Results    []Transition // open ones, the first 200: failing, then unknown, excluded, pass; see Service.Results
+	Failures   []Failure    // the newest 200 that there ever were, newest first
 	Runs       []Run        // newest first
 	Exclusions []Exclusion
 }
@@ -149,41 +150,110 @@ func (s *Service) detail(tx *db.Tx, check string) (d Detail, err error) {
 		return d, fault.New(fault.NotFound, "There is no check %q here.", check)
 	}
 	slices.Reverse(d.Revisions)
-	all, err := transitions(tx, check)
+	ever, err := everFailed(tx, check, shownResults)
 	if err != nil {
 		return d, err
 	}
-	d.Failures = failures(all)
+	d.Failures = failures(ever)
 	slices.SortStableFunc(d.Failures, func(a, b Failure) int { return b.Since.Compare(a.Since) })
-	for i := range all {
-		if all[i].Until.IsZero() {
-			d.Results = append(d.Results, all[i])
-		}
-	}
-	slices.SortStableFunc(d.Results, func(a, b Transition) int {
-		if x := rank(a.Status) - rank(b.Status); x != 0 {
-			return x
-		}
-		return a.Since.Compare(b.Since)
-	})
-	for i := range d.Failures {
-		if d.Failures[i].Until.IsZero() {
-			d.Failing++
-			d.Oldest = d.Failures[i]
-		}
-	}
+	d.Failures = d.Failures[:min(len(d.Failures), shownResults)]
 	if d.Runs, err = runsOf(tx, check, shownRuns); err != nil {
 		return d, err
 	}
 	if len(d.Runs) > 0 {
 		d.Last = &d.Runs[0]
 	}
+	if err := d.open(tx, check); err != nil {
+		return d, err
+	}
 	d.Exclusions, err = exclusions(tx, check)
 	return d, err
 }
 
-func rank(s rule.Status) int {
-	return slices.Index([]rule.Status{rule.Fail, rule.Unknown, rule.Excluded, rule.Pass}, s)
+// shownResults is how many results and failures come with a check.
+const shownResults = 200
+
+// ranked are the statuses of results, the one that most asks for something first.
+var ranked = []rule.Status{rule.Fail, rule.Unknown, rule.Excluded, rule.Pass}
+
+// open counts the open results as the newest run did, and reads the first.
+func (d *Detail) open(tx *db.Tx, check string) error {
+	d.Open = map[rule.Status]int{}
+	if d.Last == nil {
+		return nil
+	}
+	c := d.Last.Counts
+	d.Open = map[rule.Status]int{rule.Fail: c.Fail, rule.Unknown: c.Unknown, rule.Excluded: c.Excluded, rule.Pass: c.Pass}
+	for _, status := range ranked {
+		n := min(d.Open[status], shownResults-len(d.Results))
+		if n <= 0 {
+			continue
+		}
+		some, err := openPart(tx, check, Part{Status: status, Limit: n})
+		if err != nil {
+			return err
+		}
+		d.Results = append(d.Results, some...)
+	}
+	if d.Failing = c.Fail; d.Failing > 0 && len(d.Results) > 0 {
+		t := &d.Results[0]
+		d.Oldest = Failure{Ref: t.Ref, Label: t.Label, Message: t.Message, Since: t.Since, Event: !t.At.IsZero()}
+	}
+	return nil
+}
+
+// Part says which of a check's open results are asked for: of one status, failing
+// ones the longest first, others by resource; or by resource after one.
+type Part struct {
+	Status rule.Status   // empty, with After: every one
+	After  *resource.Ref // the zero reference is before all
+	Offset int           // without After
+	Limit  int
+}
+
+// Results returns a part of what the newest run of a check says of each
+// resource.
+func (s *Service) Results(ctx context.Context, who access.Actor, check string, p Part) (out []Transition, err error) {
+	grant, err := who.May(access.CheckRead)
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		known, err := Exists(tx, check)
+		if err == nil && !known {
+			err = fault.New(fault.NotFound, "There is no check %q here.", check)
+		}
+		if err != nil {
+			return err
+		}
+		if p.After != nil {
+			out, err = openAfter(tx, check, p)
+		} else {
+			out, err = openPart(tx, check, p)
+		}
+		return err
+	})
+	return out, err
+}
+
+// Result returns what the newest run of a check says of one resource.
+func (s *Service) Result(ctx context.Context, who access.Actor, check string, ref resource.Ref) (t Transition, err error) {
+	grant, err := who.May(access.CheckRead)
+	if err != nil {
+		return t, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		t, err = openResult(tx, check, ref)
+		return noResult(err, check, ref)
+	})
+	return t, err
+}
+
+func noResult(err error, check string, ref resource.Ref) error {
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.NotFound, "%s has no result for %s, so there is nothing to exclude.", check, ref.ID)
+	}
+	return err
 }
 
 // History is what a control's standing is made of.

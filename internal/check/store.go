@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"assay/internal/db"
@@ -162,6 +163,57 @@ func openResult(tx *db.Tx, check string, ref resource.Ref) (Transition, error) {
 	return db.One(tx, readTransition, `SELECT `+resultColumns+` FROM check_result
 		WHERE org_id = $1 AND check_id = $2 AND kind = $3 AND authority = $4 AND native_id = $5 AND until = 0`,
 		tx.Org(), check, ref.Kind, ref.Authority, ref.ID)
+}
+
+// openPart reads open results of one status. The failing ones come in the order
+// of an index of their own; the others by resource, which is the order of the
+// key: the sign keeps the store from finding all by status first and sorting
+// them.
+func openPart(tx *db.Tx, check string, p Part) ([]Transition, error) {
+	if p.Status == rule.Fail {
+		return db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result
+			WHERE org_id = $1 AND check_id = $2 AND until = 0 AND status = 'fail' ORDER BY since, kind, authority, native_id LIMIT $3 OFFSET $4`,
+			tx.Org(), check, p.Limit, p.Offset)
+	}
+	n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM (SELECT 1 FROM check_result
+		WHERE org_id = $1 AND check_id = $2 AND until = 0 AND status = $3 LIMIT $4) found`, tx.Org(), check, string(p.Status), mostSorted)
+	if err != nil {
+		return nil, err
+	}
+	where := `until = 0 AND status = $3`
+	if n == mostSorted {
+		where = `+until = 0 AND status = $3`
+	}
+	return db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result
+		WHERE org_id = $1 AND check_id = $2 AND `+where+` ORDER BY kind, authority, native_id LIMIT $4 OFFSET $5`,
+		tx.Org(), check, string(p.Status), p.Limit, p.Offset)
+}
+
+// mostSorted is how many results are rather found and sorted than sought among
+// all.
+const mostSorted = 1000
+
+// openAfter reads open results by resource.
+func openAfter(tx *db.Tx, check string, p Part) ([]Transition, error) {
+	return db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result
+		WHERE org_id = $1 AND check_id = $2 AND +until = 0 AND (kind, authority, native_id) > ($3, $4, $5)
+			AND ($6 = '' OR status = $6) ORDER BY kind, authority, native_id LIMIT $7`,
+		tx.Org(), check, p.After.Kind, p.After.Authority, p.After.ID, string(p.Status), p.Limit)
+}
+
+// everFailed reads every stretch of the resources that failed last, at most so
+// many, in the order of failures.
+func everFailed(tx *db.Tx, check string, most int) ([]Transition, error) {
+	return db.All(tx, readTransition, `SELECT `+of("r", resultColumns)+` FROM (
+			SELECT kind, authority, native_id, max(since) AS latest FROM check_result WHERE org_id = $1 AND check_id = $2 AND status = 'fail'
+			GROUP BY kind, authority, native_id ORDER BY latest DESC, kind, authority, native_id LIMIT $3) f
+		JOIN check_result r ON r.org_id = $1 AND r.check_id = $2 AND r.kind = f.kind AND r.authority = f.authority AND r.native_id = f.native_id
+		ORDER BY r.kind, r.authority, r.native_id, r.since, r.run_in`, tx.Org(), check, most)
+}
+
+// of names columns as those of a table.
+func of(table, columns string) string {
+	return table + "." + strings.ReplaceAll(columns, ", ", ", "+table+".")
 }
 
 // countFails counts what fails now, by check.

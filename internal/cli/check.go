@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 type checkCmd struct {
 	List    checkListCmd    `cmd:"" help:"Every check with its newest run."`
 	Show    checkShowCmd    `cmd:"" help:"One check: what fails, why, and what to do."`
+	Results checkResultsCmd `cmd:"" help:"What the newest run of a check says of each resource."`
 	Run     checkRunCmd     `cmd:"" help:"Judge checks now, over what is collected."`
 	Test    checkTestCmd    `cmd:"" help:"Run the golden cases of a check's file; needs no store."`
 	Propose checkProposeCmd `cmd:"" help:"Propose a check of one's own, or a new version of one."`
@@ -73,6 +75,31 @@ func printChecks(p *paper, out *api.Checks) {
 		rows = append(rows, []string{c.ID, c.Status, strconv.Itoa(c.Failing), population, clip(c.Title, 70)})
 	}
 	p.table(rows)
+}
+
+type checkResultsCmd struct {
+	Check  string `arg:"" help:"Id, such as linux.sshd.root_login."`
+	Status string `placeholder:"STATUS" help:"Only those: pass, fail, unknown, excluded."`
+}
+
+// Run lists what the newest run of a check says of each resource.
+func (c *checkResultsCmd) Run(ctx context.Context, r *run) error {
+	out, err := whole[api.Results](ctx, r, "check.results", &api.ResultsIn{ID: c.Check, Status: c.Status})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, out *api.Results) {
+		if len(out.Results) == 0 {
+			p.line("No results.")
+			return
+		}
+		rows := [][]string{{"resource", "status", "since", "why"}}
+		for i := range out.Results {
+			res := &out.Results[i]
+			rows = append(rows, []string{clip(cmp.Or(res.Label, res.Resource.ID), 40), res.Status, moment(&res.Since, time.Local), clip(res.Message, 80)})
+		}
+		p.table(rows)
+	})
 }
 
 type checkShowCmd struct {
@@ -169,8 +196,8 @@ func printRun(p *paper, d *api.CheckDetail, zone *time.Location) {
 	}
 	const shown = 20
 	p.table(rows[:min(len(rows), shown)])
-	if len(rows) > shown {
-		p.line("  and %d more: --json shows all", len(rows)-shown)
+	if more := n.Fail + n.Unknown - shown; more > 0 {
+		p.line("  and %d more: assay check results %s", more, d.ID)
 	}
 	if d.Last.Index != nil {
 		p.line("evidence        %d  %s", *d.Last.Index, d.Last.Leaf)

@@ -117,7 +117,7 @@ func (c *checkExcludeCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "--until wants a date such as 2026-11-22, not %q.", c.Until)
 	}
-	d, err := call[api.CheckDetail](ctx, r, "check.show", &api.CheckIn{ID: c.Check})
+	d, err := whole[api.Results](ctx, r, "check.results", &api.ResultsIn{ID: c.Check})
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (c *checkExcludeCmd) Run(ctx context.Context, r *run) error {
 		}
 	}
 	if len(hits) != 1 {
-		return fault.New(fault.NotFound, "%s has %d results for %q; it takes exactly one. Give the id: assay check show %s --json", c.Check, len(hits), c.Resource, c.Check)
+		return fault.New(fault.NotFound, "%s has %d results for %q; it takes exactly one. Give the id: assay check results %s --json", c.Check, len(hits), c.Resource, c.Check)
 	}
 	in := &api.AskIn{}
 	in.Body.Check, in.Body.Resource, in.Body.Reason, in.Body.Compensating = c.Check, hits[0].Resource, c.Reason, c.Compensating

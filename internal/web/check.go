@@ -26,8 +26,11 @@ func (s *Server) check(r *request) (answer, error) {
 		return answer{}, err
 	}
 	c := &checkPage{r: r, d: &d, o: o, base: "/checks/" + d.ID}
-	if a, ok, err := exported(r, "results", d.Results); ok || err != nil {
-		return a, err
+	if r.URL.Query().Has("format") {
+		return s.checkExport(r, &d)
+	}
+	if err := c.read(s); err != nil {
+		return answer{}, err
 	}
 	v := page.CheckView{Head: c.head(), Remedy: c.remedy(), Rule: c.rule(), Population: c.population(), UsedBy: c.usedBy()}
 	v.Tabs, v.Tab = c.tabs(s.listOf(r, ""))
@@ -38,6 +41,33 @@ func (s *Server) check(r *request) (answer, error) {
 	c.proposals(&v)
 	crumb := view.Crumb{Label: "Checks", Href: "/checks"}
 	return show(page.Check(s.shell(r, d.Title, "checks", crumb, view.Crumb{Label: d.ID}), v))
+}
+
+// checkExport answers with every open result, those that most ask for something
+// first.
+func (s *Server) checkExport(r *request, d *check.Detail) (answer, error) {
+	var all []check.Transition
+	for _, status := range []rule.Status{rule.Fail, rule.Unknown, rule.Excluded, rule.Pass} {
+		some, err := s.Suite.Checks.Results(r.Context(), r.who, d.ID, check.Part{Status: status, Limit: d.Open[status]})
+		if err != nil {
+			return answer{}, err
+		}
+		all = append(all, some...)
+	}
+	a, _, err := exported(r, "results", all)
+	return a, err
+}
+
+// read reads the results that the tab shows.
+func (c *checkPage) read(s *Server) (err error) {
+	status := map[string]rule.Status{"": rule.Fail, "failing": rule.Fail, "unknown": rule.Unknown, "passing": rule.Pass}[c.r.URL.Query().Get("tab")]
+	if status == "" {
+		return nil
+	}
+	from, to, pager := c.r.slice(c.d.Open[status])
+	c.pager = pager
+	c.shown, err = s.Suite.Checks.Results(c.r.Context(), c.r.who, c.d.ID, check.Part{Status: status, Offset: from, Limit: to - from})
+	return err
 }
 
 // proposals offers the decision to those who may take it.
@@ -62,6 +92,9 @@ type checkPage struct {
 	d    *check.Detail
 	o    control.Overview
 	base string
+
+	shown []check.Transition // results that the tab shows
+	pager view.Pager
 }
 
 func (c *checkPage) head() view.Head {
@@ -154,10 +187,7 @@ func (c *checkPage) usedBy() (out []view.Line) {
 }
 
 func (c *checkPage) tabs(list view.List) ([]view.Tab, page.CheckTab) {
-	by := map[rule.Status]int{}
-	for i := range c.d.Results {
-		by[c.d.Results[i].Status]++
-	}
+	by := c.d.Open
 	now := c.r.URL.Query().Get("tab")
 	if now == "" {
 		now = "failing"
@@ -170,6 +200,7 @@ func (c *checkPage) tabs(list view.List) ([]view.Tab, page.CheckTab) {
 		tab("excluded", "Excluded", len(c.d.Exclusions), false), tab("runs", "Runs", len(c.d.Runs), false),
 		{Label: "Rule", Href: c.base + "?tab=rule", Current: now == "rule"},
 	}
+	list.Pager = c.pager
 	out := page.CheckTab{List: list, Subject: "Resource", Place: "Where"}
 	switch now {
 	case "unknown":
@@ -192,15 +223,8 @@ func (c *checkPage) tabs(list view.List) ([]view.Tab, page.CheckTab) {
 }
 
 func (c *checkPage) resources(status rule.Status) (out []page.CheckResource) {
-	var list []check.Transition
-	for i := range c.d.Results {
-		if c.d.Results[i].Status == status {
-			list = append(list, c.d.Results[i])
-		}
-	}
-	from, to, _ := c.r.slice(len(list))
-	for i := range list[from:to] {
-		t := &list[from+i]
+	for i := range c.shown {
+		t := &c.shown[i]
 		row := page.CheckResource{
 			Name: nonEmpty(t.Label, t.Ref.ID), Sub: t.Ref.ID, Place: t.Ref.Authority, PlaceSub: t.Ref.Kind, Why: t.Message, Since: c.r.moment(t.Since),
 			Badge: runBadge(t.Status, t.Reason),

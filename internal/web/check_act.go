@@ -70,11 +70,10 @@ func (s *Server) showExclude(r *request, refused error) (answer, error) {
 		return answer{}, err
 	}
 	ref := refOf(r)
-	i := slices.IndexFunc(d.Results, func(t check.Transition) bool { return t.Ref == ref })
-	if i < 0 {
-		return answer{}, fault.New(fault.NotFound, "%s has no result for %q, so there is nothing to exclude.", d.ID, clip(ref.ID, 100))
+	t, err := s.Suite.Checks.Result(r.Context(), r.who, d.ID, ref)
+	if err != nil {
+		return answer{}, err
 	}
-	t := &d.Results[i]
 	name := nonEmpty(t.Label, t.Ref.ID)
 	today := standing.DayOf(r.now, r.loc)
 	f := page.FormView{
