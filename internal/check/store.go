@@ -207,7 +207,7 @@ func everFailed(tx *db.Tx, check string, most int) ([]Transition, error) {
 	return db.All(tx, readTransition, `SELECT `+of("r", resultColumns)+` FROM (
 			SELECT kind, authority, native_id, max(since) AS latest FROM check_result WHERE org_id = $1 AND check_id = $2 AND status = 'fail'
 			GROUP BY kind, authority, native_id ORDER BY latest DESC, kind, authority, native_id LIMIT $3) f
-		JOIN check_result r ON r.org_id = $1 AND r.check_id = $2 AND r.kind = f.kind AND r.authority = f.authority AND r.native_id = f.native_id
+		CROSS JOIN check_result r WHERE r.org_id = $1 AND r.check_id = $2 AND r.kind = f.kind AND r.authority = f.authority AND r.native_id = f.native_id
 		ORDER BY r.kind, r.authority, r.native_id, r.since, r.run_in`, tx.Org(), check, most)
 }
 
