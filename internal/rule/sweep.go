@@ -21,15 +21,25 @@ type Sweep struct {
 	reader  *closure.Reader
 	machine *closure.Machine
 	lanes   []lane
+	shared  []shared
 	raw     Raw
 	r       *closure.Resource
 	view    *resource.View // of raw, if cel-go had to be asked
 	err     error          // why there is none
 }
 
+// shared is who is in the population, where several checks ask the same.
+type shared struct {
+	text   string
+	where  *closure.Expression
+	known  bool // of the resource at hand
+	answer closure.Answer
+}
+
 // lane is one check of a sweep.
 type lane struct {
 	where, assert, message *closure.Expression // where and message may be missing
+	who                    int                 // of shared, instead of where; -1 for none
 	session                *closure.Session
 	slow                   *Judging // asks cel-go what the closures leave to it
 	compiled               bool     // the closures have every expression
@@ -76,10 +86,12 @@ func NewSweep(now time.Time, programs ...*Program) (*Sweep, error) {
 func (s *Sweep) lane(p *Program, now time.Time) lane {
 	r := &Judging{p: p, in: &Input{Now: now}}
 	r.e = &evaluation{run: r, lets: make([]letValue, len(p.lets)), machine: s.machine, late: func() *object { return s.late(r) }}
-	l := lane{session: p.set.Session(), slow: r, compiled: true, assert: p.assert.fast}
+	l := lane{session: p.set.Session(), slow: r, compiled: true, assert: p.assert.fast, who: -1}
 	if p.where != nil {
 		l.where = p.where.fast
-		l.compiled = l.where != nil
+		if l.compiled = l.where != nil; l.compiled && l.where.Alone() {
+			l.who = s.share(p.def.Where, l.where)
+		}
 	}
 	if p.message != nil {
 		l.message = p.message.fast
@@ -87,6 +99,16 @@ func (s *Sweep) lane(p *Program, now time.Time) lane {
 	}
 	l.compiled = l.compiled && l.assert != nil
 	return l
+}
+
+// share finds the same question about who is in the population, or adds it.
+func (s *Sweep) share(text string, where *closure.Expression) int {
+	i := slices.IndexFunc(s.shared, func(one shared) bool { return one.text == text })
+	if i < 0 {
+		i = len(s.shared)
+		s.shared = append(s.shared, shared{text: text, where: where})
+	}
+	return i
 }
 
 // Read reads a resource, and refuses what is not stored as it must be.
@@ -135,12 +157,16 @@ func (s *Sweep) seen(record string, of resource.Ref) error {
 // Judge says what every check says of the resource that was read, in the order
 // in which they were given, into out, which is as long as there are checks.
 func (s *Sweep) Judge(out []Said) error {
+	for i := range s.shared {
+		s.shared[i].known = false
+	}
+	s.machine.Use(s.lanes[0].session)
+	s.machine.Begin(s.r, nil)
 	for i := range out[:len(s.lanes)] {
 		l := &s.lanes[i]
-		s.machine.Use(l.session)
-		s.machine.Begin(s.r, nil)
-		if !l.compiled || !l.say(s.machine, &out[i]) {
-			s.machine.Begin(s.r, nil)
+		s.machine.Turn(l.session)
+		if !l.compiled || !s.say(l, &out[i]) {
+			s.machine.Turn(l.session)
 			l.slow.e.turn()
 			out[i] = l.slow.say()
 		}
@@ -149,14 +175,15 @@ func (s *Sweep) Judge(out []Said) error {
 }
 
 // say is say of a Judging without cel-go; false where that has to be asked.
-func (l *lane) say(m *closure.Machine, out *Said) bool {
+func (s *Sweep) say(l *lane, out *Said) bool {
+	m := s.machine
 	if *out = (Said{}); l.where != nil {
-		switch m.Ask(l.where) {
+		switch s.belongs(l) {
 		case closure.No:
 			out.Status, out.FlipsAt = Out, m.FlipsAt()
 			return true
 		case closure.Doubt:
-			if in, t, ok := m.Doubt(); !ok || !in || t.Err != nil {
+			if in, t, ok := m.Doubt(); l.who >= 0 || !ok || !in || t.Err != nil {
 				return false // cel-go has to be asked, or it cannot be told, which is said by the other
 			}
 		case closure.Yes:
@@ -177,6 +204,18 @@ func (l *lane) say(m *closure.Machine, out *Said) bool {
 	}
 	out.FlipsAt = m.FlipsAt()
 	return true
+}
+
+// belongs asks whether the resource is in the population.
+func (s *Sweep) belongs(l *lane) closure.Answer {
+	if l.who < 0 {
+		return s.machine.Ask(l.where)
+	}
+	one := &s.shared[l.who]
+	if !one.known {
+		one.answer, one.known = s.machine.Ask(one.where), true
+	}
+	return one.answer
 }
 
 // doubt says what an assertion that is in doubt means.

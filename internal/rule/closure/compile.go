@@ -45,7 +45,11 @@ type Expression struct {
 	rate   int8  // how a timestamp or duration moves with now
 	weight int64 // a bound on its cost, loops and long values aside
 	moves  bool  // it reads now
+	bound  bool  // it reads more than r
 }
+
+// Alone tells whether the resource alone decides the expression.
+func (x *Expression) Alone() bool { return !x.bound }
 
 // Moves tells whether the expression reads the instant of the run.
 func (x *Expression) Moves() bool { return x.moves }
@@ -85,7 +89,7 @@ func (s *Set) Compile(tree *ast.AST) (*Expression, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Expression{cond: n.truthful(), value: n.valued(), rate: n.rate, moves: c.moves}
+	x := &Expression{cond: n.truthful(), value: n.valued(), rate: n.rate, moves: c.moves, bound: c.bound}
 	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) { x.weight += weightOf(e) }))
 	return x, nil
 }
@@ -115,6 +119,7 @@ type compiler struct {
 	tree   *ast.AST
 	scopes []string // loop variables, outermost first
 	moves  bool
+	bound  bool // it reads something beside r and loop variables
 }
 
 func (c *compiler) typeOf(e ast.Expr) *types.Type { return c.tree.GetType(e.ID()) }
@@ -259,9 +264,11 @@ func (c *compiler) ident(name string) (node, error) {
 			return node{value: func(m *Machine) *Value { return m.vars[i] }}, nil
 		}
 	}
-	switch name {
-	case "r":
+	if name == "r" {
 		return node{value: func(m *Machine) *Value { return &m.r }}, nil
+	}
+	c.bound = true
+	switch name {
 	case "rs":
 		return node{value: func(m *Machine) *Value { return &m.rs }}, nil
 	case "now":

@@ -187,10 +187,13 @@ func (r *Reader) member(b, key string, i int) (end int, err error) {
 	if end, err = skip(b, i, 2); err != nil {
 		return 0, err
 	}
-	for r.at < len(r.names) && r.names[r.at] < key {
+	for r.at < len(r.names) && r.names[r.at] != key {
+		if r.names[r.at] > key {
+			return end, nil
+		}
 		r.at++
 	}
-	if r.at == len(r.names) || r.names[r.at] != key {
+	if r.at == len(r.names) {
 		return end, nil
 	}
 	slot := r.slots[r.at]

@@ -97,8 +97,17 @@ func (s *Set) Session() *Session {
 	return &Session{set: s, tables: make([]table, len(s.tables)), lets: make([]letSlot, len(s.lets)), kept: make([]keptSlot, s.kept)}
 }
 
-// Use turns to a set. Begin comes next.
+// Use turns to a set. Begin comes next, or Turn.
 func (m *Machine) Use(s *Session) { m.Session = s }
+
+// Turn turns to a set for the subject of the latest Begin.
+func (m *Machine) Turn(s *Session) {
+	m.Session = s
+	if len(s.lets) > 0 {
+		clear(s.lets)
+	}
+	m.flip = never
+}
 
 // Table offers a lookup, by its place among the names of the set; the error is
 // what looking things up in it is.

@@ -17,6 +17,7 @@ func (c *compiler) selected(e ast.Expr) (node, error) {
 		if sel.IsTestOnly() || !v.adopt(c.set.params[sel.FieldName()], nil) {
 			return outside("parameter")
 		}
+		c.bound = true
 		return constant(v), nil
 	}
 	return c.member(e, sel.Operand(), sel.FieldName(), access{test: sel.IsTestOnly()})

@@ -190,7 +190,7 @@ func members(b string, i int, t taker) (int, error) {
 		if i >= len(b) || b[i] != '"' {
 			return 0, errCut
 		}
-		end, err := skipText(b, i)
+		end, plain, err := skipKey(b, i)
 		if err != nil {
 			return 0, err
 		}
@@ -202,13 +202,28 @@ func members(b string, i int, t taker) (int, error) {
 			return 0, fmt.Errorf("canonical JSON: member %q stands after %q", key, last)
 		}
 		last = key
-		if i, err = t.member(b, unquoted(key), end+1); err != nil {
+		if !plain {
+			key = unquoted(key)
+		}
+		if i, err = t.member(b, key, end+1); err != nil {
 			return 0, err
 		}
 		if more, err := goesOn(b, i, '}'); !more {
 			return i + 1, err
 		}
 	}
+}
+
+// skipKey is skipText that tells whether all bytes stand for themselves.
+func skipKey(b string, i int) (end int, plain bool, err error) {
+	for end = i + 1; end < len(b) && itself[b[end]]; {
+		end++
+	}
+	if end < len(b) && b[end] == '"' {
+		return end + 1, true, nil
+	}
+	end, err = skipText(b, i)
+	return end, false, err
 }
 
 // goesOn tells whether a comma stands at b[i], and not the end.
