@@ -29,7 +29,7 @@ const (
 	exitInterrupted = 130
 )
 
-const usage = `usage: assay-verify [--policy FILE] [--pin FILE] [--write-pin FILE] [--json] PACKAGE
+const usage = `usage: assay-verify [--policy FILE] [--pin FILE] [--write-pin FILE] [--cel-go] [--json] PACKAGE
 
 Verifies an evidence package and performs its checks again. Nothing is sent
 anywhere.
@@ -38,6 +38,8 @@ anywhere.
                     lines "log <vkey>", and "quorum none"
   --pin FILE        a checkpoint that you kept: the package's log must extend it
   --write-pin FILE  keep the newest checkpoint of a package that verified, as a pin
+  --cel-go          perform checks again by cel-go alone, without the closures
+                    that they are compiled to; slower
   --json            print the report as JSON
   --version         print the version
 
@@ -53,7 +55,7 @@ func main() {
 
 type arguments struct {
 	policy, pin, writePin, file string
-	json, version               bool
+	json, version, celGo        bool
 }
 
 // parse reads the arguments; flags may stand before and after the package.
@@ -63,6 +65,7 @@ func parse(args []string) (a arguments, err error) {
 	f.StringVar(&a.policy, "policy", "", "")
 	f.StringVar(&a.pin, "pin", "", "")
 	f.StringVar(&a.writePin, "write-pin", "", "")
+	f.BoolVar(&a.celGo, "cel-go", false, "")
 	f.BoolVar(&a.json, "json", false, "")
 	f.BoolVar(&a.version, "version", false, "")
 	for len(args) > 0 {
@@ -131,7 +134,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func options(a *arguments) (pack.Options, error) {
-	o := pack.Options{Now: time.Now}
+	o := pack.Options{Now: time.Now, CELGo: a.celGo}
 	if a.policy != "" {
 		b, err := os.ReadFile(a.policy) //nolint:gosec // the file that the user names
 		if err != nil {

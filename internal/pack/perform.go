@@ -120,7 +120,7 @@ type source struct{ kind, connection string }
 // and takes their resources.
 func (r *replay) inputs(x *run) error {
 	needs := x.program.Needs()
-	x.in = rule.Input{Now: x.leaf.now, Period: rule.Period{From: x.leaf.from, To: x.leaf.to}, Resources: map[string][]*resource.View{}}
+	x.in = rule.Input{Now: x.leaf.now, Period: rule.Period{From: x.leaf.from, To: x.leaf.to}, Resources: map[string][]*resource.View{}, Reference: r.v.opts.CELGo}
 	given := map[source]bool{}
 	var key strings.Builder
 	for i := range x.leaf.inputs {

@@ -21,6 +21,7 @@ type Options struct {
 	Policy *Policy          // keys that are believed; nil: the package's own
 	Pin    []byte           // a signed checkpoint that must be a prefix of the log
 	Now    func() time.Time // for measuring; nil: nothing is measured
+	CELGo  bool             // cel-go alone performs checks again, without what is compiled beyond it
 }
 
 // verifier is one verification.

@@ -18,4 +18,8 @@ func TestGoodPackages(t *testing.T) {
 		}
 		t.Logf("%s: %d bytes %+v", name, len(b), r.Runs)
 	}
+	r := verify(t, m.partial, pack.Options{CELGo: true})
+	if !r.Verified || r.Runs.Performed == 0 || r.Runs.Performed != r.Runs.Same {
+		t.Errorf("cel-go alone: %+v, %v", r.Runs, r.Problems)
+	}
 }

@@ -186,18 +186,10 @@ func members(b string, i int, t taker) (int, error) {
 	}
 	last := ""
 	for first := true; ; first = false {
-		i++ // past { or ,
-		if i >= len(b) || b[i] != '"' {
-			return 0, errCut
-		}
-		end, plain, err := skipKey(b, i)
+		key, from, plain, err := nextKey(b, i+1) // past { or ,
 		if err != nil {
 			return 0, err
 		}
-		if end >= len(b) || b[end] != ':' {
-			return 0, errCut
-		}
-		key := b[i+1 : end-1]
 		if !first && !before(last, key) {
 			return 0, fmt.Errorf("canonical JSON: member %q stands after %q", key, last)
 		}
@@ -205,13 +197,29 @@ func members(b string, i int, t taker) (int, error) {
 		if !plain {
 			key = unquoted(key)
 		}
-		if i, err = t.member(b, key, end+1); err != nil {
+		if i, err = t.member(b, key, from); err != nil {
 			return 0, err
 		}
 		if more, err := goesOn(b, i, '}'); !more {
 			return i + 1, err
 		}
 	}
+}
+
+// nextKey reads the key and the colon at b[i], and says where the value begins
+// and whether the key is written as it is.
+func nextKey(b string, i int) (key string, from int, plain bool, err error) {
+	if i >= len(b) || b[i] != '"' {
+		return "", 0, false, errCut
+	}
+	end, plain, err := skipKey(b, i)
+	if err == nil && (end >= len(b) || b[end] != ':') {
+		err = errCut
+	}
+	if err != nil {
+		return "", 0, false, err
+	}
+	return b[i+1 : end-1], end + 1, plain, nil
 }
 
 // skipKey is skipText that tells whether all bytes stand for themselves.
