@@ -46,6 +46,7 @@ type pull struct {
 	MergedAt  time.Time `json:"mergedAt"`
 	Author    *actor    `json:"author"`
 	MergedBy  *actor    `json:"mergedBy"`
+	Base      string    `json:"baseRefName"`
 	Head      string    `json:"headRefOid"`
 	Merge     *struct {
 		OID string `json:"oid"`
@@ -70,10 +71,10 @@ type pullPage struct {
 const (
 	who         = `__typename login ... on User { databaseId } ... on Bot { databaseId } ... on Mannequin { databaseId }`
 	someReviews = `pageInfo { hasNextPage endCursor } nodes { state submittedAt commit { oid } author { ` + who + ` } }`
-	pullsQuery  = `query($owner: String!, $name: String!, $branch: String!, $after: String) { repository(owner: $owner, name: $name) {
-  pullRequests(states: [MERGED], baseRefName: $branch, orderBy: {field: UPDATED_AT, direction: DESC}, first: 50, after: $after) {
+	pullsQuery  = `query($owner: String!, $name: String!, $after: String) { repository(owner: $owner, name: $name) {
+  pullRequests(states: [MERGED], orderBy: {field: UPDATED_AT, direction: DESC}, first: 50, after: $after) {
     totalCount pageInfo { hasNextPage endCursor }
-    nodes { id number title createdAt updatedAt mergedAt headRefOid mergeCommit { oid } author { ` + who + ` } mergedBy { ` + who + ` }
+    nodes { id number title createdAt updatedAt mergedAt baseRefName headRefOid mergeCommit { oid } author { ` + who + ` } mergedBy { ` + who + ` }
       statusCheckRollup { state contexts(first: 1) { totalCount } } closingIssuesReferences(first: 1) { totalCount }
       reviews(first: 50) { ` + someReviews + ` } } } } }`
 	reviewsQuery = `query($id: ID!, $after: String) { node(id: $id) { ... on PullRequest { reviews(first: 100, after: $after) { ` + someReviews + ` } } } }`
@@ -97,23 +98,29 @@ func (c *collection) changes(ctx context.Context) error {
 		if r.Branch == "" || r.PushedAt != nil && r.PushedAt.Before(c.env.Period.From) {
 			continue // nothing went in since
 		}
-		for _, part := range []struct {
-			kind, what string
-			do         func(context.Context, *repository) error
-		}{
-			{kindPull, "Pull requests of " + r.FullName, c.pulls},
-			{kindPush, "Commits of " + r.FullName, c.pushes},
-		} {
-			c.run.Say("Reading " + strings.ToLower(part.what[:1]) + part.what[1:])
-			if err := part.do(ctx, r); err != nil {
-				if err := c.broke(ctx, part.kind, part.what, err); err != nil {
-					return err
-				}
-			}
+		if err := c.changesOf(ctx, r); err != nil {
+			return err
 		}
 	}
 	c.run.Complete(kindPull)
 	c.run.Complete(kindPush)
+	return nil
+}
+
+// changesOf reads one repository: its commits first, because they tell which
+// pull requests reached the default branch.
+func (c *collection) changesOf(ctx context.Context, r *repository) error {
+	c.run.Say("Reading commits of " + r.FullName)
+	if err := c.pushes(ctx, r); err != nil {
+		if err := c.broke(ctx, kindPush, "Commits of "+r.FullName, err); err != nil {
+			return err
+		}
+		c.run.Incomplete(kindPull, "Which pull requests reached the default branch of "+r.FullName+" by way of another could not be told.")
+	}
+	c.run.Say("Reading pull requests of " + r.FullName)
+	if err := c.pulls(ctx, r); err != nil {
+		return c.broke(ctx, kindPull, "Pull requests of "+r.FullName, err)
+	}
 	return nil
 }
 
@@ -122,10 +129,12 @@ func (c *collection) wanted(at time.Time) bool {
 	return !at.Before(c.env.Period.From) && at.Before(c.env.Period.To)
 }
 
-// pulls reads the merged pull requests of a repository, the last updated
-// first, until those that were not updated since the period began: none of them
-// was merged in it. What was updated meanwhile moved to the front, behind the
-// reader's back, and is looked for again at the end.
+// pulls reads the merged pull requests of a repository that went into its
+// default branch, or whose commits reached it by way of another: the default
+// branch of before, or one from which releases are made. It reads the last
+// updated first, until those that were not updated since the period began: none
+// of them was merged in it. What was updated meanwhile moved to the front, behind
+// the reader's back, and is looked for again at the end.
 func (c *collection) pulls(ctx context.Context, r *repository) error {
 	seen := map[int64]bool{}
 	since, began := c.env.Period.From, c.now
@@ -147,7 +156,7 @@ func (c *collection) pullsSince(ctx context.Context, r *repository, since time.T
 	owner, repo, _ := strings.Cut(r.FullName, "/")
 	var after any
 	for read := 0; ; {
-		p, err := ask[pullPage](ctx, c.api, name, pullsQuery, map[string]any{"owner": owner, "name": repo, "branch": r.Branch, "after": after})
+		p, err := ask[pullPage](ctx, c.api, name, pullsQuery, map[string]any{"owner": owner, "name": repo, "after": after})
 		if err != nil {
 			return newest, err
 		}
@@ -177,7 +186,7 @@ func (c *collection) somePulls(ctx context.Context, r *repository, page []pull, 
 		if one.UpdatedAt.Before(since) {
 			return true, nil
 		}
-		if seen[one.Number] || !c.wanted(one.MergedAt) {
+		if seen[one.Number] || !c.wanted(one.MergedAt) || one.Base != r.Branch && !r.reached[one.Number] {
 			continue
 		}
 		seen[one.Number] = true
@@ -199,7 +208,7 @@ func (c *collection) pull(ctx context.Context, r *repository, p *pull) error {
 	s.set("number", p.Number)
 	s.set("title", title(p.Title))
 	s.set("opened_at", p.CreatedAt)
-	s.set("branch", r.Branch)
+	s.set("branch", p.Base)
 	s.set("head", p.Head)
 	if p.Merge != nil {
 		s.set("merge", p.Merge.OID)

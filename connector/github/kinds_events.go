@@ -12,7 +12,7 @@ func pullKind() resource.Schema {
 			must("number", i, "in the repository"),
 			must("title", s, "title, cut after 300 characters"),
 			must("opened_at", resource.Time, "when it was opened"),
-			must("branch", s, "branch that it went into: the default one"),
+			must("branch", s, "branch that it went into: the default one, or one whose commits reached it"),
 			must("head", s, "its last commit"),
 			may("merge", s, "commit by which it went in; absent when GitHub no longer tells"),
 			personal(may("author", s, "login of who opened it; absent when that account is gone")),

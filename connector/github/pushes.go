@@ -23,6 +23,7 @@ type commit struct {
 	Pulls  struct {
 		Page  cursor `json:"pageInfo"`
 		Nodes []struct {
+			Number   int64      `json:"number"`
 			MergedAt *time.Time `json:"mergedAt"`
 		} `json:"nodes"`
 	} `json:"associatedPullRequests"`
@@ -46,15 +47,16 @@ const commitsQuery = `query($owner: String!, $name: String!, $ref: String!, $sin
     pageInfo { hasNextPage endCursor }
     nodes { oid committedDate messageHeadline author { user { __typename login databaseId } } committer { user { __typename login databaseId } }
       signature { isValid } statusCheckRollup { state contexts(first: 1) { totalCount } }
-      associatedPullRequests(first: 20) { pageInfo { hasNextPage endCursor } nodes { mergedAt } } } } } } } } }`
+      associatedPullRequests(first: 20) { pageInfo { hasNextPage endCursor } nodes { number mergedAt } } } } } } } } }`
 
 // webFlow commits what people do on GitHub's pages, in their place.
 const webFlow = "web-flow"
 
 // pushes reads the commits of the period and tells of those that belong to no
-// pull request that was merged.
+// pull request that was merged. Which were is remembered.
 func (c *collection) pushes(ctx context.Context, r *repository) error {
 	const name = "query history"
+	r.reached = map[int64]bool{}
 	owner, repo, _ := strings.Cut(r.FullName, "/")
 	variables := map[string]any{
 		"owner": owner, "name": repo, "ref": "refs/heads/" + r.Branch, "after": nil,
@@ -86,10 +88,14 @@ func (c *collection) commit(ctx context.Context, r *repository, one *commit) err
 	if !c.wanted(one.CommittedAt) {
 		return nil
 	}
+	through := false
 	for _, p := range one.Pulls.Nodes {
 		if p.MergedAt != nil {
-			return nil
+			r.reached[p.Number], through = true, true
 		}
+	}
+	if through {
+		return nil
 	}
 	if one.Pulls.Page.HasNextPage {
 		c.run.Incomplete(kindPush, "Commit "+one.OID+" of "+r.FullName+" belongs to more pull requests than were looked at.")

@@ -26,6 +26,8 @@ type repository struct {
 		Pushes    feature `json:"secret_scanning_push_protection"`
 		Proposals feature `json:"dependabot_security_updates"`
 	} `json:"security_and_analysis"`
+
+	reached map[int64]bool // pull requests whose commits are on the default branch
 }
 
 type feature struct {
