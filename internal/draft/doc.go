@@ -1,6 +1,6 @@
 // Package draft keeps what somebody entered between a page that asks and the
 // page that decides: the settings of a connection that was tried, a file that
-// was looked at.
+// was looked at; and what the next page shows once, a link or a token.
 //
 // Invariants: a draft is its maker's alone, in one organization; it is kept
 // where every replica finds it, sealed under the organization's key, because

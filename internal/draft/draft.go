@@ -16,6 +16,7 @@ type Kind string
 const (
 	Connection Kind = "connection" // settings that were tried and not saved
 	Import     Kind = "import"     // a file that was looked at and not brought in
+	Shown      Kind = "shown"      // a secret that the next page shows, once
 )
 
 // most is how many drafts of the kind a person has at once; the oldest give way.

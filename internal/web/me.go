@@ -13,7 +13,16 @@ import (
 )
 
 // me is the person's own account.
-func (s *Server) me(r *request) (answer, error) { return s.showMe(r, mine{}) }
+func (s *Server) me(r *request) (answer, error) {
+	var m mine
+	if key := r.URL.Query().Get("shown"); key != "" {
+		var err error
+		if m.secret, err = s.shown(r, access.TokenEdit, key); err != nil {
+			return answer{}, err
+		}
+	}
+	return s.showMe(r, m)
+}
 
 // mine is what the account's page shows besides what is stored.
 type mine struct {
@@ -220,8 +229,8 @@ func (s *Server) sessionsRevoke(r *request) (answer, error) {
 	return s.done(r, plural(n, "other session")+" ended.", "/settings/me")
 }
 
-// tokenAdd makes an API token. Its secret is on the page that answers and
-// nowhere else, so this one form answers with a page.
+// tokenAdd makes an API token. Its secret is on the next page, once, and nowhere
+// else.
 func (s *Server) tokenAdd(r *request) (answer, error) {
 	if err := r.form(); err != nil {
 		return answer{}, err
@@ -239,8 +248,11 @@ func (s *Server) tokenAdd(r *request) (answer, error) {
 	if err != nil {
 		return s.showMe(r, mine{form: "token", refused: err})
 	}
-	r.PostForm = nil
-	return s.showMe(r, mine{secret: secret})
+	key, err := s.showOnce(r, access.TokenEdit, secret)
+	if err != nil {
+		return answer{}, err
+	}
+	return goTo("/settings/me?shown=" + key)
 }
 
 func (s *Server) tokenRevoke(r *request) (answer, error) {

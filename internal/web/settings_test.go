@@ -71,7 +71,11 @@ func TestUsersAndInvitations(t *testing.T) {
 	h.get(lead, "/settings/users").is(http.StatusOK, owner, "Invite somebody").lacks(heron, "invite-link")
 
 	h.post(lead, "/settings/users/invite", "name", "Ada", "email", "nonsense", "role", "owner").is(http.StatusUnprocessableEntity, `value="nonsense"`, `value="Ada"`)
-	made := h.post(lead, "/settings/users/invite", "name", "Ada", "email", "ada@larkspur.example", "role", "owner").is(http.StatusOK, "invite-link", "shown only now", "ada@larkspur.example")
+	to := h.post(lead, "/settings/users/invite", "name", "Ada", "email", "ada@larkspur.example", "role", "owner").is(http.StatusSeeOther).Header().Get("Location")
+	h.get(viewer, to).is(http.StatusForbidden)
+	h.get(second, to).is(http.StatusOK).lacks("invite-link") // somebody else's
+	made := h.get(lead, to).is(http.StatusOK, "invite-link", "shown only now", "ada@larkspur.example")
+	h.get(lead, to).is(http.StatusOK, "ada@larkspur.example").lacks("invite-link") // loaded again
 	_, secret, _ := strings.Cut(made.Body.String(), "/invite/")
 	secret, _, _ = strings.Cut(secret, "<")
 	h.get("", "/invite/"+secret).is(http.StatusOK, "Join Larkspur")
@@ -112,7 +116,8 @@ func TestOwnAccount(t *testing.T) {
 
 	h.post(viewer, "/settings/me/token", "for", "robot", "role", "lead", "expires", "2026-09-01").is(http.StatusForbidden)
 	h.post(viewer, "/settings/me/token", "for", "robot", "role", "viewer", "expires", "2036-09-01").is(http.StatusUnprocessableEntity, `value="robot"`)
-	made := h.post(viewer, "/settings/me/token", "for", "robot", "role", "viewer", "expires", "2026-09-01").is(http.StatusOK, "token-secret", auth.TokenPrefix)
+	to := h.post(viewer, "/settings/me/token", "for", "robot", "role", "viewer", "expires", "2026-09-01").is(http.StatusSeeOther).Header().Get("Location")
+	made := h.get(viewer, to).is(http.StatusOK, "token-secret", auth.TokenPrefix)
 	_, secret, _ := strings.Cut(made.Body.String(), ">"+auth.TokenPrefix)
 	secret, _, _ = strings.Cut(auth.TokenPrefix+secret, "<")
 	if _, err := h.suite.Auth.ActorByToken(t.Context(), secret, auth.From{}); err != nil {

@@ -13,7 +13,16 @@ import (
 )
 
 // users lists who may sign in and who is invited.
-func (s *Server) users(r *request) (answer, error) { return s.showUsers(r, nil, "") }
+func (s *Server) users(r *request) (answer, error) {
+	link := ""
+	if key := r.URL.Query().Get("shown"); key != "" {
+		var err error
+		if link, err = s.shown(r, access.UserInvite, key); err != nil {
+			return answer{}, err
+		}
+	}
+	return s.showUsers(r, nil, link)
+}
 
 // showUsers renders the page; link is an invitation's, shown this once.
 func (s *Server) showUsers(r *request, refused error, link string) (answer, error) {
@@ -107,8 +116,8 @@ func (s *Server) invitesCard(r *request, names map[string]string) (*page.Invites
 	return card, nil
 }
 
-// userInvite makes an invitation. Its link is on the page that answers and
-// nowhere else, so this one form answers with a page.
+// userInvite makes an invitation. Its link is on the next page, once, and nowhere
+// else.
 func (s *Server) userInvite(r *request) (answer, error) {
 	if err := r.form(); err != nil {
 		return answer{}, err
@@ -117,8 +126,11 @@ func (s *Server) userInvite(r *request) (answer, error) {
 	if err != nil {
 		return s.showUsers(r, err, "")
 	}
-	r.PostForm = nil
-	return s.showUsers(r, nil, s.base(r)+"/invite/"+secret)
+	key, err := s.showOnce(r, access.UserInvite, s.base(r)+"/invite/"+secret)
+	if err != nil {
+		return answer{}, err
+	}
+	return goTo("/settings/users?shown=" + key)
 }
 
 // base is how this server was reached.
