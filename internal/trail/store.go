@@ -3,6 +3,7 @@ package trail
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"assay/internal/db"
@@ -29,6 +30,7 @@ type Filter struct {
 	Query                             string // in label, name, action
 	From, To                          time.Time
 	Before                            string // id of the last entry of the previous page
+	After                             string // id of the first entry of the next page; not with Before
 	Limit                             int    // 50 if zero
 }
 
@@ -59,7 +61,16 @@ func List(tx *db.Tx, f Filter) ([]Entry, error) {
 	if f.Limit == 0 {
 		f.Limit = 50
 	}
-	return db.All(tx, read, `SELECT `+columns+` FROM trail_entry WHERE `+w.String()+` ORDER BY at DESC, id DESC LIMIT `+w.Arg(f.Limit), w.Args()...)
+	order := " ORDER BY at DESC, id DESC LIMIT "
+	if f.After != "" {
+		w.And("(at, id) > (SELECT at, id FROM trail_entry WHERE org_id = ? AND id = ?)", tx.Org(), f.After)
+		order = " ORDER BY at, id LIMIT "
+	}
+	list, err := db.All(tx, read, `SELECT `+columns+` FROM trail_entry WHERE `+w.String()+order+w.Arg(f.Limit), w.Args()...)
+	if f.After != "" {
+		slices.Reverse(list)
+	}
+	return list, err
 }
 
 // Sealed is what proves an entry: what its leaf commits to, and the salt.

@@ -147,6 +147,13 @@ func TestPaging(t *testing.T) {
 		if !slices.Equal(labels(paged), labels(all)) {
 			t.Errorf("%v\nin pages, and at once\n%v", labels(paged), labels(all))
 		}
+		back := list(t, d, "a", trail.Filter{Limit: 4, After: all[10].ID})
+		if !slices.Equal(labels(back), labels(all[6:10])) {
+			t.Errorf("back from the tenth: %v, want %v", labels(back), labels(all[6:10]))
+		}
+		if first := list(t, d, "a", trail.Filter{Limit: 4, After: all[2].ID}); !slices.Equal(labels(first), labels(all[:2])) {
+			t.Errorf("back to the first: %v", labels(first))
+		}
 		for i := 1; i < len(all); i++ {
 			if all[i].At.After(all[i-1].At) {
 				t.Errorf("entry %d is newer than the one above it", i)

@@ -71,10 +71,7 @@ func (s *Server) log(r *request) (answer, error) {
 		return answer{}, err
 	}
 	size := f.Limit - 1
-	if len(entries) > size {
-		entries = entries[:size]
-		v.List.Pager.Next = entries[size-1].ID
-	}
+	entries, v.List.Pager.Prev, v.List.Pager.Next = cutTrail(entries, &f)
 	v.List.Pager.Size, v.List.Pager.Text = size, plural(len(entries), "entry")+" on this page"
 	v.List.Find = view.Find{Label: "Filter entries", Hint: "what, on what, or who", Value: f.Query}
 	v.List.Chips = trailChips(r, names)
@@ -89,6 +86,29 @@ func (s *Server) log(r *request) (answer, error) {
 		}
 	}
 	return show(page.Log(s.shell(r, "Audit log", "log"), v))
+}
+
+// cutTrail is the page of one entry more than it shows, and where the pages
+// before and after it begin.
+func cutTrail(entries []trail.Entry, f *trail.Filter) (shown []trail.Entry, prev, next string) {
+	size := f.Limit - 1
+	more := len(entries) > size
+	switch {
+	case more && f.After != "":
+		entries = entries[1:]
+	case more:
+		entries = entries[:size]
+	}
+	if len(entries) == 0 {
+		return entries, "", ""
+	}
+	if f.Before != "" || f.After != "" && more {
+		prev = entries[0].ID
+	}
+	if f.After != "" || more {
+		next = entries[len(entries)-1].ID
+	}
+	return entries, prev, next
 }
 
 // exportMenu offers a list as files, with the filters in force.
@@ -134,7 +154,7 @@ func (s *Server) proves() *page.ProvesCard {
 func trailFilter(r *request) trail.Filter {
 	q := r.URL.Query()
 	f := trail.Filter{
-		Actor: q.Get("who"), Action: q.Get("action"), Noun: q.Get("noun"), Object: q.Get("object"), Door: q.Get("door"), Query: q.Get("q"), Before: q.Get("after"), Limit: 26,
+		Actor: q.Get("who"), Action: q.Get("action"), Noun: q.Get("noun"), Object: q.Get("object"), Door: q.Get("door"), Query: q.Get("q"), Before: q.Get("after"), After: q.Get("before"), Limit: 26,
 	}
 	if q.Get("size") == "100" {
 		f.Limit = 101

@@ -42,6 +42,21 @@ func TestLogPages(t *testing.T) {
 	if a, b := strings.Count(first.Body.String(), "<td class=\"b wide\""), strings.Count(second.Body.String(), "<td class=\"b wide\""); a != 25 || b < 15 {
 		t.Errorf("pages of %d and %d entries", a, b)
 	}
+	_, back, ok := strings.Cut(second.Body.String(), "/log?before=")
+	if !ok {
+		t.Fatal("no way back", excerpt(second.Body.String()))
+	}
+	back, _, _ = strings.Cut(back, `"`)
+	again := h.get(lead, "/log?before="+strings.ReplaceAll(back, "&amp;", "&")).is(http.StatusOK)
+	rows := func(page string) string {
+		_, list, _ := strings.Cut(page, "<tbody")
+		list, _, _ = strings.Cut(list, "</tbody>")
+		return list
+	}
+	if rows(again.Body.String()) != rows(first.Body.String()) {
+		t.Error("the way back leads elsewhere")
+	}
+	again.lacks("/log?before=")
 }
 
 func TestLeaf(t *testing.T) {
