@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/auth"
@@ -30,6 +31,9 @@ func (s *Server) showUsers(r *request, refused error, link string) (answer, erro
 	if err != nil {
 		return answer{}, err
 	}
+	if a, ok, err := exported(r, "users", exportUsers(members)); ok || err != nil {
+		return a, err
+	}
 	v := page.SettingsView{Users: &page.UsersCard{Count: view.Num(len(members))}}
 	names := map[string]string{}
 	for i := range members {
@@ -53,7 +57,29 @@ func (s *Server) showUsers(r *request, refused error, link string) (answer, erro
 	if n := countRole(members, access.RoleLead); n < 2 {
 		v.Notices = []view.Notice{{State: view.Warn, Text: view.Say("There is one lead only. Exclusions, checks and left-out criteria are approved by somebody other than whoever asked: invite a second lead.")}}
 	}
+	v.Notices = append(v.Notices, view.Notice{State: view.Info, Text: view.Text{
+		view.T("The list of members as "), view.A("CSV", "/settings/users?format=csv"), view.T(" or "), view.A("JSON", "/settings/users?format=json"), view.T("."),
+	}})
 	return s.refusedPage(r, "users", v, status)
+}
+
+// exportedUser is a member as a file has it.
+type exportedUser struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Email    string    `json:"email"`
+	Role     string    `json:"role"`
+	JoinedAt time.Time `json:"joined_at"`
+	LastAt   time.Time `json:"last_at,omitzero"`
+}
+
+func exportUsers(members []auth.Member) []exportedUser {
+	out := make([]exportedUser, 0, len(members))
+	for i := range members {
+		m := &members[i]
+		out = append(out, exportedUser{m.ID, m.Name, m.Email, string(m.Role), m.JoinedAt, m.LastAt})
+	}
+	return out
 }
 
 func countRole(members []auth.Member, role access.Role) (n int) {
