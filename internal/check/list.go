@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -263,8 +264,16 @@ type History struct {
 	Event      bool  // it is about events
 	Runs       []Run // oldest first
 	Failures   []Failure
-	Events     []Transition               // event checks: every verdict, for the days on which something happened
+	Events     []Event                    // event checks: every event that was judged, for the days on which something happened
 	Seen       map[resource.Ref]time.Time // event checks: when the collection ended that first had the event
+}
+
+// Event is what a check said of an event.
+type Event struct {
+	Ref    resource.Ref
+	At     time.Time
+	Failed bool        // it did, once
+	Last   rule.Status // what was said last
 }
 
 // lastInForce is the revision that holds at an instant, and for a check that is
@@ -283,7 +292,7 @@ func lastInForce(defs []Definition, at time.Time) (d Definition) {
 
 // Histories returns the histories of the checks.
 func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
-	out := map[string]*History{}
+	out, seen := map[string]*History{}, map[string]map[resource.Ref]time.Time{}
 	for _, check := range checks {
 		if out[check] != nil {
 			continue
@@ -300,12 +309,12 @@ func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 		if h.Runs, err = allRuns(tx, check); err != nil {
 			return nil, err
 		}
-		all, err := transitions(tx, check)
+		ever, err := everFailed(tx, check, math.MaxInt32)
 		if err != nil {
 			return nil, err
 		}
-		h.Failures = failures(all)
-		if err := h.happened(tx, all); err != nil {
+		h.Failures = failures(ever)
+		if err := h.happened(tx, check, seen); err != nil {
 			return nil, err
 		}
 		out[check] = h
@@ -313,16 +322,34 @@ func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 	return out, nil
 }
 
-// happened keeps the verdicts on events, and when these were first collected.
-func (h *History) happened(tx *db.Tx, all []Transition) (err error) {
-	kinds := map[string]bool{}
-	for i := range all {
-		if !all[i].At.IsZero() {
-			h.Events, kinds[all[i].Ref.Kind] = append(h.Events, all[i]), true
+// happened reads what was said of events, and when these were first collected;
+// seen remembers that for the checks about the same kinds.
+func (h *History) happened(tx *db.Tx, check string, seen map[string]map[resource.Ref]time.Time) (err error) {
+	if h.Events, err = eventsOf(tx, check); err != nil || len(h.Events) == 0 {
+		return err
+	}
+	var kinds []string
+	for i := range h.Events {
+		if kind := h.Events[i].Ref.Kind; !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
 		}
 	}
-	h.Seen, err = fact.FirstSeen(tx, slices.Sorted(maps.Keys(kinds)))
-	return err
+	for _, kind := range kinds {
+		if seen[kind] == nil {
+			if seen[kind], err = fact.FirstSeen(tx, kind); err != nil {
+				return err
+			}
+		}
+		if len(kinds) == 1 {
+			h.Seen = seen[kind]
+			return nil
+		}
+		if h.Seen == nil {
+			h.Seen = map[resource.Ref]time.Time{}
+		}
+		maps.Copy(h.Seen, seen[kind])
+	}
+	return nil
 }
 
 // aboutEvents reports whether a check judges events. A kind that was never

@@ -240,8 +240,21 @@ func allRuns(tx *db.Tx, check string) ([]Run, error) {
 		tx.Org(), check)
 }
 
-func transitions(tx *db.Tx, check string) ([]Transition, error) {
-	return db.All(tx, readTransition, `SELECT `+resultColumns+` FROM check_result WHERE org_id = $1 AND check_id = $2
+// eventsOf reads what a check said of each event, by event.
+func eventsOf(tx *db.Tx, check string) (out []Event, err error) {
+	return out, tx.Each(func(scan db.Scan) error {
+		var e Event
+		if err := scan(&e.Ref.Kind, &e.Ref.Authority, &e.Ref.ID, &e.Last, db.At(&e.At)); err != nil {
+			return err
+		}
+		e.Failed = e.Last == rule.Fail
+		if n := len(out); n > 0 && out[n-1].Ref == e.Ref {
+			out[n-1].Failed, out[n-1].Last = out[n-1].Failed || e.Failed, e.Last
+			return nil
+		}
+		out = append(out, e)
+		return nil
+	}, `SELECT kind, authority, native_id, status, event_at FROM check_result WHERE org_id = $1 AND check_id = $2 AND event_at <> 0
 		ORDER BY kind, authority, native_id, since, run_in`, tx.Org(), check)
 }
 

@@ -122,40 +122,26 @@ func freshness(d *check.Definition) time.Duration {
 }
 
 func (a *assessor) eventDays(h *check.History, fresh time.Duration) []standing.EventDay {
-	type verdict struct {
-		day    standing.Date
-		failed bool
-		last   rule.Status
-	}
-	by := map[resource.Ref]*verdict{}
-	for i := range h.Events {
-		t := &h.Events[i]
-		v := by[t.Ref]
-		if v == nil {
-			v = &verdict{day: standing.DayOf(t.At, a.zone)}
-			by[t.Ref] = v
-		}
-		v.failed = v.failed || t.Status == rule.Fail
-		v.last = t.Status
-	}
 	days, intime := map[standing.Date]*standing.EventDay{}, map[standing.Date]time.Time{}
-	for ref, v := range by {
-		d := days[v.day]
+	for i := range h.Events {
+		e := &h.Events[i]
+		day := standing.DayOf(e.At, a.zone)
+		d := days[day]
 		if d == nil {
-			d = &standing.EventDay{Day: v.day}
-			days[v.day], intime[v.day] = d, a.inTime(h, v.day, fresh)
+			d = &standing.EventDay{Day: day}
+			days[day], intime[day] = d, a.inTime(h, day, fresh)
 		}
 		switch {
-		case v.failed:
+		case e.Failed:
 			d.Fail++
-		case v.last == rule.Pass:
+		case e.Last == rule.Pass:
 			d.Pass++
-		case v.last == rule.Excluded:
+		case e.Last == rule.Excluded:
 			d.Excluded++
 		default:
 			d.Unknown++
 		}
-		if h.Seen[ref].After(intime[v.day]) {
+		if h.Seen[e.Ref].After(intime[day]) {
 			d.Late++
 		}
 	}

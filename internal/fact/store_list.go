@@ -91,24 +91,36 @@ func ManifestOf(tx *db.Tx, connection string, seq int64) (b []byte, salt tlog.Sa
 }
 
 // FirstSeen is when the collection ended that first had an event, for each event
-// of the kinds.
-func FirstSeen(tx *db.Tx, kinds []string) (map[resource.Ref]time.Time, error) {
-	out := map[resource.Ref]time.Time{}
-	for _, kind := range kinds {
-		err := tx.Each(func(scan db.Scan) error {
-			ref, at := resource.Ref{Kind: kind}, time.Time{}
-			err := scan(&ref.Authority, &ref.ID, db.At(&at))
-			out[ref] = at
-			return err
-		}, `SELECT v.authority, v.native_id, min(c.finished_at) FROM fact_version v
-			JOIN fact_span s ON s.org_id = v.org_id AND s.content = v.content
-			JOIN fact_collection c ON c.org_id = s.org_id AND c.connection = s.connection AND c.seq = s.from_seq AND c.leaf <> ''
-			WHERE v.org_id = $1 AND v.kind = $2 AND v.event_at <> 0 GROUP BY v.authority, v.native_id`, tx.Org(), kind)
-		if err != nil {
-			return nil, err
-		}
+// of a kind.
+func FirstSeen(tx *db.Tx, kind string) (map[resource.Ref]time.Time, error) {
+	type collection struct {
+		connection string
+		seq        int64
 	}
-	return out, nil
+	ended := map[collection]time.Time{}
+	if err := tx.Each(func(scan db.Scan) error {
+		var c collection
+		var at time.Time
+		err := scan(&c.connection, &c.seq, db.At(&at))
+		ended[c] = at
+		return err
+	}, `SELECT connection, seq, finished_at FROM fact_collection WHERE org_id = $1 AND leaf <> ''`, tx.Org()); err != nil {
+		return nil, err
+	}
+	out := map[resource.Ref]time.Time{}
+	return out, tx.Each(func(scan db.Scan) error {
+		ref, c := resource.Ref{Kind: kind}, collection{}
+		if err := scan(&ref.Authority, &ref.ID, &c.connection, &c.seq); err != nil {
+			return err
+		}
+		at, visible := ended[c]
+		if was, known := out[ref]; visible && (!known || at.Before(was)) {
+			out[ref] = at
+		}
+		return nil
+	}, `SELECT v.authority, v.native_id, s.connection, s.from_seq FROM fact_version v
+		JOIN fact_span s ON s.org_id = v.org_id AND s.content = v.content
+		WHERE v.org_id = $1 AND v.kind = $2 AND v.event_at <> 0`, tx.Org(), kind)
 }
 
 // Stored is a record with everything that proves it.
