@@ -6,7 +6,8 @@
 //   - A verdict is what internal/rule says of sealed collections; this package
 //     adds no opinion and can be replayed.
 //   - The intent of a run is in the log before anything is judged; a run that
-//     a crash cut off is noted as broken, not forgotten.
+//     failed, or fell silent because its program stopped, is noted as broken and
+//     stores nothing any more.
 //   - Definitions are versioned and effective-dated. A version made by the org,
 //     and a changed parameter, are in force only after another person approved
 //     them, from then on and never for the past.
