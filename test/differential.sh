@@ -6,5 +6,5 @@
 # are in docs/design/0004-check-engine.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-ASSAY_DIFFERENTIAL="${1:-10m}" go test ./internal/rule -run 'TestClosuresAgree|TestFlips|TestCatalogAgrees' -count 1 -timeout 24h -v |
+ASSAY_DIFFERENTIAL="${1:-10m}" go test ./internal/rule -run 'TestClosuresAgree|TestFlips|TestCatalogAgrees|TestLimitAgrees' -count 1 -timeout 24h -v |
   grep -v '^=== RUN'

@@ -441,3 +441,52 @@ func Compiled(p *Program) (all, compiled int) {
 	}
 	return all, compiled
 }
+
+// TestLimitAgrees holds that an evaluation which is too costly for cel-go is too
+// costly for the closures, at whatever size of lists and texts that begins.
+func TestLimitAgrees(t *testing.T) {
+	if os.Getenv("ASSAY_DIFFERENTIAL") == "" {
+		t.Skip("takes minutes; test/differential.sh runs it")
+	}
+	over := 0
+	for _, body := range []string{
+		"a == a", "a == b || a != b", "a.contains(b) || true", "a.startsWith('x') || b.endsWith('z') || true", "a in r.ls || true", "r.ls == r.ls", "a.matches('^[a-z]+$') || true", "a < b || true",
+		"(a + b) != ''", "size(a + b) > 0", "[a, b].size() == 2", "a.split('').size() >= 0", "a.replace('x', 'yy') != ''", "r.ls.exists(c, c == a)", "r.ls.map(c, c + a).size() >= 0", "lower(a) != '' || true",
+		"r.ms[?a].hasValue() || true", "has(r.s2) || true", "a.substring(0) == a", "{'x': a, 'y': b}['x'] == a", "(r.ls + r.ls).size() > 0", "r.ls.filter(c, c != a).size() >= 0", "r.li.all(n, n * 2 >= n) || true", "string(r.i) != ''",
+	} {
+		def, err := Parse([]byte("id: test.drawn\nversion: 1\ntitle: t\nkind: test.thing\nfreshness: 26h\nseverity: low\nassert: " + quote("r.ls.all(a, r.ls.all(b, "+body+"))") + "\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := Compile(def, differentialKinds(), nil)
+		if err != nil {
+			continue // too costly already
+		}
+		for _, size := range []int{60, 330} {
+			for _, length := range []int{1, 200} {
+				v := dice{rand.New(rand.NewPCG(1, 1))}.viewOf(differentialKinds()["test.thing"], "t")
+				list := make([]any, size)
+				for i := range list {
+					list[i] = strings.Repeat("x", length)
+				}
+				v.Fields["ls"], v.Unavailable = list, nil
+				in := Input{
+					Now: noon, Resources: map[string][]*resource.View{"test.thing": {v}},
+					Listings: []Listing{{Kind: "test.thing", Connection: "c1", Complete: true, At: noon, Items: 1}},
+				}
+				got := speak(t, p, in)
+				in.Reference = true
+				want := speak(t, p, in)
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("%s with %d of %d: closures %+v, cel-go %+v", body, size, length, got.Verdicts, want.Verdicts)
+				}
+				if strings.Contains(want.Verdicts[0].Message, "more computation") {
+					over++
+				}
+			}
+		}
+	}
+	if over < 10 {
+		t.Errorf("only %d evaluations were too costly", over)
+	}
+}
