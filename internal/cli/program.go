@@ -72,18 +72,19 @@ type programAddCmd struct {
 	Category []string `default:"security" placeholder:"CATEGORY" help:"security, availability, processing_integrity, confidentiality, privacy. Repeatable."`
 	From     string   `placeholder:"DATE" help:"First day, or the as-of day."`
 	To       string   `placeholder:"DATE" help:"Last day."`
+	Current  bool     `help:"Make it the one that pages and commands show unless another is named. The first program is by itself."`
 	Suggest  bool     `help:"For whoever does not know yet: three months from the first of next month."`
 }
 
 // Run begins a program.
 func (c *programAddCmd) Run(ctx context.Context, r *run) error {
-	in := &api.ProgramIn{Body: api.ProgramFields{Name: c.Name, Type: c.Type, Categories: c.Category, From: c.From, To: c.To, Current: true}}
+	in := &api.ProgramIn{Body: api.ProgramFields{Name: c.Name, Type: c.Type, Categories: c.Category, From: c.From, To: c.To, Current: c.Current}}
 	if c.Suggest {
 		s, err := call[api.ProgramFields](ctx, r, "program.suggest", &struct{}{})
 		if err != nil {
 			return err
 		}
-		s.Name, s.From, s.To, s.Current = cmp.Or(c.Name, s.Name), cmp.Or(c.From, s.From), cmp.Or(c.To, s.To), true
+		s.Name, s.From, s.To, s.Current = cmp.Or(c.Name, s.Name), cmp.Or(c.From, s.From), cmp.Or(c.To, s.To), c.Current
 		in.Body = *s
 	}
 	if in.Body.Name == "" || in.Body.From == "" {
@@ -94,7 +95,12 @@ func (c *programAddCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	return emit(r, out, func(p *paper, v *api.Program) { p.line("Began %s, %s.", v.Name, v.Dates) })
+	return emit(r, out, func(p *paper, v *api.Program) {
+		p.line("Began %s, %s.", v.Name, v.Dates)
+		if !v.Current {
+			p.line("The current program stays the one it was. To change that: Settings, Programs.")
+		}
+	})
 }
 
 type criteriaCmd struct {
