@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/db"
@@ -111,9 +112,25 @@ func TestAnotherOrganizationSeesNothing(t *testing.T) {
 		if err := ledger.Settle(t.Context(), d, "a"); err != nil {
 			t.Fatal(err)
 		}
-		err := d.Read(t.Context(), grant(t, "evil"), func(tx *db.Tx) error {
+		var first ledger.Leaf
+		err := d.Read(t.Context(), grant(t, "a"), func(tx *db.Tx) (err error) {
+			if first, err = ledger.Read(tx, 1); err != nil {
+				return err
+			}
+			if p, found, err := ledger.FindHash(tx, first.Hash); err != nil || !found || p.Index != 1 {
+				t.Errorf("by its own hash: %+v %t %v", p, found, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = d.Read(t.Context(), grant(t, "evil"), func(tx *db.Tx) error {
 			if _, err := ledger.Read(tx, 1); !fault.Is(err, fault.NotFound) {
 				t.Errorf("reads a leaf: %v", err)
+			}
+			if _, found, err := ledger.FindHash(tx, first.Hash); found || err != nil {
+				t.Errorf("finds a leaf by its hash: %v", err)
 			}
 			if _, err := ledger.Head(tx); !fault.Is(err, fault.NotFound) {
 				t.Errorf("reads the head: %v", err)
@@ -200,6 +217,37 @@ func TestAnOldCopyIsNotSigned(t *testing.T) {
 	if _, err := ledger.Sign(t.Context(), d, ring, "a"); !fault.Is(err, fault.Tampered) {
 		t.Fatalf("signed a fork: %v", err)
 	}
+}
+
+func TestALeafLiesBetweenTwoSignedHeads(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
+		ring := keys.New(secret.NewKey(), t.TempDir())
+		open(t, d, ring, "a")
+		var at []time.Time
+		for range 2 {
+			hand.Add(time.Hour)
+			at = append(at, hand.Now())
+			if _, err := ledger.Sign(t.Context(), d, ring, "a"); err != nil {
+				t.Fatal(err)
+			}
+			add(t, d, "a", 1)
+		}
+		if err := ledger.Settle(t.Context(), d, "a"); err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range [][2]time.Time{{{}, at[0]}, {at[0], at[1]}, {at[0], at[1]}, {at[1], {}}} {
+			err := d.Read(t.Context(), grant(t, "a"), func(tx *db.Tx) error {
+				after, by, err := ledger.Between(tx, int64(i))
+				if !after.Equal(want[0]) || !by.Equal(want[1]) {
+					t.Errorf("leaf %d: after %s, by %s, want %s", i, after, by, want)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
 
 func TestConcurrentWritersLoseNothing(t *testing.T) {

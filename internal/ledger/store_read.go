@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"time"
+
 	"assay/internal/db"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
@@ -23,6 +25,28 @@ func Find(tx *db.Tx, leaf string) (Place, error) {
 		return Place{}, fault.New(fault.NotFound, "There is no entry %s, neither in the log nor waiting for its place.", leaf)
 	}
 	return Place{ID: leaf, Pending: true}, nil
+}
+
+// FindHash returns the place of the leaf with the hash, or false. A leaf that
+// waits for its place has no hash yet.
+func FindHash(tx *db.Tx, hash tlog.Hash) (Place, bool, error) {
+	return db.Maybe(tx, func(scan db.Scan) (p Place, err error) {
+		err = scan(&p.ID, &p.Index)
+		return p, err
+	}, `SELECT id, idx FROM ledger_leaf WHERE org_id = $1 AND hash = $2`, tx.Org(), hash[:])
+}
+
+// Between returns when the last head without the leaf at the index was signed,
+// and the first one with it; zero for a head that there is not.
+func Between(tx *db.Tx, index int64) (after, by time.Time, err error) {
+	var from, to int64
+	if from, err = db.One(tx, db.Value[int64], `SELECT COALESCE(max(at), 0) FROM ledger_checkpoint WHERE org_id = $1 AND size <= $2`, tx.Org(), index); err != nil {
+		return after, by, err
+	}
+	if to, err = db.One(tx, db.Value[int64], `SELECT COALESCE(min(at), 0) FROM ledger_checkpoint WHERE org_id = $1 AND size > $2`, tx.Org(), index); err != nil {
+		return after, by, err
+	}
+	return db.FromMs(from), db.FromMs(to), nil
 }
 
 // Places is Find for many leaves at once; those not sequenced are absent.

@@ -22,20 +22,31 @@ const (
 	maxVerify  = time.Minute
 )
 
-// verify asks anyone for a package. Nobody has to be signed in, and nothing of
-// any organization is read: all that counts is in the package.
-func (s *Server) verify(r *request) (answer, error) { return s.showVerify(r, nil, nil) }
+// verify asks anyone for a package, or for an entry of a log. Nobody has to be
+// signed in. Of a package nothing of any organization is read: all that counts
+// is in it.
+func (s *Server) verify(r *request) (answer, error) {
+	if r.URL.Query().Has("entry") {
+		return s.verifyEntry(r)
+	}
+	return s.showVerify(r, nil, nil)
+}
+
+func packageForm(r *request) page.VerifyForm {
+	return page.VerifyForm{Title: "Verify a package", Hint: "At most 64 MiB; larger ones with the command", Form: view.Form{
+		Action: "/verify", Upload: true, Submit: "Verify", Hint: "It may take a minute.", Fields: []view.Input{
+			{Name: "file", Label: "Package", Type: "file", Accept: ".zip,.soc2,application/zip", Required: true, Full: true},
+			{Name: "key", Label: "The log’s key, as you know it from elsewhere", Value: r.typed("key", ""), Mono: true, Optional: true, Full: true, Hint: "Without it a package can only be consistent with itself: whoever made it could have made all of it."},
+		},
+	}}
+}
 
 func (s *Server) showVerify(r *request, rep *pack.Report, refused error) (answer, error) {
 	v := page.VerifyView{
 		Title:  "Does an evidence package hold?",
 		Answer: view.Say("Give a package. Every hash, proof and signature in it is checked and its checks are performed again, here and now. Nothing of it is kept."),
-		Form: page.VerifyForm{Title: "Verify a package", Hint: "At most 64 MiB; larger ones with the command", Form: view.Form{
-			Action: "/verify", Upload: true, Submit: "Verify", Hint: "It may take a minute.", Fields: []view.Input{
-				{Name: "file", Label: "Package", Type: "file", Accept: ".zip,.soc2,application/zip", Required: true, Full: true},
-				{Name: "key", Label: "The log’s key, as you know it from elsewhere", Value: r.typed("key", ""), Mono: true, Optional: true, Full: true, Hint: "Without it a package can only be consistent with itself: whoever made it could have made all of it."},
-			},
-		}},
+		Form:   packageForm(r),
+		Entry:  entryForm(""),
 		Verify: []view.TermLine{{Prompt: true, Text: "assay-verify --policy policy.txt package.zip"}},
 	}
 	status := 0
@@ -48,6 +59,10 @@ func (s *Server) showVerify(r *request, rep *pack.Report, refused error) (answer
 	if rep != nil {
 		reportOn(r, &v, rep)
 	}
+	return s.verifyPage(r, v, status)
+}
+
+func (s *Server) verifyPage(r *request, v page.VerifyView, status int) (answer, error) {
 	sh := s.shell(r, "Verify", "")
 	sh.Brand = "Verify"
 	return answer{status: status, page: page.Verify(sh, v)}, nil

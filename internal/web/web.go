@@ -31,6 +31,7 @@ type Server struct {
 	DemoUsers []DemoUser
 
 	verifying sync.Mutex // held while a package is verified for somebody unknown
+	lookups   turns      // of entries, by address
 
 	tallies tallies
 }

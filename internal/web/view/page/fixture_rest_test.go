@@ -42,13 +42,17 @@ func public(title, brand string) view.Shell {
 }
 
 func verifyForm() page.VerifyForm {
-	return page.VerifyForm{Title: "Check another one", Hint: "Only the fingerprint is compared. The file is not stored", Form: view.Form{Action: "/verify", Submit: "Verify", Hint: "Changed by one letter, the answer is no.", Fields: []view.Input{{Name: "file", Label: "File", Type: "file"}, {Name: "hash", Label: "or its SHA-256", Mono: true, Sample: "64 characters"}}}}
+	return page.VerifyForm{Title: "Check another one", Hint: "Only the fingerprint is compared. The file is not stored", Form: view.Form{Action: "/verify", Upload: true, Submit: "Verify", Hint: "Changed by one letter, the answer is no.", Fields: []view.Input{{Name: "file", Label: "File", Type: "file"}}}}
+}
+
+func entryForm() page.VerifyForm {
+	return page.VerifyForm{Title: "Find an entry", Hint: "No file is needed", Form: view.Form{Action: "/verify", Submit: "Find", Fields: []view.Input{{Name: "entry", Label: "Its hash or id", Mono: true, Sample: "64 characters"}}}}
 }
 
 func verifyGood() page.VerifyView {
 	return page.VerifyView{
 		State: view.Pass, Title: "This document is recorded and unchanged", Answer: view.Text{view.B("access-review-2026q3.pdf"), view.T(" is byte for byte the file that Larkspur recorded on "), view.B("25 August 2026 at 14:12"), view.T(".")}, Badge: view.Badge{State: view.Pass, Label: "3 of 3"}, Steps: proofSteps(),
-		Facts: []view.Pair{{Term: "Kind", Value: view.Say("Uploaded evidence")}, {Term: "Recorded", Value: view.Say("25 Aug 2026 14:12:06")}}, Notice: view.Notice{State: view.Info, Text: view.Text{view.B("Proven:"), view.T(" the file is the one recorded on that day. "), view.B("Not proven:"), view.T(" that its content is right.")}}, Form: verifyForm(),
+		Facts: []view.Pair{{Term: "Kind", Value: view.Say("Uploaded evidence")}, {Term: "Recorded", Value: view.Say("25 Aug 2026 14:12:06")}}, Notice: view.Notice{State: view.Info, Text: view.Text{view.B("Proven:"), view.T(" the file is the one recorded on that day. "), view.B("Not proven:"), view.T(" that its content is right.")}}, Form: verifyForm(), Entry: entryForm(),
 		Verify: []view.TermLine{{Prompt: true, Text: "assay verify access-review-2026q3.pdf --proof proof-9307.json --key larkspur-2026.pub"}, {Mark: "ok", State: view.Pass, Text: "file hash, inclusion, head signature      no server was asked"}}, Files: []view.Action{{Label: "proof-9307.json", Href: "#", Icon: "dl"}},
 	}
 }
