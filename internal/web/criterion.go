@@ -22,6 +22,9 @@ func (s *Server) showCriterion(r *request, refused error) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if a, ok, err := exported(r, "controls", exportCovering(&c)); ok || err != nil {
+		return a, err
+	}
 	names, err := s.Suite.UserNames(r.Context(), r.who)
 	if err != nil {
 		return answer{}, err
@@ -30,6 +33,9 @@ func (s *Server) showCriterion(r *request, refused error) (answer, error) {
 	v := page.CriterionView{
 		Head: view.Head{ID: string(cr.ID), Badges: []view.Badge{c.badge()}, Title: cr.Title, Answer: view.Say(cr.Summary)},
 		Note: s.Suite.Library.Criteria().Framework().Notice, Controls: criterionControls(r, &c), Facts: s.criterionFacts(&c, &sc, names),
+	}
+	if len(c.controls) > 0 {
+		v.Head.Actions = []view.Action{exportMenu(queryOf(r))}
 	}
 	for _, p := range cr.PointsOfFocus {
 		if p.Applies(sc.Categories, nil) {
@@ -41,7 +47,7 @@ func (s *Server) showCriterion(r *request, refused error) (answer, error) {
 	case c.omission != nil:
 		v.Notices = []view.Notice{omissionNotice(r, &sc, &c, names)}
 		if r.who.Can(access.ProgramEdit) {
-			v.Head.Actions = []view.Action{omissionAction(&sc, cr.ID, "withdraw", "It applies again")}
+			v.Head.Actions = append(v.Head.Actions, omissionAction(&sc, cr.ID, "withdraw", "It applies again"))
 		}
 	case r.who.Can(access.ProgramEdit):
 		v.AskTitle = "It does not apply"
@@ -99,6 +105,24 @@ func sourceWord(src criteria.Source) string {
 		return "Our own reading"
 	}
 	return ""
+}
+
+// exportedCover is a control that serves a criterion, as a file has it.
+type exportedCover struct {
+	Criterion string `json:"criterion"`
+	Control   string `json:"control"`
+	Title     string `json:"title"`
+	Owner     string `json:"owner"`
+	Group     string `json:"group"`
+	Standing  string `json:"standing"`
+}
+
+func exportCovering(c *covered) []exportedCover {
+	out := make([]exportedCover, 0, len(c.controls))
+	for _, l := range c.controls {
+		out = append(out, exportedCover{string(c.criterion.ID), l.Control, l.Title, ownerOf(&l.Version), l.Standing.Group, l.Standing.Headline})
+	}
+	return out
 }
 
 func criterionControls(r *request, c *covered) *page.LinesCard {

@@ -86,6 +86,17 @@ func exported[T any](r *request, name string, rows []T) (answer, bool, error) {
 	return answer{}, true, fault.New(fault.Invalid, "Lists are exported as format=csv or format=json.")
 }
 
+// listAs is the line under a list that has no head of its own, with its files.
+func listAs(what, path string) view.Notice {
+	with := "?"
+	if strings.Contains(path, "?") {
+		with = "&"
+	}
+	return view.Notice{State: view.Info, Text: view.Text{
+		view.T(what + " as "), view.A("CSV", path+with+"format=csv"), view.T(" or "), view.A("JSON", path+with+"format=json"), view.T("."),
+	}}
+}
+
 func toCSV[T any](rows []T) ([]byte, error) {
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)

@@ -14,6 +14,9 @@ import (
 
 // me is the person's own account.
 func (s *Server) me(r *request) (answer, error) {
+	if r.URL.Query().Get("format") != "" {
+		return s.meExport(r)
+	}
 	var m mine
 	if key := r.URL.Query().Get("shown"); key != "" {
 		var err error
@@ -36,7 +39,7 @@ func (s *Server) showMe(r *request, m mine) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	v := page.SettingsView{Sessions: sessionsCard(r, sessions)}
+	v := page.SettingsView{Sessions: sessionsCard(r, sessions), Notices: []view.Notice{listAs("Where you are signed in", "/settings/me?list=sessions")}}
 	status := 0
 	for _, f := range []struct {
 		name string
@@ -55,6 +58,9 @@ func (s *Server) showMe(r *request, m mine) (answer, error) {
 	if r.who.Can(access.TokenEdit) {
 		if v.Tokens, err = s.tokensCard(r); err != nil {
 			return answer{}, err
+		}
+		if len(v.Tokens.Rows) > 0 {
+			v.Notices = append(v.Notices, listAs("The API tokens", "/settings/me?list=tokens"))
 		}
 		v.Tokens.Secret, v.Tokens.SecretNote = m.secret, "Copy it now: it is shown once and stored nowhere. Scripts send it as: Authorization: Bearer …"
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/criteria"
@@ -22,6 +23,9 @@ func (s *Server) programs(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if a, ok, err := exported(r, "programs", exportPrograms(r, list)); ok || err != nil {
+		return a, err
+	}
 	v := page.SettingsView{Programs: &page.ProgramsCard{}}
 	for i := range list {
 		v.Programs.Rows = append(v.Programs.Rows, programRow(r, &list[i]))
@@ -31,6 +35,9 @@ func (s *Server) programs(r *request) (answer, error) {
 	}
 	if len(list) == 0 {
 		v.Notices = []view.Notice{{State: view.Warn, Text: view.Say("No program yet: nothing has a period, and no control has a year."), Action: v.Programs.Action}}
+	}
+	if len(list) > 0 {
+		v.Notices = append(v.Notices, listAs("The list of programs", "/settings/program"))
 	}
 	if sc, ok := s.period(r); ok {
 		names, err := s.Suite.UserNames(r.Context(), r.who)
@@ -57,6 +64,37 @@ func programRow(r *request, p *program.Program) page.ProgramRow {
 		}
 	}
 	return row
+}
+
+// exportedProgram is a program as a file has it; To is its last day.
+type exportedProgram struct {
+	ID         string    `json:"id"`
+	Slug       string    `json:"slug"`
+	Name       string    `json:"name"`
+	Type       string    `json:"type"`
+	Categories []string  `json:"categories"`
+	From       string    `json:"from"`
+	To         string    `json:"to"`
+	Zone       string    `json:"zone"`
+	State      string    `json:"state"`
+	Current    bool      `json:"current"`
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+func exportPrograms(r *request, list []program.Program) []exportedProgram {
+	out := make([]exportedProgram, 0, len(list))
+	for i := range list {
+		p := &list[i]
+		e := exportedProgram{
+			ID: p.ID, Slug: p.Slug, Name: p.Name, Type: string(p.Type), Categories: []string{}, From: p.From.String(), To: (p.To - 1).String(),
+			Zone: p.Period(&r.org).Zone.String(), State: string(p.State), Current: p.Current, CreatedAt: p.CreatedAt,
+		}
+		for _, c := range p.Categories {
+			e.Categories = append(e.Categories, string(c))
+		}
+		out = append(out, e)
+	}
+	return out
 }
 
 func omissionsCard(r *request, sc *program.Scope, names map[string]string) *page.NotRelevantCard {

@@ -40,6 +40,17 @@ func (s *Server) sections() []section {
 
 const shownHits = 8
 
+// exportedHit is what a search found as a file has it, with those that the page
+// has no room for.
+type exportedHit struct {
+	Noun  string `json:"noun"`
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Sub   string `json:"sub"`
+	State string `json:"state"`
+	Href  string `json:"href"`
+}
+
 // search jumps to what an id names, else shows what matches, by kind.
 func (s *Server) search(r *request) (answer, error) {
 	q := strings.TrimSpace(clip(r.URL.Query().Get("q"), 200))
@@ -52,41 +63,62 @@ func (s *Server) search(r *request) (answer, error) {
 	if strings.HasPrefix(q, "lf_") && r.who.Can(access.LogRead) {
 		return goTo("/log/leaf/" + queryEscape(q))
 	}
-	total := 0
-	for _, sec := range s.sections() {
-		if !r.who.Can(sec.needs) {
-			continue
-		}
-		all, err := sec.find(r)
-		if err != nil {
-			return answer{}, err
-		}
-		found := ranked(q, all)
-		if len(found) > 0 && found[0].rank == exact {
-			return goTo(found[0].Href)
-		}
-		if len(found) == 0 {
-			continue
-		}
-		total += len(found)
-		g := page.SearchGroup{ID: "h-" + sec.id, Title: sec.title, Count: view.Num(len(found))}
-		for _, h := range found[:min(len(found), shownHits)] {
-			g.Hits = append(g.Hits, h.SearchHit)
-		}
-		if len(found) > shownHits {
-			g.All = view.Ref{Label: "All " + view.Num(len(found)), Href: sec.list + "?q=" + queryEscape(q)}
-		}
-		v.Groups = append(v.Groups, g)
+	rows, to, err := s.hits(r, q, &v)
+	if err != nil {
+		return answer{}, err
+	}
+	if to != "" {
+		return goTo(to)
+	}
+	if a, ok, err := exported(r, "hits", rows); ok || err != nil {
+		return a, err
 	}
 	v.Head.Title = "Search: " + q
-	v.Head.Answer = view.Text{view.B(plural(total, "hit")), view.T(".")}
-	if total == 0 {
+	if len(rows) > 0 {
+		v.Head.Actions = []view.Action{exportMenu(queryOf(r))}
+	}
+	v.Head.Answer = view.Text{view.B(plural(len(rows), "hit")), view.T(".")}
+	if len(rows) == 0 {
 		v.Empty = &view.Empty{
 			Kind: view.NoneMatch, Title: "Nothing matches", Text: view.Say("Every word must be in the id, the title or the text. Try fewer words, or look through a list."),
 			Actions: []view.Action{{Label: "Controls", Href: "/controls"}, {Label: "Checks", Href: "/checks"}, {Label: "Criteria", Href: "/criteria"}},
 		}
 	}
 	return show(page.Search(s.shell(r, "Search", ""), v))
+}
+
+// hits fills the page with what matches, by kind, and returns all of it; to is
+// the page of what the words are the id of, unless the list is asked for.
+func (s *Server) hits(r *request, q string, v *page.SearchView) (rows []exportedHit, to string, err error) {
+	for _, sec := range s.sections() {
+		if !r.who.Can(sec.needs) {
+			continue
+		}
+		all, err := sec.find(r)
+		if err != nil {
+			return nil, "", err
+		}
+		found := ranked(q, all)
+		if len(found) == 0 {
+			continue
+		}
+		if found[0].rank == exact && r.URL.Query().Get("format") == "" {
+			return nil, found[0].Href, nil
+		}
+		g := page.SearchGroup{ID: "h-" + sec.id, Title: sec.title, Count: view.Num(len(found))}
+		for i := range found {
+			h := &found[i]
+			rows = append(rows, exportedHit{sec.id, h.ID, h.Title, h.Sub, h.Badge.Label, h.Href})
+			if i < shownHits {
+				g.Hits = append(g.Hits, h.SearchHit)
+			}
+		}
+		if len(found) > shownHits {
+			g.All = view.Ref{Label: "All " + view.Num(len(found)), Href: sec.list + "?q=" + queryEscape(q)}
+		}
+		v.Groups = append(v.Groups, g)
+	}
+	return rows, "", nil
 }
 
 // The ranks of a hit, best first.

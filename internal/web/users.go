@@ -57,9 +57,7 @@ func (s *Server) showUsers(r *request, refused error, link string) (answer, erro
 	if n := countRole(members, access.RoleLead); n < 2 {
 		v.Notices = []view.Notice{{State: view.Warn, Text: view.Say("There is one lead only. Exclusions, checks and left-out criteria are approved by somebody other than whoever asked: invite a second lead.")}}
 	}
-	v.Notices = append(v.Notices, view.Notice{State: view.Info, Text: view.Text{
-		view.T("The list of members as "), view.A("CSV", "/settings/users?format=csv"), view.T(" or "), view.A("JSON", "/settings/users?format=json"), view.T("."),
-	}})
+	v.Notices = append(v.Notices, listAs("The list of members", "/settings/users"))
 	return s.refusedPage(r, "users", v, status)
 }
 
