@@ -1,0 +1,5 @@
+// Command bench prints the figures the project holds itself to, each on a line
+// of its own: id, figure, unit, goal, and ok or short, with tabs between; absent
+// for what nothing here measures yet. It runs the benchmarks that measure them;
+// they never fail for being slow. With arguments it prints only those ids.
+package main
