@@ -53,10 +53,11 @@ func (v *verifier) leaf(l Leaf) error {
 	if tlog.LeafHash(l.Bytes) != l.Hash {
 		return tampered(l.Index, "its bytes do not have its hash")
 	}
-	e, err := tlog.Decode(l.Bytes)
+	o, err := tlog.Open(l.Bytes)
 	if err != nil {
 		return tampered(l.Index, "%w", err)
 	}
+	e := &tlog.Envelope{Log: o.Log, Stream: o.Stream, Seq: o.Seq, Prev: o.Prev}
 	if e.Log != v.origin {
 		return tampered(l.Index, "it belongs to %q", e.Log)
 	}

@@ -187,11 +187,7 @@ func instant(value []byte, text string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	t, err := clock.Parse(s)
-	if err == nil && clock.Format(t) != s {
-		err = fmt.Errorf("%q is not in the canonical form", s)
-	}
-	return t, err
+	return clock.Parse(s)
 }
 
 func eachCommit(value []byte, fn func(path, commitment string)) error {
