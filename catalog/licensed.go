@@ -24,20 +24,20 @@ type LicensedFile struct {
 	Body        io.Reader
 }
 
-// maxLicensedFile is more than every id with the longest text takes.
-const maxLicensedFile = 4 << 20
+// MaxLicensedFile is more bytes than every id with the longest text takes.
+const MaxLicensedFile = 4 << 20
 
 // ReadLicensedText reads and checks an org's licensed text against the criteria
 // that are known. The text goes into the value that it returns and nowhere else.
 // An error is a fault (Invalid, TooLarge) that names the wrong lines, unless the
 // body could not be read.
 func ReadLicensedText(known *criteria.Library, file LicensedFile) (criteria.LicensedText, error) {
-	body, err := io.ReadAll(io.LimitReader(file.Body, maxLicensedFile+1))
+	body, err := io.ReadAll(io.LimitReader(file.Body, MaxLicensedFile+1))
 	if err != nil {
 		return criteria.LicensedText{}, fmt.Errorf("read the licensed text %q: %w", file.Name, err)
 	}
-	if len(body) > maxLicensedFile {
-		return criteria.LicensedText{}, fault.New(fault.TooLarge, "The file is larger than %d MiB, which the text of all criteria is not.", maxLicensedFile>>20)
+	if len(body) > MaxLicensedFile {
+		return criteria.LicensedText{}, fault.New(fault.TooLarge, "The file is larger than %d MiB, which the text of all criteria is not.", MaxLicensedFile>>20)
 	}
 	content := strings.TrimPrefix(string(body), "\ufeff")
 	var entries []criteria.LicensedEntry

@@ -47,7 +47,9 @@ const (
 	TaskRead Permission = "task.read"
 	TaskEdit Permission = "task.edit" // ask for, assign, snooze, finish
 
-	CriteriaRead Permission = "criteria.read"
+	CriteriaRead   Permission = "criteria.read"
+	CriteriaText   Permission = "criteria.text"   // read the org's own licensed copy of the published wording
+	CriteriaImport Permission = "criteria.import" // bring that copy in, and forget it
 
 	PackageExport Permission = "package.export"
 )
@@ -105,7 +107,9 @@ var table = map[Permission][]Role{
 	TaskRead: all(),
 	TaskEdit: {RoleLead, RoleOwner},
 
-	CriteriaRead: all(),
+	CriteriaRead:   all(),
+	CriteriaText:   {RoleLead, RoleOwner}, // the licence is the org's: no guest reads it
+	CriteriaImport: leads(),
 
 	PackageExport: {RoleLead, RoleAuditor},
 }

@@ -47,7 +47,9 @@ func rows() map[string]row {
 		"program.edit":   {params: "id={program}", body: program},
 		"program.omit":   {params: "id={program}", body: `{"criterion":"CC6.4","reason":"There is no office at all."}`},
 		"program.decide": {params: "id={program} criterion=CC6.4", body: `{"approve":true}`},
-		"criteria.list":  {}, "person.list": {}, "person.export": {}, "person.show": {params: "id={person}"},
+		"criteria.list":  {}, "criteria.text": {},
+		"criteria.import": {query: "file=a.csv&publication=Quagga", body: "id,text\nCC1.1,Quagga words\n"}, "criteria.forget": {},
+		"person.list": {}, "person.export": {}, "person.show": {params: "id={person}"},
 		"person.add": {body: person}, "person.edit": {params: "id={person}", body: person},
 		"person.end":         {params: "id={person}", body: `{"ends_on":"2026-06-30"}`},
 		"person.import":      {body: "name,starts_on\nQuagga Three,2026-01-05\n"},
@@ -105,6 +107,7 @@ func (w *world) things() map[string]string {
 	out["evidence"] = text(w.must("POST", "/evidence/statements",
 		`{"title":"Zebra statement","controls":["IAM-03"],"from":"2026-01-01","statement":"Zebra saw that it was done."}`), "id")
 	w.must("POST", "/tasks", `{"title":"Zebra task","role":"lead"}`)
+	w.licensed("Zebra words")
 	tasks, _ := w.must("GET", "/tasks/all", "")["tasks"].([]any)
 	for _, one := range tasks {
 		if task, _ := one.(map[string]any); text(task, "kind") == "asked" {
@@ -121,6 +124,15 @@ func (w *world) things() map[string]string {
 	leaf, _ := leaves[0].(map[string]any)
 	out["leaf"] = text(leaf, "id")
 	return out
+}
+
+// licensed imports wording of CC1.1 for the first organization.
+func (w *world) licensed(text string) {
+	w.t.Helper()
+	r := w.ask("POST", api.Prefix+"/criteria/text?file=a.csv&publication=Zebra", w.lead(), "id,text\nCC1.1,"+text+"\n", "Content-Type", "application/octet-stream")
+	if r.status != http.StatusOK {
+		w.t.Fatalf("licensed text: %d %s", r.status, r.body)
+	}
 }
 
 func (r row) request(o *api.Operation, ids map[string]string) (path, body string) {
@@ -147,7 +159,7 @@ func contentType(o *api.Operation) string {
 		return "text/csv"
 	case "import.test", "import.add":
 		return "text/csv"
-	case "evidence.upload":
+	case "evidence.upload", "criteria.import":
 		return "application/octet-stream"
 	}
 	return "application/json"
@@ -243,6 +255,9 @@ func TestTenants(t *testing.T) {
 		}
 		if r := w.ask("GET", api.Prefix+"/controls/ZEB-01", w.lead(), ""); r.status != http.StatusNotFound {
 			t.Errorf("a control of another organization is here: %d %s", r.status, r.body)
+		}
+		if c := w.ask("GET", api.Prefix+"/criteria/text", w.lead(), ""); !strings.Contains(string(c.body), "Zebra words") {
+			t.Errorf("the licensed text was changed from outside: %d %s", c.status, c.body)
 		}
 		if c := w.must("GET", "/connections/"+ids["connection"], ""); c["state"] != "enabled" {
 			t.Errorf("the connection was changed from outside: %v", c)

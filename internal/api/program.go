@@ -22,7 +22,6 @@ func programOperations() []Operation {
 		{ID: "program.edit", Method: put, Path: "/programs/{id}", Permission: access.ProgramEdit, Summary: "Change a program. The dates of a closed one stay.", Do: does(editProgram)},
 		{ID: "program.omit", Method: post, Path: "/programs/{id}/omissions", Permission: access.ProgramEdit, Summary: "Ask that a criterion be left out, with the reason.", Do: does(omitCriterion)},
 		{ID: "program.decide", Method: post, Path: "/programs/{id}/omissions/{criterion}/decision", Permission: access.ProgramEdit, Summary: "Approve or remove an omission. Whoever asked cannot approve.", Do: does(decideOmission)},
-		{ID: "criteria.list", Method: get, Path: "/criteria", Permission: access.CriteriaRead, Summary: "The criteria, the controls that serve them, and whether one is in scope.", Do: does(listCriteria)},
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/kit/host"
 	"assay/internal/kit/outbound"
+	"assay/internal/licensed"
 	"assay/internal/org"
 	"assay/internal/person"
 	"assay/internal/program"
@@ -38,6 +39,7 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
 	s.Auth = auth.Service{DB: p.db, Turns: make(chan struct{}, hashing)}
 	s.Programs = program.Service{DB: p.db, Criteria: p.library.Criteria(), Then: rebuild}
+	s.Licensed = licensed.Service{DB: p.db, Keys: p.ring, Criteria: p.library.Criteria()}
 	s.People = person.Service{DB: p.db, Changed: collect.JobRun}
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
 	s.Connectors = collect.Service{

@@ -54,7 +54,7 @@ type grammar struct {
 	Status     statusCmd     `cmd:"" group:"look" help:"What would be reported today, in twelve lines."`
 	Task       taskCmd       `cmd:"" group:"look" help:"What waits for people."`
 	Program    programCmd    `cmd:"" group:"programme" help:"Reporting programs: list, show, add."`
-	Criteria   criteriaCmd   `cmd:"" group:"programme" help:"The criteria: list."`
+	Criteria   criteriaCmd   `cmd:"" group:"programme" help:"The criteria: list, import, forget."`
 	Control    controlCmd    `cmd:"" group:"programme" help:"Controls: list, show, strip, library, adopt, perform."`
 	Person     personCmd     `cmd:"" group:"programme" help:"People: list, show, add, end, import, export."`
 	Evidence   evidenceCmd   `cmd:"" group:"proof" help:"What people add: list, show, add, export, verify."`

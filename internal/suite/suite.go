@@ -20,6 +20,7 @@ import (
 	"assay/internal/keys"
 	"assay/internal/kit/blob"
 	"assay/internal/kit/clock"
+	"assay/internal/licensed"
 	"assay/internal/org"
 	"assay/internal/person"
 	"assay/internal/program"
@@ -37,6 +38,7 @@ type Suite struct {
 
 	Orgs       org.Service
 	Programs   program.Service
+	Licensed   licensed.Service
 	People     person.Service
 	Auth       auth.Service
 	Facts      fact.Service

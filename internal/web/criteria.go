@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"assay/internal/access"
 	"assay/internal/control"
 	"assay/internal/criteria"
 	"assay/internal/program"
@@ -120,6 +121,9 @@ func (s *Server) criteria(r *request) (answer, error) {
 	}
 	v.Head.Answer = criteriaAnswer(all)
 	v.Head.Actions = []view.Action{exportMenu(v.List.Query)}
+	if r.who.Can(access.CriteriaImport) {
+		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Licensed text", Href: "/criteria/licensed", Icon: "up"})
+	}
 	v.List.Shown = fmt.Sprintf("%d of %d criteria", len(rows), len(all))
 	v.List.Find = view.Find{Label: "Find a criterion", Value: q.Get("q")}
 	v.List.Chips = []view.Chip{s.categoryChip(&sc, q.Get("category"))}

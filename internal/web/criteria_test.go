@@ -3,6 +3,11 @@ package web_test
 import (
 	"net/http"
 	"testing"
+
+	"assay/internal/access"
+	"assay/internal/criteria"
+	"assay/internal/program"
+	"assay/internal/standing"
 )
 
 func TestCriteria(t *testing.T) {
@@ -39,4 +44,54 @@ func TestCriterionLeftOut(t *testing.T) {
 	h.get(viewer, "/criteria").is(http.StatusOK, "Not relevant", "approved by Larkspur Second")
 	h.post(second, "/criteria/CC6.4/omission", "program", sc.ID, "decision", "withdraw").leads("/criteria/CC6.4")
 	h.get(viewer, "/criteria").is(http.StatusOK).lacks("Not relevant")
+}
+
+func TestLicensedText(t *testing.T) {
+	h := newSite(t)
+	org := h.org
+	_, err := h.suite.Programs.Add(t.Context(), h.console(), program.Program{
+		Name: "FY26", Type: program.Type2, Categories: []criteria.CategoryID{criteria.Security}, From: standing.NewDate(2026, 1, 1), To: standing.NewDate(2027, 1, 1),
+	})
+	h.must(err)
+	lead, owner, viewer, auditor := h.as(access.RoleLead), h.as(access.RoleOwner), h.as(access.RoleViewer), h.as(access.RoleAuditor)
+	h.closed("/criteria/licensed")
+	h.closed("/criteria/licensed/forget")
+
+	lead.get("/criteria").says(http.StatusOK, `href="/criteria/licensed"`)
+	viewer.get("/criteria").says(http.StatusOK, `!href="/criteria/licensed"`)
+	viewer.get("/criteria/licensed").says(http.StatusForbidden)
+	lead.get("/criteria/licensed").says(http.StatusOK, "Your copy", "None", "!Forget it")
+	lead.get("/criteria/licensed/forget").says(http.StatusNotFound)
+	lead.upload("/criteria/licensed", "", "").says(http.StatusUnprocessableEntity, "Choose a file.")
+	lead.upload("/criteria/licensed", "a.csv", "id,text\nCC6.1,fine\nCC9.9,<b>no</b>\nCC1.1,\n", "publication", "2022 <i>edition</i>").
+		says(http.StatusUnprocessableEntity, "2 lines refused", "CC9.9", "CC1.1 has no text", "2022 &lt;i&gt;edition", "None")
+	lead.upload("/criteria/licensed", "a.doc", "x").says(http.StatusUnprocessableEntity, "should end in")
+	owner.get("/criteria/CC6.1").says(http.StatusOK, "!Licensed wording")
+
+	lead.upload("/criteria/licensed", "a.csv", "id,text\nCC6.1,\"Zebra <b>one</b>.\nSecond line.\"\nCC6.1-1,Zebra point.\n", "publication", "2022 edition").goes("/criteria/licensed")
+	lead.get("/criteria/licensed").says(http.StatusOK, "1 of 61", "1 of 251", "2022 edition", "Forget it", "1 criterion and 1 point of focus")
+	owner.get("/criteria/CC6.1").says(http.StatusOK, "Licensed wording", "Zebra &lt;b&gt;one&lt;/b&gt;.", "Second line.", "Zebra point.", "In our words", "own licensed copy", "2022 edition")
+	owner.get("/criteria/CC6.2").says(http.StatusOK, "!Licensed wording")
+	for _, guest := range []*browser{viewer, auditor} {
+		guest.get("/criteria/CC6.1").says(http.StatusOK, "Points of focus", "!Zebra", "!Licensed wording")
+	}
+	lead.get("/criteria?format=csv").says(http.StatusOK, "CC6.1", "!Zebra")
+	lead.get("/log").says(http.StatusOK, "criteria.import", "!Zebra")
+
+	other := h.newOrg("Heron")
+	h.org = other
+	_, err = h.suite.Programs.Add(t.Context(), h.console(), program.Program{
+		Name: "FY26", Type: program.Type2, Categories: []criteria.CategoryID{criteria.Security}, From: standing.NewDate(2026, 1, 1), To: standing.NewDate(2027, 1, 1),
+	})
+	h.must(err)
+	heron := h.as(access.RoleLead)
+	heron.get("/criteria/CC6.1").says(http.StatusOK, "!Zebra")
+	heron.get("/criteria/licensed").says(http.StatusOK, "None", "!2022 edition")
+	heron.post("/criteria/licensed/forget").says(http.StatusNotFound)
+	h.org = org
+
+	lead.get("/criteria/licensed/forget").says(http.StatusOK, "Forget the licensed text?")
+	lead.post("/criteria/licensed/forget").goes("/criteria/licensed")
+	owner.get("/criteria/CC6.1").says(http.StatusOK, "!Zebra")
+	lead.post("/criteria/licensed/forget").says(http.StatusNotFound)
 }

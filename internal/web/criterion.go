@@ -37,10 +37,8 @@ func (s *Server) showCriterion(r *request, refused error) (answer, error) {
 	if len(c.controls) > 0 {
 		v.Head.Actions = []view.Action{exportMenu(queryOf(r))}
 	}
-	for _, p := range cr.PointsOfFocus {
-		if p.Applies(sc.Categories, nil) {
-			v.Points = append(v.Points, []view.Cell{{Text: string(p.ID), Mono: true}, {Text: p.Text}, {Text: sourceWord(p.Source)}})
-		}
+	if v.Licensed, err = s.licensedPoints(r, &sc, cr, &v); err != nil {
+		return answer{}, err
 	}
 	status := 0
 	switch {

@@ -94,6 +94,10 @@ func (s *Server) openRoutes(open func(string, handler)) {
 // proofRoutes are the addresses of the criteria and of the log.
 func (s *Server) proofRoutes(get, post func(string, handler)) {
 	get("/criteria", s.criteria)
+	get("/criteria/licensed", s.licensedForm)
+	post("/criteria/licensed", s.licensedImport)
+	get("/criteria/licensed/forget", s.licensedForgetForm)
+	post("/criteria/licensed/forget", s.licensedForget)
 	get("/criteria/{id}", s.criterion)
 	post("/criteria/{id}/omit", s.criterionOmit)
 	post("/criteria/{id}/omission", s.criterionDecide)

@@ -138,7 +138,8 @@ func permissionWords(p access.Permission) string {
 		access.CheckEdit: "Propose checks and parameters", access.CheckApprove: "Approve proposed checks", access.ExclusionAsk: "Ask for exclusions",
 		access.ExclusionApprove: "Approve exclusions", access.EvidenceRead: "Read evidence", access.EvidenceAdd: "Add evidence",
 		access.ControlRead: "See controls", access.ControlEdit: "Change controls", access.ControlAdopt: "Adopt controls of the library",
-		access.ActivityPerform: "Record activities", access.TaskRead: "See one’s tasks", access.CriteriaRead: "See criteria", access.PackageExport: "Export packages",
+		access.ActivityPerform: "Record activities", access.TaskRead: "See one’s tasks", access.CriteriaRead: "See criteria",
+		access.CriteriaText: "Read the licensed wording of criteria", access.CriteriaImport: "Import and forget the licensed wording", access.PackageExport: "Export packages",
 	}
 	return words[p]
 }

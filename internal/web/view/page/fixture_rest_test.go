@@ -188,7 +188,8 @@ func invite() page.SignInView {
 func criterion() page.CriterionView {
 	return page.CriterionView{
 		Head:     view.Head{ID: "CC6.1", Title: "Access to systems and data is restricted", Answer: view.Text{view.B("2 controls"), view.T(" serve it; one has a deviation.")}},
-		Points:   [][]view.Cell{{{Text: "CC6.1-01", Mono: true}, {Text: "Know every store of information that needs protection"}, {Text: "2017"}}},
+		Licensed: &page.LicensedCard{Hint: "2022 edition", Text: []string{"A first paragraph, in words that are the publisher’s.", "A second."}, Note: "The organization’s own licensed copy."},
+		Points:   [][]view.Cell{{{Text: "CC6.1-01", Mono: true}, {Text: "Know every store of information that needs protection"}, {Text: "Words of the publisher"}, {Text: "2017"}}}, LicensedPoints: true,
 		Note:     "Our own words.",
 		Controls: &page.LinesCard{Title: "Controls", Lines: []view.Line{{State: view.Fail, Lead: "AC-04", Text: "Multi-factor authentication", Right: "strong", Href: "#"}}},
 		Facts:    &page.PairsCard{Title: "About it", Pairs: []view.Pair{{Term: "Series", Value: view.Say("CC6")}}},
