@@ -17,6 +17,7 @@ type personCmd struct {
 	List     personListCmd     `cmd:"" help:"The people of the organization."`
 	Show     personShowCmd     `cmd:"" help:"One person with their history."`
 	Add      personAddCmd      `cmd:"" help:"Put a person in the register."`
+	Edit     personEditCmd     `cmd:"" help:"Change what is known of a person."`
 	End      personEndCmd      `cmd:"" help:"Set a person's last day of work."`
 	Import   personImportCmd   `cmd:"" help:"Read people from a CSV file."`
 	Export   personExportCmd   `cmd:"" help:"Write the register as CSV, in the form that import reads."`
