@@ -18,6 +18,7 @@ type controlCmd struct {
 	Strip   controlStripCmd   `cmd:"" help:"How a control stood over the period, week by week."`
 	Library controlLibraryCmd `cmd:"" help:"The controls that can be adopted."`
 	Adopt   controlAdoptCmd   `cmd:"" help:"Take controls of the library over, by id or profile."`
+	Edit    controlEditCmd    `cmd:"" help:"Append a version of a control in which what you give differs."`
 	Perform controlPerformCmd `cmd:"" help:"Record that you performed an activity."`
 }
 
