@@ -39,17 +39,6 @@ func (h *Held) say(ref resource.Ref, s opinion) {
 	}
 }
 
-// Size is how many resources it remembers.
-func (h *Held) Size() int {
-	n := 0
-	if h != nil {
-		for _, list := range h.views {
-			n += len(list)
-		}
-	}
-	return n
-}
-
 // holds tells whether the run can leave something to the next: that a resource
 // is as it was decides its verdict.
 func (r *Judging) holds() bool {
