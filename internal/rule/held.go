@@ -24,6 +24,7 @@ type Held struct {
 	unknown  map[Reason]int
 	said     map[resource.Ref]opinion // what is neither pass nor of another period
 	leaves   []tlog.Hash              // of the verdicts, ascending
+	root     tlog.Hash                // of them
 	at       time.Time                // of the run
 	flips    time.Time                // when time alone may change a verdict; zero if it cannot
 }
@@ -115,7 +116,7 @@ func (r *Judging) again(ctx context.Context, h *Held) error {
 			return err
 		}
 	}
-	h.leaves = less(h.leaves, gone)
+	h.leaves, r.fewer = less(h.leaves, gone), len(gone) > 0
 	return nil
 }
 
@@ -173,15 +174,20 @@ func (r *Judging) leave() {
 	slices.SortFunc(r.leaves, compareHashes)
 	r.out.FlipsAt = earlier(r.e.flips, r.e.flipsAt())
 	h := r.held
+	same := r.out.Repeats && len(r.leaves) == 0 && !r.fewer
 	if r.out.Repeats {
 		r.leaves = merged(h.leaves, r.leaves)
 		r.out.FlipsAt = earlier(h.flips, r.out.FlipsAt)
 	}
-	r.out.Root = tlog.Root(distinct(r.leaves))
+	if same {
+		r.out.Root = h.root
+	} else {
+		r.out.Root = tlog.Root(distinct(r.leaves))
+	}
 	if h == nil || !r.in.Hold {
 		return
 	}
-	h.leaves, h.counts, h.unknown = r.leaves, r.out.Counts, r.unknown
+	h.leaves, h.root, h.counts, h.unknown = r.leaves, r.out.Root, r.out.Counts, r.unknown
 	h.at, h.flips = r.in.Now, r.out.FlipsAt
 	for i := range r.p.own.kinds {
 		kind := r.p.own.kinds[i].schema.Kind

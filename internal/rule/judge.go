@@ -52,6 +52,7 @@ type Judging struct {
 	seen     int             // resources that it was told of
 	unknown  map[Reason]int
 	leaves   []tlog.Hash                 // of the verdicts; those of an earlier run aside
+	fewer    bool                        // verdicts of the earlier run do not hold any more
 	order    map[string][]*resource.View // of the input, in order
 	held     *Held                       // what the run repeats, or leaves to the next; may be nil
 }
