@@ -2,6 +2,7 @@ package org
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"assay/internal/standing"
@@ -14,12 +15,21 @@ type Term struct {
 	Zone string        `json:"zone"` // IANA name
 }
 
+// loaded are the zones that were asked for, by name. The standard library reads
+// the file anew each time, and every page and collection asks.
+var loaded sync.Map //nolint:gochecknoglobals // of values that never change, a few hundred at most
+
 // location is the term's zone. It was checked when it was saved.
 func (t Term) location() *time.Location {
+	was, _ := loaded.Load(t.Zone)
+	if loc, known := was.(*time.Location); known {
+		return loc
+	}
 	loc, err := time.LoadLocation(t.Zone)
 	if err != nil {
 		return time.UTC
 	}
+	loaded.Store(t.Zone, loc)
 	return loc
 }
 
