@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -22,9 +23,10 @@ type figure struct {
 	pkg      string // empty: nothing measures it yet
 	bench    string
 	times    string
-	metric   string  // unit in the benchmark's output; the largest of its lines counts
-	factor   float64 // of the metric; 1 if zero
-	large    bool    // of the demonstration a hundred times as large, which ASSAY_DEMO_100 names
+	metric   string                                            // unit in the benchmark's output; the largest of its lines counts
+	factor   float64                                           // of the metric; 1 if zero
+	large    bool                                              // of the demonstration a hundred times as large, which ASSAY_DEMO_100 names
+	program  func(*programs, context.Context) (float64, error) // measures it instead of a benchmark
 }
 
 const speed = "./test/speed"
@@ -45,11 +47,11 @@ func figures() []figure {
 		{id: "log.verify", unit: "cpu-s", goal: 3, pkg: speed, bench: "^BenchmarkLogVerify$", times: "1x", metric: "cpu-s/million"},
 		{id: "page.p95", unit: "ms", goal: 50, pkg: speed, bench: "^BenchmarkPages$", times: "60x", metric: "p95-ms"},
 		{id: "page.p95.100", unit: "ms", goal: 50, pkg: speed, bench: "^BenchmarkPages$", times: "60x", metric: "p95-ms", large: true},
-		{id: "verify.rate", unit: "of SHA-256", goal: 0.25, atLeast: true},
+		{id: "verify.rate", unit: "of SHA-256", goal: 0.25, atLeast: true, program: (*programs).verifyRate},
 		{id: "import.memory", unit: "MiB", goal: 250, pkg: speed, bench: "^BenchmarkImport100k$", times: "1x", metric: "MiB"},
 		{id: "import.judged", unit: "MiB", goal: 250, pkg: speed, bench: "^BenchmarkJudge100k$", times: "1x", metric: "MiB"},
-		{id: "start", unit: "ms", goal: 300},
-		{id: "idle", unit: "MiB", goal: 80},
+		{id: "start", unit: "ms", goal: 300, program: (*programs).start},
+		{id: "idle", unit: "MiB", goal: 80, program: (*programs).idle},
 		{id: "demo", unit: "s", goal: 10, pkg: speed, bench: "^BenchmarkDemo$", times: "1x", metric: "ns/op", factor: 1e-9},
 	}
 }
@@ -67,11 +69,13 @@ func main() {
 
 func run(ctx context.Context, ids []string, large string, out io.Writer) error {
 	ran := map[string]string{} // output by command, so that several figures share a run
+	p := &programs{}
+	defer p.end()
 	for _, f := range figures() {
 		if len(ids) > 0 && !slices.Contains(ids, f.id) {
 			continue
 		}
-		line, err := f.line(ctx, ran, large)
+		line, err := f.line(ctx, p, ran, large)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.id, err)
 		}
@@ -82,31 +86,42 @@ func run(ctx context.Context, ids []string, large string, out io.Writer) error {
 	return nil
 }
 
-func (f *figure) line(ctx context.Context, ran map[string]string, large string) (string, error) {
+func (f *figure) line(ctx context.Context, p *programs, ran map[string]string, large string) (string, error) {
 	goal := strconv.FormatFloat(f.goal, 'g', -1, 64)
-	if f.pkg == "" || f.large && large == "" {
+	if f.program == nil && f.pkg == "" || f.large && large == "" {
 		return strings.Join([]string{f.id, "", f.unit, goal, "absent"}, "\t"), nil
 	}
-	key := fmt.Sprint(f.bench, f.times, f.large)
-	if ran[key] == "" {
-		text, err := f.measure(ctx, large)
-		if err != nil {
-			return "", err
-		}
-		ran[key] = text
-	}
-	n, found := largest(ran[key], f.metric)
-	if !found {
-		return "", fmt.Errorf("%s printed no %s:\n%s", f.bench, f.metric, ran[key])
-	}
-	if f.factor != 0 {
-		n *= f.factor
+	n, err := f.number(ctx, p, ran, large)
+	if err != nil {
+		return "", err
 	}
 	word := "ok"
 	if n > f.goal != f.atLeast {
 		word = "short"
 	}
 	return strings.Join([]string{f.id, strconv.FormatFloat(n, 'f', -1, 64), f.unit, goal, word}, "\t"), nil
+}
+
+func (f *figure) number(ctx context.Context, p *programs, ran map[string]string, large string) (float64, error) {
+	if f.program != nil {
+		if err := p.ready(ctx); err != nil {
+			return 0, err
+		}
+		return f.program(p, ctx)
+	}
+	key := fmt.Sprint(f.bench, f.times, f.large)
+	if ran[key] == "" {
+		text, err := f.measure(ctx, large)
+		if err != nil {
+			return 0, err
+		}
+		ran[key] = text
+	}
+	n, found := largest(ran[key], f.metric)
+	if !found {
+		return 0, fmt.Errorf("%s printed no %s:\n%s", f.bench, f.metric, ran[key])
+	}
+	return n * cmp.Or(f.factor, 1), nil
 }
 
 // measure runs the benchmark, in a process of its own.
