@@ -29,7 +29,8 @@ type Sink func(ctx context.Context, r Resource) error
 type Run struct {
 	now     clock.Clock
 	sink    Sink
-	covered map[string]time.Time
+	covered map[string]Period
+	since   time.Time
 
 	mu       sync.Mutex
 	calls    map[string]*Call   // guarded by mu
@@ -84,16 +85,26 @@ func NewRun(now clock.Clock, kinds []string, sink Sink, progress func(Progress))
 	return r
 }
 
-// SetCovered tells, for event kinds, until when complete collections before this
-// one hold every event since the beginning of the period. It is called before
-// the collection begins.
-func (r *Run) SetCovered(until map[string]time.Time) { r.covered = until }
+// SetCovered tells, for event kinds, which span complete collections before this
+// one hold without a gap, and when the period began. It is called before the
+// collection begins.
+func (r *Run) SetCovered(spans map[string]Period, since time.Time) { r.covered, r.since = spans, since }
 
 // Covered is until when the events of a kind were listed already, without a gap
 // since the beginning of the period; the zero time if that is nothing. A source
 // that can ask for what is newer lists from some time before, so that what was
 // late is found, and says from when on with Covers.
-func (r *Run) Covered(kind string) time.Time { return r.covered[kind] }
+func (r *Run) Covered(kind string) time.Time { return r.CoveredSince(kind, r.since) }
+
+// CoveredSince is Covered without a gap since another instant: the oldest that a
+// product still tells, where it forgets.
+func (r *Run) CoveredSince(kind string, since time.Time) time.Time {
+	span, ok := r.covered[kind]
+	if !ok || span.From.After(since) {
+		return time.Time{}
+	}
+	return span.To
+}
 
 // SetSink gives the run its sink when that needs the run itself. It is called
 // before the collection begins.

@@ -8,6 +8,7 @@ import (
 	"assay/connector/imports"
 	"assay/connector/linux"
 	"assay/connector/mailreport"
+	"assay/connector/okta"
 	"assay/connector/postgres"
 )
 
@@ -17,6 +18,7 @@ func Products() []connector.Product {
 		linux.Product(),
 		git.Product(),
 		github.Product(),
+		okta.Product(),
 		domain.Product(),
 		mailreport.Product(),
 		postgres.Product(),

@@ -19,7 +19,7 @@ var floors = [][]string{
 		"internal/standing", "internal/pack",
 	},
 	{ // 2: where facts come from, what SOC 2 says
-		"connector", "connector/*", "connector/all", "catalog",
+		"connector", "connector/rest", "connector/*", "connector/all", "catalog",
 	},
 	{ // 3: what every noun stands on
 		"internal/db", "internal/keys", "internal/ledger", "internal/trail", "internal/fact", "internal/job",
@@ -68,7 +68,8 @@ var closed = map[string][]string{
 
 	"internal/access":    {"std", "internal/kit/*"},
 	"connector":          {"std", "internal/resource", "internal/kit/*"},
-	"connector/*":        {"std", "internal/resource", "internal/kit/*", "connector", "go.yaml.in/yaml/v3"},
+	"connector/rest":     {"std", "internal/kit/*", "connector"},
+	"connector/*":        {"std", "internal/resource", "internal/kit/*", "connector", "connector/rest", "go.yaml.in/yaml/v3"},
 	"connector/domain":   {"std", "internal/resource", "internal/kit/*", "connector", "github.com/miekg/dns"},
 	"connector/postgres": {"std", "internal/resource", "internal/kit/*", "connector", "github.com/jackc/pgx/v5"},
 	"connector/all":      {"std", "internal/resource", "internal/kit/*", "connector", "connector/*"},

@@ -42,7 +42,7 @@ func (s Service) Run(ctx context.Context, who access.Actor, connection string, p
 		return fact.Collection{}, err
 	}
 	run := connector.NewRun(s.DB.Now(), kindNames(&t.product), nil, t.hush.progress(progress))
-	run.SetCovered(t.covered)
+	run.SetCovered(t.covered, t.since)
 	run.SetSink(t.sink(session, run))
 	authority := t.connection.Authority
 	problem, lost := s.attend(ctx, session, func(ctx context.Context) (err error) {
@@ -208,7 +208,8 @@ type target struct {
 	product    connector.Product
 	source     connector.Source
 	hush       hush
-	covered    map[string]time.Time
+	covered    map[string]connector.Period
+	since      time.Time // when the period began
 }
 
 func (t *target) parameters() map[string]string { return t.connection.Settings }
@@ -228,7 +229,8 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 				return err
 			}
 		}
-		if t.covered, err = fact.Covered(tx, connection, t.parameters(), with.period.From); err != nil {
+		t.since = with.period.From
+		if t.covered, err = fact.Covered(tx, connection, t.parameters()); err != nil {
 			return err
 		}
 		o, err := s.Keys.Open(tx)

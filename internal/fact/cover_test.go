@@ -53,8 +53,13 @@ func TestListingsOfEventsAddUp(t *testing.T) {
 		covered := func(since time.Time, parameters map[string]string) (until time.Time) {
 			t.Helper()
 			if err := d.Read(t.Context(), h.grant(access.FactRead), func(tx *db.Tx) error {
-				all, err := fact.Covered(tx, "con_1", parameters, since)
-				until = all["test.merge"]
+				all, err := fact.Covered(tx, "con_1", parameters)
+				run := connector.NewRun(clock.System, nil, nil, nil)
+				run.SetCovered(all, since)
+				until = run.Covered("test.merge")
+				if later := run.CoveredSince("test.merge", since.AddDate(0, 0, 1)); !until.IsZero() && !later.Equal(until) {
+					t.Errorf("since a day later it covers until %s, not %s", later, until)
+				}
 				return err
 			}); err != nil {
 				t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"assay/connector"
 	"assay/internal/db"
 	"assay/internal/kit/tlog"
 	"assay/internal/resource"
@@ -33,11 +34,11 @@ func LastDone(tx *db.Tx, connection string) (at time.Time, err error) {
 	return at, err
 }
 
-// Covered tells, for each event kind of a connection, until when its complete
-// collections hold every event since an instant. A connection whose parameters
-// are others now than in its newest collection holds nothing: what was listed may
-// have been something else.
-func Covered(tx *db.Tx, connection string, parameters map[string]string, since time.Time) (map[string]time.Time, error) {
+// Covered tells, for each event kind of a connection, of which span its complete
+// collections hold every event. A connection whose parameters are others now than
+// in its newest collection holds nothing: what was listed may have been something
+// else.
+func Covered(tx *db.Tx, connection string, parameters map[string]string) (map[string]connector.Period, error) {
 	seq, found, err := db.Maybe(tx, db.Value[int64], `SELECT seq FROM fact_collection
 		WHERE org_id = $1 AND connection = $2 AND leaf <> '' ORDER BY seq DESC LIMIT 1`, tx.Org(), connection)
 	if err != nil || !found {
@@ -54,15 +55,15 @@ func Covered(tx *db.Tx, connection string, parameters map[string]string, since t
 	if !maps.Equal(m.Parameters, parameters) {
 		return nil, nil
 	}
-	out := map[string]time.Time{}
+	out := map[string]connector.Period{}
 	for i := range m.Kinds {
 		kind := m.Kinds[i].Kind
 		c, found, err := coverOf(tx, connection, kind)
 		if err != nil {
 			return nil, err
 		}
-		if found && !c.From.After(since) {
-			out[kind] = c.To
+		if found {
+			out[kind] = connector.Period{From: c.From, To: c.To}
 		}
 	}
 	return out, nil

@@ -24,7 +24,7 @@ type Options struct {
 	Rate       float64       // calls per second to one host; 10
 	Burst      int           // calls to one host at once; 10
 	Retries    int           // after the first attempt; 4, and none if negative
-	MaxWait    time.Duration // longest pause that a server can ask for; 1 minute
+	MaxWait    time.Duration // longest pause that a server can ask for; 75 seconds
 	TLS        *tls.Config   // roots and client certificates; the system's roots
 
 	// Retried hears of each repetition, for a manifest. It may be nil.
@@ -59,7 +59,7 @@ func (o Options) defaults() Options {
 	set(&o.Rate, 10)
 	set(&o.Burst, 10)
 	set(&o.Retries, 4)
-	set(&o.MaxWait, time.Minute)
+	set(&o.MaxWait, 75*time.Second)
 	if o.Now == nil {
 		o.Now = clock.System
 	}

@@ -268,6 +268,8 @@ func TestABudgetThatIsSpent(t *testing.T) {
 	}{
 		"asked to wait":      {"GET", map[string]string{"Retry-After": "9"}, false, 2, 9 * time.Second},
 		"until a time":       {"GET", map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1772366430"}, false, 2, 30 * time.Second},
+		"as Okta spells it":  {"GET", map[string]string{"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": "1772366430"}, false, 2, 30 * time.Second},
+		"its clock is ahead": {"GET", map[string]string{"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": "1772366300"}, false, 2, firstPause},
 		"until a far time":   {"GET", map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1772370000"}, false, 1, 0},
 		"a plain refusal":    {"GET", map[string]string{"X-RateLimit-Remaining": "12", "X-RateLimit-Reset": "1772366430"}, false, 1, 0},
 		"a change":           {"POST", map[string]string{"Retry-After": "9"}, false, 1, 0},

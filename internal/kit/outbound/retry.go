@@ -95,7 +95,22 @@ func passing(resp *http.Response, err error) string {
 
 // spent reports that a budget of calls is used up until a time that is told.
 func spent(h http.Header) bool {
-	return h.Get("X-Ratelimit-Remaining") == "0" && h.Get("X-Ratelimit-Reset") != ""
+	_, ok := FullAgain(h)
+	return ok
+}
+
+// FullAgain is when a budget of calls that is used up is full again, where the
+// server says so: as GitHub spells it or as Okta does, in seconds since 1970.
+func FullAgain(h http.Header) (time.Time, bool) {
+	for _, name := range []string{"X-Ratelimit-", "X-Rate-Limit-"} {
+		if h.Get(name+"Remaining") != "0" {
+			continue
+		}
+		if n, err := strconv.ParseInt(h.Get(name+"Reset"), 10, 64); err == nil {
+			return time.Unix(n, 0), true
+		}
+	}
+	return time.Time{}, false
 }
 
 type reading struct{}
@@ -122,8 +137,8 @@ func (t *transport) pause(resp *http.Response, attempt int) (d time.Duration, as
 		if d, ok := retryAfter(resp.Header.Get("Retry-After"), t.o.Now()); ok {
 			return d, true
 		}
-		if n, err := strconv.ParseInt(resp.Header.Get("X-Ratelimit-Reset"), 10, 64); err == nil && spent(resp.Header) {
-			return max(0, time.Unix(n, 0).Sub(t.o.Now())), true
+		if at, ok := FullAgain(resp.Header); ok {
+			return max(firstPause, at.Sub(t.o.Now())), true // its clock may be ahead
 		}
 	}
 	most := min(longestPause, firstPause<<min(attempt, 10))

@@ -1,0 +1,133 @@
+package okta
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"assay/connector/rest"
+)
+
+type logEvent struct {
+	UUID      string    `json:"uuid"`
+	Published time.Time `json:"published"`
+	Type      string    `json:"eventType"`
+	Text      string    `json:"displayMessage"`
+	Actor     party     `json:"actor"`
+	Outcome   *struct {
+		Result string `json:"result"`
+		Reason string `json:"reason"`
+	} `json:"outcome"`
+	Target []party `json:"target"`
+}
+
+type party struct {
+	ID        string `json:"id"`
+	Type      string `json:"type"`
+	Alternate string `json:"alternateId"`
+	Name      string `json:"displayName"`
+}
+
+const signInFilter = `eventType eq "user.session.start"`
+
+// administrative are the beginnings of the types that tell of administration.
+var administrative = []string{
+	"user.lifecycle.", "user.account.", "user.mfa.factor.", "group.lifecycle.", "group.user_membership.", "group.privilege.",
+	"iam.", "application.lifecycle.", "application.user_membership.", "policy.", "system.api_token.", "system.log_stream.",
+	"security.authenticator.", "zone.", "system.org.", "user.session.impersonation.",
+}
+
+func administrationFilter() string {
+	parts := make([]string, 0, len(administrative))
+	for _, begins := range administrative {
+		parts = append(parts, `eventType sw "`+begins+`"`)
+	}
+	return strings.Join(parts, " or ")
+}
+
+func (c *collection) signIns(ctx context.Context) error {
+	return c.events(ctx, "Sign-ins", kindSignIn, signInFilter, func(s *rest.Sheet, e *logEvent) {
+		if e.Outcome == nil || e.Outcome.Result == "" {
+			s.Lose("succeeded")
+			return
+		}
+		s.Set("succeeded", e.Outcome.Result == "SUCCESS")
+	})
+}
+
+func (c *collection) administration(ctx context.Context) error {
+	return c.events(ctx, "Administration", kindAdmin, administrationFilter(), func(s *rest.Sheet, e *logEvent) {
+		targets := []any{}
+		for _, t := range e.Target {
+			targets = append(targets, map[string]any{"type": t.Type, "id": t.ID})
+		}
+		s.Set("targets", targets)
+	})
+}
+
+const (
+	kept   = 90 * 24 * time.Hour // how long Okta keeps the system log
+	lately = 48 * time.Hour      // how long before the end of what was listed it is listed again, for what came late
+)
+
+// span is what is listed: the period as far as Okta keeps it, and of that only
+// what earlier collections did not list.
+func (c *collection) span(kind string) (from, to time.Time) {
+	from, to = c.env.Period.From, c.env.Period.To
+	if c.now.Before(to) {
+		to = c.now
+	}
+	if oldest := c.now.Add(-kept); from.Before(oldest) {
+		from = oldest
+	}
+	if until := c.run.CoveredSince(kind, from); !until.IsZero() && until.Add(-lately).After(from) {
+		from = until.Add(-lately)
+	}
+	return from, to
+}
+
+// events reads what the filter lets through, in the order of publication.
+func (c *collection) events(ctx context.Context, what, kind, filter string, fill func(*rest.Sheet, *logEvent)) error {
+	from, to := c.span(kind)
+	if !from.Before(to) { // nothing of the period is kept any more
+		c.run.Incomplete(kind, "Okta keeps its log for 90 days: of this period nothing is left.")
+		return nil
+	}
+	c.run.Covers(kind, from, to)
+	seen := map[string]bool{}
+	k := rest.Call{Name: "GET /api/v1/logs", Scope: scopeLogs, URL: c.address("/api/v1/logs?" + url.Values{
+		"filter": {filter}, "limit": {"1000"}, "since": {stamp(from)}, "sortOrder": {"ASCENDING"}, "until": {stamp(to)},
+	}.Encode())}
+	err := rest.Pages(ctx, c.api, k, rest.Array[logEvent], func(e *logEvent) error {
+		if seen[e.UUID] || e.Published.Before(from) || !e.Published.Before(to) {
+			return nil
+		}
+		seen[e.UUID] = true
+		s := rest.NewSheet()
+		s.Set("at", e.Published)
+		s.Set("event", e.Type)
+		s.Set("text", rest.Clip(e.Text))
+		s.Set("actor", e.Actor.ID)
+		s.Set("actor_type", e.Actor.Type)
+		name := e.Actor.Alternate
+		if name == "" || name == "unknown" {
+			name = e.Actor.Name
+		}
+		s.Text("actor_name", name)
+		if e.Outcome != nil {
+			s.Text("result", e.Outcome.Result)
+			s.Text("reason", rest.Clip(e.Outcome.Reason))
+		}
+		fill(s, e)
+		return c.api.Put(ctx, kind, e.UUID, s)
+	})
+	if err != nil {
+		return c.api.Broke(ctx, what, err, kind)
+	}
+	c.run.Complete(kind)
+	return nil
+}
+
+// stamp is a time as the log takes it.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
