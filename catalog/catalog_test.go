@@ -354,8 +354,7 @@ func sentence(t *testing.T, id, text string) {
 	}
 }
 
-// A policy names its controls. Nothing here may name a policy, which could then
-// be missing.
+// A policy names its controls. Nothing that a policy rests on may name a policy.
 func TestNothingNamesAPolicy(t *testing.T) {
 	policy := regexp.MustCompile(`\bPLC-[A-Z]`)
 	err := fs.WalkDir(catalog.Files(), ".", func(name string, d fs.DirEntry, err error) error {
@@ -363,7 +362,7 @@ func TestNothingNamesAPolicy(t *testing.T) {
 			return err
 		}
 		content, err := fs.ReadFile(catalog.Files(), name)
-		if at := policy.FindIndex(content); at != nil {
+		if at := policy.FindIndex(content); at != nil && !strings.HasPrefix(name, "policies/") {
 			t.Errorf("%s names the policy %s", name, content[at[0]:at[1]])
 		}
 		return err
@@ -376,7 +375,7 @@ func TestNothingNamesAPolicy(t *testing.T) {
 func TestAreas(t *testing.T) {
 	areas := map[string]fs.FS{
 		"framework.yaml": catalog.Criteria(), "IAM-03.yaml": catalog.Controls(), "R-001.yaml": catalog.Requests(),
-		"hipaa.yaml": catalog.Crosswalks(), "README.md": catalog.Checks(),
+		"hipaa.yaml": catalog.Crosswalks(), "PLC-ACP.md": catalog.Policies(), "README.md": catalog.Checks(),
 	}
 	for name, area := range areas {
 		if _, err := fs.Stat(area, name); err != nil {

@@ -7,7 +7,7 @@ import (
 
 // shipped is the catalog as built into the program.
 //
-//go:embed criteria controls requests crosswalk all:checks
+//go:embed criteria controls requests crosswalk policies all:checks
 var shipped embed.FS
 
 // Files is the whole catalog as shipped, with the areas as its folders; it is
@@ -28,6 +28,9 @@ func Requests() fs.FS { return area("requests") }
 
 // Crosswalks is the area of the crosswalks: a file for each framework.
 func Crosswalks() fs.FS { return area("crosswalk") }
+
+// Policies is the area of the policy templates: a Markdown file for each policy.
+func Policies() fs.FS { return area("policies") }
 
 // Checks is the area of the checks: a folder for each product, a file for each
 // check, and a README.md that is none.

@@ -32,8 +32,8 @@ type RequestVocabulary struct {
 	Timing      map[Timing]string              `yaml:"timing"`
 }
 
-// Library is the catalog, loaded: criteria, controls, requests and crosswalks,
-// with every reference between them resolved.
+// Library is the catalog, loaded: criteria, controls, requests, crosswalks and
+// policies, with every reference between them resolved.
 type Library struct {
 	about        About
 	criteria     *criteria.Library
@@ -48,6 +48,10 @@ type Library struct {
 	requests     []Request
 	requestAt    map[RequestID]int
 	crosswalks   []Crosswalk
+	policies     []Policy
+	policyAt     map[PolicyID]int
+	policyWords  policyWords
+	settings     []Setting
 }
 
 // About says which library of controls this is.

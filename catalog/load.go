@@ -26,7 +26,7 @@ const (
 // the areas after it would only repeat that they cannot be resolved.
 func Load(fsys fs.FS) (*Library, error) {
 	l := &Library{}
-	for _, area := range []func(fs.FS) []error{l.loadCriteria, l.loadControls, l.loadRequests, l.loadCrosswalks} {
+	for _, area := range []func(fs.FS) []error{l.loadCriteria, l.loadControls, l.loadRequests, l.loadCrosswalks, l.loadPolicies} {
 		if err := errors.Join(area(fsys)...); err != nil {
 			return nil, err
 		}
@@ -198,7 +198,7 @@ func (l *Library) loadCrosswalks(fsys fs.FS) []error {
 
 // named holds a file to the name of what is in it.
 func named(object objection, field, file, id string) {
-	if want := strings.TrimSuffix(path.Base(file), ".yaml"); id != want {
+	if want := strings.TrimSuffix(path.Base(file), path.Ext(file)); id != want {
 		object(field, "is %q, and the file is named %q", id, want)
 	}
 }

@@ -1,0 +1,380 @@
+package catalog_test
+
+import (
+	"bytes"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"assay/catalog"
+	"assay/internal/kit/fault"
+)
+
+func TestEveryFaultOfAPolicyIsRefused(t *testing.T) {
+	const policy, library = "policies/PLC-AAA.md", "policies/library.yaml"
+	cases := []struct{ name, file, old, with, want string }{
+		{"no front matter", policy, "---\nid", "id", policy + ": the file does not begin with front matter"},
+		{"front matter is open", policy, "default: 'yes'}\n---\n", "default: 'yes'}\n", policy + ": the file does not begin with front matter"},
+		{"unknown field", policy, "form: policy", "forms: policy", policy + `: front matter: line 5: there is no field "forms"`},
+		{"form of an id", policy, "id: PLC-AAA", "id: AAA", policy + `: id: "AAA" has not the form of PLC-ACP`},
+		{"id of another file", policy, "id: PLC-AAA", "id: PLC-AAB", policy + `: id: is "PLC-AAB"`},
+		{"unknown criterion", policy, "[CC1.1]", "[CC9.9]", policy + `: criteria: there is no "CC9.9"`},
+		{"unknown control", policy, "GOV-01: [1, 2]", "GOV-77: [1]", policy + `: controls: there is no "GOV-77"`},
+		{"no control", policy, "{GOV-01: [1, 2]}", "{}", policy + ": controls: is empty"},
+		{"unknown statement", policy, "[1, 2]", "[1, 3]", policy + ": controls.GOV-01: there is no statement 3"},
+		{"no statement", policy, "[1, 2]", "[]", policy + ": controls.GOV-01: names no statement"},
+		{"unknown owner", policy, "owner_role: CEO", "owner_role: Chief", policy + `: owner_role: "Chief"`},
+		{"unknown approver", policy, "approver_role: CTO", "approver_role: CEO", policy + `: approver_role: "CEO"`},
+		{"unknown audience", policy, "audience: everyone", "audience: nobody", policy + `: audience: "nobody"`},
+		{"unknown interval", policy, "reviewed: annual", "reviewed: yearly", policy + `: reviewed: "yearly"`},
+		{"unknown relation", policy, "[PLC-BBB]", "[PLC-CCC]", policy + `: related: there is no "PLC-CCC"`},
+		{"related to itself", policy, "[PLC-BBB]", "[PLC-AAA]", policy + `: related: there is no "PLC-AAA"`},
+		{"unknown shared setting", policy, "[org_name]", "[org_name, planet]", policy + `: shared: there is no "planet"`},
+		{"setting declared twice", policy, "key: days", "key: org_name", policy + ": settings: org_name is declared already"},
+		{"form of a key", policy, "key: days", "key: Days", policy + `: settings.Days.key: "Days" has not the form`},
+		{"no label", policy, "label: Days", "label: ''", policy + ": settings.days.label: is empty"},
+		{"unknown type", policy, "type: frequency", "type: interval", policy + `: settings.often.type: "interval"`},
+		{"no default", policy, "default: monthly", "default: ''", policy + ": settings.often.default: is empty"},
+		{"default out of bounds", policy, "default: '5'", "default: '10'", policy + `: settings.days.default: "10"`},
+		{"unknown default", policy, "default: high", "default: top", policy + `: settings.grade.default: "top"`},
+		{"bounds", policy, "min: 1, max: 9", "min: 9, max: 1", policy + ": settings.days.min: 9 is not less"},
+		{"bounds of words", policy, "type: frequency", "type: frequency, max: 3", policy + ": settings.often.unit: "},
+		{"choice of nothing", policy, "choices: [high, low]", "choices: []", policy + ": settings.grade.choices: there are 0"},
+		{"choices of a text", library, "type: text", "type: text, choices: [a]", library + ": settings.org_name.choices: there are 1"},
+		{"check without parameter", policy, "unit: day", "unit: day, checks: [{check: a.b}]", policy + ": settings.days.checks.param: is empty"},
+		{"undeclared placeholder", policy, "within {{days}}", "within {{dayz}}", policy + ": text: {{dayz}} is no setting"},
+		{"unused setting", policy, "within {{days}}", "within days", policy + ": settings: days is not used"},
+		{"unused shared setting", policy, "{{org_name}} acts", "We act", policy + ": settings: org_name is not used"},
+		{"setting that nobody uses", library, "type: text}", "type: text}\n- {key: other, label: Other, type: text}", library + ": settings: no policy uses other"},
+		{"open placeholder", policy, "{{days}}", "{{days", policy + ": text: a placeholder is not closed"},
+		{"yes or no as words", policy, "{{grade}}", "{{grade}} {{office}}", policy + ": text: {{office}} is of type yes_no"},
+		{"words as yes or no", policy, "{{if office}}", "{{if grade}}", policy + ": text: {{grade}} is of type choice"},
+		{"part within a part", policy, "The office", "{{if office}}\nThe office", policy + ": text: {{if office}} stands where"},
+		{"part not closed", policy, "There is none.\n{{end}}", "There is none.", policy + ": text: the last part is not closed"},
+		{"part not begun", policy, "{{if office}}", "", policy + ": text: {{end}} stands where"},
+		{"statement within a part", policy, "There is none.", "3. There is none.", policy + ": text: a numbered line stands within a part"},
+		{"number left out", policy, "2. What", "3. What", policy + ": text: statement 3 is not the next, which is 2"},
+		{"heading left out", policy, "## Purpose", "### Purpose", policy + ": text: the headings are"},
+		{"heading of nothing", "policies/PLC-BBB.md", "We answer in {{days}}.", "", `policies/PLC-BBB.md: text: there is nothing below the heading "Who we are"`},
+		{"no headings", library, "[Purpose, Statements]", "[]", library + ": headings.policy: is empty"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			files := small(t)
+			replace(t, files, c.file, c.old, c.with)
+			l, err := catalog.Load(files)
+			if err == nil || l != nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v\nwant %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestFill(t *testing.T) {
+	l, err := catalog.Load(small(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := l.Policy("PLC-AAA")
+	cases := []struct {
+		name    string
+		values  map[catalog.SettingKey]string
+		want    []string
+		never   string
+		missing []catalog.SettingKey
+	}{
+		{
+			"nothing answered", nil,
+			[]string{"**[to be filled in: Name]** acts.", "The office is open.", "looks every month, within 5 days.", "What is high comes"},
+			"There is none.",
+			[]catalog.SettingKey{"org_name"},
+		},
+		{
+			"all answered",
+			map[catalog.SettingKey]string{"org_name": "Fern", "days": "1", "often": "semiannual", "grade": "low", "office": "no"},
+			[]string{"Fern acts.", "There is none.", "looks every six months, within 1 day.", "What is low comes"},
+			"office is open", nil,
+		},
+		{
+			"values that are not admitted",
+			map[catalog.SettingKey]string{"org_name": "a\nb", "days": "10", "often": "yearly", "grade": "top", "office": "perhaps"},
+			[]string{"The office is open.", "There is none.", "[to be filled in: How often]", "within **[to be filled in: Days]**"},
+			"top",
+			[]catalog.SettingKey{"org_name", "office", "often", "days", "grade"},
+		},
+		{
+			"a value that looks like Markdown",
+			map[catalog.SettingKey]string{"org_name": "# *Fern* <b>{{days}}|"},
+			[]string{`\# \*Fern\* \<b\>\{\{days\}\}\| acts.`},
+			"5 days}}", nil,
+		},
+		{
+			"an empty value leaves the gap",
+			map[catalog.SettingKey]string{"org_name": "", "days": ""},
+			[]string{"[to be filled in: Name]", "[to be filled in: Days]"},
+			"5 days",
+			[]catalog.SettingKey{"org_name", "days"},
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			got, missing := catalog.Fill(p, c.values)
+			for _, want := range c.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("%q is missing from\n%s", want, got)
+				}
+			}
+			if strings.Contains(got, c.never) || strings.Contains(got, "\n\n\n") || strings.Contains(got, "{{end") {
+				t.Errorf("%q is in\n%s", c.never, got)
+			}
+			if !slices.Equal(missing, c.missing) {
+				t.Errorf("missing %q, want %q", missing, c.missing)
+			}
+		})
+	}
+}
+
+func TestPoliciesResolveBothWays(t *testing.T) {
+	l := load(t)
+	for _, p := range l.Policies() {
+		if found, ok := l.Policy(p.ID); !ok || found.Title != p.Title {
+			t.Errorf("%s is not found by its id", p.ID)
+		}
+		is := func(o catalog.Policy) bool { return o.ID == p.ID }
+		for _, id := range p.Controls {
+			if !slices.ContainsFunc(l.PoliciesFor(id), is) {
+				t.Errorf("%s names %s and is not found from it", p.ID, id)
+			}
+		}
+		for _, id := range p.Criteria {
+			if !slices.ContainsFunc(l.PoliciesForCriterion(id), is) {
+				t.Errorf("%s names %s and is not found from it", p.ID, id)
+			}
+		}
+		if len(p.Controls) != len(p.Backs) {
+			t.Errorf("%s: %d controls of %d", p.ID, len(p.Controls), len(p.Backs))
+		}
+	}
+	for _, s := range l.Settings() {
+		if found, ok := l.Setting(s.Key); !ok || found.Label != s.Label {
+			t.Errorf("%s is not found by its key", s.Key)
+		}
+	}
+	if _, ok := l.Policy("PLC-ZZZ"); ok || l.Audiences()["everyone"] == "" {
+		t.Error("a policy that there is not, or nobody in the audience")
+	}
+}
+
+// rank orders the periodic frequencies, the most frequent first.
+var rank = map[catalog.Frequency]int{
+	catalog.Daily: 1, catalog.Weekly: 2, catalog.Monthly: 3, catalog.Quarterly: 4, catalog.Semiannual: 5, catalog.Annual: 6,
+}
+
+var saysPeriod = map[catalog.Frequency]*regexp.Regexp{
+	catalog.Daily:      regexp.MustCompile(`(?i)\b(daily|every (business )?day|each (business )?day)\b`),
+	catalog.Weekly:     regexp.MustCompile(`(?i)\b(weekly|every week|each week)\b`),
+	catalog.Monthly:    regexp.MustCompile(`(?i)\b(monthly|every month|each month)\b`),
+	catalog.Quarterly:  regexp.MustCompile(`(?i)\b(quarterly|every quarter|each quarter)\b`),
+	catalog.Semiannual: regexp.MustCompile(`(?i)\bevery six months\b`),
+	catalog.Annual:     regexp.MustCompile(`(?i)\b(yearly|every year|each year|once a year)\b`),
+}
+
+// A policy must not promise less often than the control whose wording an auditor
+// tests: with the defaults, one of the statements that a periodic control rests
+// on says its period or a shorter one.
+func TestPoliciesSayHowOftenAsTheirControlsDo(t *testing.T) {
+	l := load(t)
+	for _, p := range l.Policies() {
+		filled := filledStatements(p)
+		for _, id := range p.Controls {
+			c, _ := l.Control(id)
+			most, periodic := rank[c.Frequency]
+			if !periodic {
+				continue
+			}
+			said := slices.ContainsFunc(p.Backs[id], func(n int) bool {
+				for frequency, form := range saysPeriod {
+					if rank[frequency] <= most && form.MatchString(filled[n-1]) {
+						return true
+					}
+				}
+				return false
+			})
+			if !said && len(l.PoliciesFor(id)) == 1 {
+				t.Errorf("%s: %s is %s, and none of the statements %v says so", p.ID, id, c.Frequency, p.Backs[id])
+			}
+		}
+	}
+}
+
+// filledStatements are the statements as the defaults make them.
+func filledStatements(p catalog.Policy) []string {
+	var all []string
+	for _, s := range p.Statements {
+		q := p
+		q.Body = s
+		text, _ := catalog.Fill(q, nil)
+		all = append(all, text)
+	}
+	return all
+}
+
+// What a policy promises and what a check measures is one number: the default of
+// a setting is that of the parameter, and no org can choose what the check could
+// not be set to.
+func TestSettingsAgreeWithTheParametersOfChecks(t *testing.T) {
+	params := checkParams(t)
+	bound := 0
+	for _, s := range load(t).Settings() {
+		for _, of := range s.Checks {
+			bound++
+			param, ok := params[of.Check][of.Param]
+			switch {
+			case !ok:
+				t.Errorf("%s: there is no parameter %s of %s", s.Key, of.Param, of.Check)
+			case s.Type != catalog.NumberSetting || param.Type != "int":
+				t.Errorf("%s is a %s and %s of %s an %s", s.Key, s.Type, of.Param, of.Check, param.Type)
+			case param.Default != s.Default || atoi(t, param.Min) > s.Min || atoi(t, param.Max) < s.Max:
+				t.Errorf("%s is %s from %d to %d, and %s of %s is %s from %s to %s",
+					s.Key, s.Default, s.Min, s.Max, of.Param, of.Check, param.Default, param.Min, param.Max)
+			}
+		}
+	}
+	if bound < 5 {
+		t.Errorf("only %d settings are bound to a check", bound)
+	}
+}
+
+type checkParam struct {
+	Type    string `yaml:"type"`
+	Default string `yaml:"default"`
+	Min     string `yaml:"min"`
+	Max     string `yaml:"max"`
+}
+
+func checkParams(t *testing.T) map[string]map[string]checkParam {
+	t.Helper()
+	all := map[string]map[string]checkParam{}
+	err := fs.WalkDir(catalog.Checks(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".yaml") {
+			return err
+		}
+		content, err := fs.ReadFile(catalog.Checks(), name)
+		if err != nil {
+			return err
+		}
+		var check struct {
+			ID     string               `yaml:"id"`
+			Params map[string]yaml.Node `yaml:"params"`
+		}
+		if err := yaml.NewDecoder(bytes.NewReader(content)).Decode(&check); err != nil {
+			return err
+		}
+		all[check.ID] = map[string]checkParam{}
+		for key, node := range check.Params {
+			var p checkParam
+			if err := node.Decode(&p); err == nil { // a list's default is none of ours
+				all[check.ID][key] = p
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func atoi(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Error(err)
+	}
+	return n
+}
+
+// Numbers that a control's wording gives as the usual one are the defaults.
+func TestSettingsAgreeWithTheWordingOfControls(t *testing.T) {
+	l := load(t)
+	cases := []struct {
+		control catalog.ControlID
+		says    string
+		setting catalog.SettingKey
+		value   string
+	}{
+		{"IAM-08", "one business day", "removal_business_days", "1"},
+		{"IAM-09", "each quarter", "access_review", "quarterly"},
+		{"IAM-11", "monthly by default", "privileged_review", "monthly"},
+		{"VUL-01", "at least monthly", "scan_interval", "monthly"},
+		{"CHG-11", "at least monthly", "reconcile_interval", "monthly"},
+		{"GOV-02", "at least quarterly", "security_report_interval", "quarterly"},
+	}
+	for _, c := range cases {
+		control, _ := l.Control(c.control)
+		setting, ok := l.Setting(c.setting)
+		if !strings.Contains(control.Description, c.says) || !ok || setting.Default != c.value {
+			t.Errorf("%s says %q: %s; the default of %s is %q", c.control, c.says, control.Description, c.setting, setting.Default)
+		}
+	}
+}
+
+func TestSettingsAdmit(t *testing.T) {
+	l := load(t)
+	cases := []struct {
+		key     catalog.SettingKey
+		good    []string
+		refused []string
+	}{
+		{"inactive_days", []string{"7", "180"}, []string{"6", "181", "", "ninety", "90 days"}},
+		{"access_review", []string{"weekly", "quarterly"}, []string{"per_event", "continuous", "often", ""}},
+		{"release_gate", []string{"medium"}, []string{"low", ""}},
+		{"org_name", []string{"Fern & Co"}, []string{"", " ", "a\nb", strings.Repeat("a", 401)}},
+	}
+	for _, c := range cases {
+		s, ok := l.Setting(c.key)
+		if !ok {
+			t.Errorf("there is no %s", c.key)
+		}
+		for _, value := range c.good {
+			if err := s.Admit(value); err != nil {
+				t.Errorf("%s: %q: %v", c.key, value, err)
+			}
+		}
+		for _, value := range c.refused {
+			if err := s.Admit(value); !fault.Is(err, fault.Invalid) {
+				t.Errorf("%s: %q is admitted: %v", c.key, value, err)
+			}
+		}
+	}
+}
+
+// How the policies are worded: short sentences that bind somebody, and none of
+// the words that a report must not hold.
+func TestWordingOfPolicies(t *testing.T) {
+	banned := regexp.MustCompile(`(?i)\b(the entity|best practices?|world[- ]class|bank[- ]grade|robust|leverag\w+|seamless|state of the art|compliant|certified|as appropriate|where feasible|periodically|regularly|in a timely manner|timely|reasonable)\b`)
+	for _, p := range load(t).Policies() {
+		text, _ := catalog.Fill(p, nil)
+		if found := banned.FindString(text); found != "" {
+			t.Errorf("%s says %q", p.ID, found)
+		}
+		if p.Form == catalog.RuleForm && len(p.Statements) < 8 {
+			t.Errorf("%s has %d statements", p.ID, len(p.Statements))
+		}
+		sentence(t, string(p.ID), p.Summary)
+		for i, s := range p.Statements {
+			sentence(t, string(p.ID)+" "+strconv.Itoa(i+1), s)
+			if n := len(strings.Fields(s)); n > 65 {
+				t.Errorf("%s: statement %d has %d words", p.ID, i+1, n)
+			}
+		}
+		if title, _, _ := strings.Cut(p.Body, "\n"); title != "# "+p.Title {
+			t.Errorf("%s: the text begins %q", p.ID, title)
+		}
+	}
+}
