@@ -14,7 +14,7 @@ import (
 // Product describes what a connector reads and how it is set up. The form,
 // its validation, the command's flags and the reference page are made of it.
 type Product struct {
-	Name     string // "linux"; also the folder
+	Name     string // "linux"; also the folder, without underscores
 	Version  string // of the connector; in every manifest
 	Title    string // "This host"
 	Summary  string // one sentence: what is read

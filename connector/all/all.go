@@ -5,6 +5,7 @@ import (
 	"assay/connector/domain"
 	"assay/connector/git"
 	"assay/connector/github"
+	"assay/connector/googleworkspace"
 	"assay/connector/imports"
 	"assay/connector/linux"
 	"assay/connector/mailreport"
@@ -19,6 +20,7 @@ func Products() []connector.Product {
 		git.Product(),
 		github.Product(),
 		okta.Product(),
+		googleworkspace.Product(),
 		domain.Product(),
 		mailreport.Product(),
 		postgres.Product(),

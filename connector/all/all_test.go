@@ -9,7 +9,7 @@ import (
 )
 
 func TestProductsAreWhole(t *testing.T) {
-	name := regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+	name := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	seen, kinds := map[string]bool{}, map[string]string{}
 	for _, p := range Products() {
 		if !name.MatchString(p.Name) || seen[p.Name] {

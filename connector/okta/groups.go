@@ -24,7 +24,7 @@ func (c *collection) groups(ctx context.Context) error {
 			Name string `json:"name"`
 		} `json:"profile"`
 	}
-	members := &part{what: "Members of groups"}
+	members := &rest.Part{Kind: kindGroup, What: "Members of groups"}
 	seen := map[string]bool{}
 	k := rest.Call{Name: "GET /api/v1/groups", Scope: scopeGroups, URL: c.address("/api/v1/groups?limit=200")}
 	err := rest.Pages(ctx, c.api, k, rest.Array[group], func(g *group) error {
@@ -35,7 +35,7 @@ func (c *collection) groups(ctx context.Context) error {
 		s := rest.NewSheet()
 		s.Set("name", g.Profile.Name)
 		s.Set("type", g.Type)
-		list, known, err := about[identified](ctx, c, members, kindGroup, rest.Call{
+		list, known, err := rest.About(ctx, c.api, members, rest.Array[identified], rest.Call{
 			Name: "GET /api/v1/groups/{id}/users", Scope: scopeGroups, URL: c.address("/api/v1/groups/" + url.PathEscape(g.ID) + "/users?limit=200"),
 		})
 		if err != nil {

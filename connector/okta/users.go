@@ -2,8 +2,6 @@ package okta
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -60,7 +58,7 @@ const everybody = `lastUpdated gt "1970-01-01T00:00:00.000Z"`
 // users lists them with their factors and roles.
 func (c *collection) users(ctx context.Context) error {
 	c.supers, c.supersOK = map[string]bool{}, true
-	factors, roles := &part{what: "Factors"}, &part{what: "Administrators' roles"}
+	factors, roles := &rest.Part{Kind: kindUser, What: "Factors"}, &rest.Part{Kind: kindUser, What: "Administrators' roles"}
 	seen := map[string]bool{}
 	k := rest.Call{
 		Name: "GET /api/v1/users", Scope: scopeUsers,
@@ -84,7 +82,7 @@ func (c *collection) users(ctx context.Context) error {
 		c.supersOK = false
 		return c.api.Broke(ctx, "Users", err, kindUser)
 	}
-	c.supersOK = !roles.lost
+	c.supersOK = !roles.Lost
 	c.run.Complete(kindUser)
 	return nil
 }
@@ -105,40 +103,6 @@ func (u *user) sheet() *rest.Sheet {
 	return s
 }
 
-// part is something that is asked for each of many. Once it was refused, it is
-// not asked for again: the answer would be the same.
-type part struct {
-	what    string
-	refused bool
-	lost    bool // somebody's is not known
-}
-
-// about reads a part for one of many. It reports whether it is known, and an
-// error only for what ends the collection.
-func about[T any](ctx context.Context, c *collection, p *part, kind string, k rest.Call) (list []T, known bool, err error) {
-	if p.refused {
-		return nil, false, nil
-	}
-	err = rest.Pages(ctx, c.api, k, rest.Array[T], func(one *T) error {
-		list = append(list, *one)
-		return nil
-	})
-	if err == nil {
-		return list, true, nil
-	}
-	if ours := rest.Ours(ctx, err); ours != nil {
-		return nil, false, ours
-	}
-	p.lost = true
-	if status := rest.Status(err); status == http.StatusNotFound {
-		return nil, false, nil // deleted while the list was read
-	}
-	r, answered := errors.AsType[*rest.RefusedError](err)
-	p.refused = !answered || r.Status != http.StatusInternalServerError
-	c.run.Note(kind, p.what+" could not be read: "+rest.Sentence(err))
-	return nil, false, nil
-}
-
 type factor struct {
 	Type     string `json:"factorType"`
 	Provider string `json:"provider"`
@@ -153,11 +117,11 @@ var (
 	noFactors         = []string{"question", "email", "password"}
 )
 
-func (c *collection) factorsOf(ctx context.Context, s *rest.Sheet, u *user, p *part) error {
+func (c *collection) factorsOf(ctx context.Context, s *rest.Sheet, u *user, p *rest.Part) error {
 	list, known := []factor(nil), true
 	if u.Status != deactivated {
 		var err error
-		list, known, err = about[factor](ctx, c, p, kindUser, rest.Call{
+		list, known, err = rest.About(ctx, c.api, p, rest.Array[factor], rest.Call{
 			Name: "GET /api/v1/users/{id}/factors", Scope: scopeUsers, URL: c.address("/api/v1/users/" + url.PathEscape(u.ID) + "/factors"),
 		})
 		if err != nil {
@@ -202,11 +166,11 @@ type role struct {
 // reading are the roles that change nothing.
 var reading = []string{"READ_ONLY_ADMIN", "REPORT_ADMIN"}
 
-func (c *collection) rolesOf(ctx context.Context, s *rest.Sheet, u *user, p *part) error {
+func (c *collection) rolesOf(ctx context.Context, s *rest.Sheet, u *user, p *rest.Part) error {
 	list, known := []role(nil), true
 	if u.Status != deactivated {
 		var err error
-		list, known, err = about[role](ctx, c, p, kindUser, rest.Call{
+		list, known, err = rest.About(ctx, c.api, p, rest.Array[role], rest.Call{
 			Name: "GET /api/v1/users/{id}/roles", Scope: scopeRoles, URL: c.address("/api/v1/users/" + url.PathEscape(u.ID) + "/roles"),
 		})
 		if err != nil {
