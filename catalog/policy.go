@@ -34,7 +34,8 @@ func PolicyForms() []PolicyForm { return []PolicyForm{RuleForm, NoticeForm} }
 //
 // Under the heading Statements the text lists numbered statements, counted from
 // 1 through the whole section. They are what people have to do and what an
-// auditor tests; Backs names, for each control, those that call for it.
+// auditor tests; Backs names, for each control, those that call for it. A notice
+// has none and stands behind its controls as a whole.
 type Policy struct {
 	ID           PolicyID            `yaml:"id"`
 	Title        string              `yaml:"title"`
@@ -220,8 +221,8 @@ func (p Policy) validateBacks(l *Library, object objection) {
 	listed(object, "controls", ids)
 	resolve(object, "controls", ids, l.isControl)
 	for _, id := range ids {
-		if len(p.Backs[id]) == 0 {
-			object("controls."+string(id), "names no statement")
+		if (len(p.Backs[id]) == 0) != (p.Form == NoticeForm) {
+			object("controls."+string(id), "names %d statements, which does not go with form %s", len(p.Backs[id]), p.Form)
 		}
 		for _, n := range p.Backs[id] {
 			if n < 1 || n > len(p.Statements) {
