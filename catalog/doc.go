@@ -1,10 +1,10 @@
 // Package catalog is what SOC 2 says, as files: the criteria in our own words,
 // the control library with its profiles, an auditor's request list, the
-// crosswalk to other frameworks, the policy templates, and the checks. README.md
-// beside this file says how to add to it.
+// crosswalk to other frameworks, the policy templates, risk scenarios, and the
+// checks. README.md beside this file says how to add to it.
 //
 // Invariants:
-//   - One control, request, policy or check is one file, named after its id; adding one
+//   - One control, request, policy, scenario or check is one file, named after its id; adding one
 //     touches no other file.
 //   - A file says everything once. What follows from something else is not
 //     written down: a control's domain follows from its id, its categories from

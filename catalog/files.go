@@ -7,7 +7,7 @@ import (
 
 // shipped is the catalog as built into the program.
 //
-//go:embed criteria controls requests crosswalk policies all:checks
+//go:embed criteria controls requests crosswalk policies risks all:checks
 var shipped embed.FS
 
 // Files is the whole catalog as shipped, with the areas as its folders; it is
@@ -31,6 +31,9 @@ func Crosswalks() fs.FS { return area("crosswalk") }
 
 // Policies is the area of the policy templates: a Markdown file for each policy.
 func Policies() fs.FS { return area("policies") }
+
+// Risks is the area of the risk scenarios: a file for each scenario.
+func Risks() fs.FS { return area("risks") }
 
 // Checks is the area of the checks: a folder for each product, a file for each
 // check, and a README.md that is none.

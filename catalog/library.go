@@ -32,8 +32,8 @@ type RequestVocabulary struct {
 	Timing      map[Timing]string              `yaml:"timing"`
 }
 
-// Library is the catalog, loaded: criteria, controls, requests, crosswalks and
-// policies, with every reference between them resolved.
+// Library is the catalog, loaded: criteria, controls, requests, crosswalks, policies
+// and risk scenarios, with every reference between them resolved.
 type Library struct {
 	about        About
 	criteria     *criteria.Library
@@ -52,6 +52,8 @@ type Library struct {
 	policyAt     map[PolicyID]int
 	policyWords  policyWords
 	settings     []Setting
+	riskWords    riskWords
+	scenarios    []Scenario
 }
 
 // About says which library of controls this is.

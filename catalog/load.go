@@ -26,7 +26,9 @@ const (
 // the areas after it would only repeat that they cannot be resolved.
 func Load(fsys fs.FS) (*Library, error) {
 	l := &Library{}
-	for _, area := range []func(fs.FS) []error{l.loadCriteria, l.loadControls, l.loadRequests, l.loadCrosswalks, l.loadPolicies} {
+	for _, area := range []func(fs.FS) []error{
+		l.loadCriteria, l.loadControls, l.loadRequests, l.loadCrosswalks, l.loadPolicies, l.loadRisks,
+	} {
 		if err := errors.Join(area(fsys)...); err != nil {
 			return nil, err
 		}
