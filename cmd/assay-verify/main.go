@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"assay/internal/kit/tsa"
 	"assay/internal/pack"
 )
 
@@ -30,13 +31,23 @@ const (
 )
 
 const usage = `usage: assay-verify [--policy FILE] [--pin FILE] [--write-pin FILE] [--cel-go] [--json] PACKAGE
+       assay-verify pin --help         keep a checkpoint
+       assay-verify witness --help     watch logs of others
 
 Verifies an evidence package and performs its checks again. Nothing is sent
 anywhere.
 
   --policy FILE     keys that you believe, from a source other than the package:
-                    lines "log <vkey>", and "quorum none"
-  --pin FILE        a checkpoint that you kept: the package's log must extend it
+                    lines "log <vkey>", "witness <name> <vkey>", and "quorum none"
+                    or the quorum of witnesses that you ask for (C2SP tlog-policy)
+  --pin FILE        checkpoints that you kept: the package's log must extend them
+  --time-roots FILE certificates (PEM) of authorities of time that you believe: every
+                    entry of the log must then lie between time stamps
+  --cadence 2h      how soon after an entry a time stamp was promised
+  --skew 5m         how far the operator's clock may be from the authorities'
+  --stamped-since YYYY-MM-DD
+                    the day (UTC) since when time stamps were promised, if not since
+                    the log began
   --write-pin FILE  keep the newest checkpoint of a package that verified, as a pin
   --cel-go          perform checks again by cel-go alone, without the closures
                     that they are compiled to; slower
@@ -48,13 +59,26 @@ exit status: 0 verified, 10 not verified, 1 cannot be read, 2 wrong usage
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := dispatch(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
+// dispatch runs what the first argument names; a package unless it is a command.
+func dispatch(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "witness" {
+		return runWitness(ctx, args[1:], stdout, stderr)
+	}
+	if len(args) > 0 && args[0] == "pin" {
+		return runPin(ctx, args[1:], stdout, stderr)
+	}
+	return run(ctx, args, stdout, stderr)
+}
+
 type arguments struct {
 	policy, pin, writePin, file string
+	roots, since                string
+	cadence, skew               time.Duration
 	json, version, celGo        bool
 }
 
@@ -64,6 +88,10 @@ func parse(args []string) (a arguments, err error) {
 	f.SetOutput(io.Discard)
 	f.StringVar(&a.policy, "policy", "", "")
 	f.StringVar(&a.pin, "pin", "", "")
+	f.StringVar(&a.roots, "time-roots", "", "")
+	f.StringVar(&a.since, "stamped-since", "", "")
+	f.DurationVar(&a.cadence, "cadence", pack.DefaultCadence, "")
+	f.DurationVar(&a.skew, "skew", pack.DefaultSkew, "")
 	f.StringVar(&a.writePin, "write-pin", "", "")
 	f.BoolVar(&a.celGo, "cel-go", false, "")
 	f.BoolVar(&a.json, "json", false, "")
@@ -79,8 +107,11 @@ func parse(args []string) (a arguments, err error) {
 			a.file, args = args[0], args[1:]
 		}
 	}
-	if a.file == "" && !a.version {
+	switch {
+	case a.file == "" && !a.version:
 		return a, errors.New("no package is named")
+	case a.cadence < time.Second || a.skew < time.Second:
+		return a, errors.New("--cadence and --skew are times of a second at least")
 	}
 	return a, nil
 }
@@ -151,7 +182,21 @@ func options(a *arguments) (pack.Options, error) {
 		}
 		o.Pin = b
 	}
-	return o, nil
+	if a.roots == "" {
+		return o, nil
+	}
+	o.Time = &pack.Time{Cadence: a.cadence, Skew: a.skew}
+	b, err := os.ReadFile(a.roots) //nolint:gosec // the file that the user names
+	if err != nil {
+		return o, err
+	}
+	if o.Time.Roots, err = tsa.ParseRoots(b); err != nil {
+		return o, fmt.Errorf("%s: %w", a.roots, err)
+	}
+	if a.since != "" {
+		o.Time.From, err = time.Parse(time.DateOnly, a.since)
+	}
+	return o, err
 }
 
 func verify(ctx context.Context, file string, o pack.Options) (rep *pack.Report, err error) {

@@ -102,6 +102,8 @@ func found(b *strings.Builder, r *pack.Report) {
 		{"root", r.Log.Root},
 		{"checkpoints", fmt.Sprintf("%d signed, each of its entries", r.Log.Checkpoints)},
 		{"pin", pinned},
+		{"witnesses", witnesses(&r.Anchors)},
+		{"time stamps", stamps(&r.Anchors)},
 		{"collections", fmt.Sprintf("%d, of %d records; %d more were begun and have no manifest", r.Collections, r.Records, r.Interrupted)},
 		{"commitments", fmt.Sprintf("%d manifests, %d personal parts, %d trail entries, %d exclusions, %d evidence items",
 			c.Manifests, c.Personal, c.Trail, c.Exclusions, c.Objects)},
@@ -125,6 +127,26 @@ func found(b *strings.Builder, r *pack.Report) {
 	}
 }
 
+func witnesses(a *pack.Anchors) string {
+	switch {
+	case len(a.Witnesses) > 0:
+		return fmt.Sprintf("%s of the policy cosigned every entry; %d cosignatures are noted in the log", strings.Join(a.Witnesses, ", "), a.Cosignatures)
+	case a.Cosignatures > 0:
+		return fmt.Sprintf("%d cosignatures are noted in the log; no policy names their keys", a.Cosignatures)
+	}
+	return "none: nobody but the operator saw this log"
+}
+
+func stamps(a *pack.Anchors) string {
+	switch {
+	case a.Stamps == 0:
+		return "none: time is not anchored"
+	case !a.Trusted:
+		return fmt.Sprintf("%d of %s, %s to %s; whose they are is open without --time-roots", a.Stamps, strings.Join(a.Authorities, ", "), day(a.First), day(a.Last))
+	}
+	return fmt.Sprintf("%d of %s, %s to %s, under your roots; every entry lies between them but the last %d", a.Stamps, strings.Join(a.Authorities, ", "), day(a.First), day(a.Last), a.Tail)
+}
+
 // took tells how long it took, performing apart, and how fast it was.
 func took(r *pack.Report) string {
 	if r.Took <= 0 {
@@ -136,7 +158,10 @@ func took(r *pack.Report) string {
 }
 
 func verdict(r *pack.Report) string {
-	if !r.Verified {
+	switch {
+	case r.Fork:
+		return "FORK: the log's key signed two histories\nNOT VERIFIED"
+	case !r.Verified:
 		return "NOT VERIFIED"
 	}
 	switch r.Trust {

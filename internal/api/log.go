@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/anchor"
 	"assay/internal/db"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
@@ -35,6 +36,27 @@ type Head struct {
 	Signed     int64      `json:"signed" doc:"Size that the newest signed head covers."`
 	SignedAt   *time.Time `json:"signed_at,omitempty"`
 	Checkpoint string     `json:"checkpoint,omitempty" doc:"The signed head, as C2SP tlog-checkpoint."`
+	Stamps     []Seen     `json:"stamps" doc:"Authorities of time that are asked; none: the log's time is not anchored."`
+	Witnesses  []Seen     `json:"witnesses" doc:"Witnesses that are asked."`
+}
+
+// Seen is somebody else than the operator who is asked about the log.
+type Seen struct {
+	Name    string     `json:"name"`
+	Key     string     `json:"key,omitempty" doc:"Verifier key of a witness."`
+	Size    int64      `json:"size" doc:"Entries that the newest stamp or cosignature covers."`
+	At      *time.Time `json:"at,omitempty" doc:"When, by the clock of whoever was asked."`
+	TriedAt *time.Time `json:"tried_at,omitempty"`
+	Problem string     `json:"problem,omitempty" doc:"What went wrong when it was asked last."`
+}
+
+func seenOf(list []anchor.Source) []Seen {
+	out := []Seen{}
+	for i := range list {
+		x := &list[i]
+		out = append(out, Seen{x.Name, x.Key, x.Size, maybe(x.At), maybe(x.TriedAt), x.Problem})
+	}
+	return out
 }
 
 // logRead runs fn with the log in order: what waited has its place.
@@ -66,7 +88,13 @@ func headOf(tx *db.Tx, s *suite.Suite) (*Head, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Head{Origin: h.Origin, Key: o.Signer().Verifier(), Root: h.Root.String()}
+	seen, err := s.Anchors.State(tx)
+	if err != nil {
+		return nil, err
+	}
+	out := &Head{
+		Origin: h.Origin, Key: o.Signer().Verifier(), Root: h.Root.String(), Stamps: seenOf(seen.Authorities), Witnesses: seenOf(seen.Witnesses),
+	}
 	if out.Size, out.Signed, out.Pending, err = ledger.Sizes(tx); err != nil {
 		return nil, err
 	}

@@ -15,10 +15,12 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"assay/catalog"
+	"assay/internal/anchor"
 	"assay/internal/db"
 	"assay/internal/keys"
 	"assay/internal/kit/blob"
 	"assay/internal/kit/clock"
+	"assay/internal/kit/fault"
 	"assay/internal/rule"
 	"assay/internal/suite"
 )
@@ -64,6 +66,7 @@ type parts struct {
 	db      *db.DB
 	ring    *keys.Ring
 	blobs   blob.Store
+	outside anchor.Config
 }
 
 func (p *parts) loadCatalog() (err error) {
@@ -98,6 +101,9 @@ func (p *parts) openStore(ctx context.Context, c Config) error {
 	master, err := keys.LoadMaster(filepath.Join(c.Data, "keys", "master.key"))
 	if err != nil {
 		return err
+	}
+	if p.outside, err = anchor.Load(filepath.Join(c.Data, "anchor")); err != nil {
+		return fault.Wrap(fault.Invalid, err, "Who is to see the log cannot be read: %v.", err)
 	}
 	p.ring = keys.New(master, filepath.Join(c.Data, "keys", "marks"))
 	if p.db, err = db.Open(ctx, db.Config{URL: c.DB, Now: c.Now, Rehearsal: c.Rehearsal}); err != nil {

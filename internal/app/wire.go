@@ -6,6 +6,7 @@ import (
 	"assay/connector"
 	"assay/connector/all"
 	"assay/internal/activity"
+	"assay/internal/anchor"
 	"assay/internal/auth"
 	"assay/internal/check"
 	"assay/internal/collect"
@@ -70,8 +71,12 @@ func wire(c Config, p parts) *suite.Suite {
 		DB: p.db, Now: c.Now, Controls: &s.Controls, Checks: s.Checks, Evidence: &s.Evidence, Programs: &s.Programs, Tasks: &s.Tasks,
 		Names: auth.Names,
 	}
+	s.Anchors = anchor.Service{
+		DB: p.db, Keys: p.ring, Config: p.outside, Log: c.Log,
+		HTTP: outbound.New(outbound.Options{AllowLocal: true, UserAgent: "assay"}), // the operator's own list
+	}
 	s.Exports = export.Service{
-		DB: p.db, Keys: p.ring, MadeBy: "assay " + Version(), Evidence: &s.Evidence, Controls: index(s), Standing: standingRecord(s),
+		DB: p.db, Anchor: s.Anchors.Round, Keys: p.ring, MadeBy: "assay " + Version(), Evidence: &s.Evidence, Controls: index(s), Standing: standingRecord(s),
 	}
 	s.Drafts = draft.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, SpoolDir: c.Data}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/anchor"
 	"assay/internal/check"
 	"assay/internal/collect"
 	"assay/internal/db"
@@ -53,6 +54,10 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 		},
 		jobRebuild: func(ctx context.Context, j job.Job) error {
 			return s.Controls.Rebuild(ctx, access.Job(j.Org, "standing"))
+		},
+		anchor.JobRound: func(ctx context.Context, j job.Job) error {
+			_, err := s.Anchors.Round(ctx, j.Org)
+			return err
 		},
 		jobSign: func(ctx context.Context, j job.Job) error {
 			_, err := ledger.Sign(ctx, s.DB, s.Keys, j.Org)
@@ -122,22 +127,25 @@ func recur(tx *db.Tx, s *suite.Suite) error {
 	if err != nil {
 		return err
 	}
-	every := func(name, arg string) error {
+	every := func(name, arg string, pause time.Duration) error {
 		if slices.ContainsFunc(have, func(h job.Schedule) bool { return h.Name == name && h.Arg == arg }) {
 			return nil
 		}
 		if err := job.Add(tx, name, arg, tx.Now()); err != nil { // once now, too
 			return err
 		}
-		return job.Every(tx, name, arg, daily)
+		return job.Every(tx, name, arg, pause)
 	}
-	if err := every(jobSweep, ""); err != nil {
+	if err := every(jobSweep, "", daily); err != nil {
 		return err
 	}
 	for _, p := range s.Connectors.Registers(tx.Org()) {
-		if err := every(collect.JobRun, collect.RegisterID(p.Name)); err != nil {
+		if err := every(collect.JobRun, collect.RegisterID(p.Name), daily); err != nil {
 			return err
 		}
+	}
+	if s.Anchors.Config.Any() {
+		return every(anchor.JobRound, "", time.Hour)
 	}
 	return nil
 }

@@ -53,10 +53,34 @@ func (logHeadCmd) Run(ctx context.Context, r *run) error {
 		p.line("root      %s", v.Root)
 		p.line("key       %s", v.Key)
 		p.line("signed    %s", moment(v.SignedAt, time.Local))
+		seenLines(p, v)
 		if v.Checkpoint != "" {
 			p.line("\n%s", v.Checkpoint)
 		}
 	})
+}
+
+// seenLines says what others saw of the log, and that nobody did.
+func seenLines(p *paper, v *api.Head) {
+	line := func(term string, x *api.Seen) {
+		text := fmt.Sprintf("%s, %d entries, %s", x.Name, x.Size, moment(x.At, time.Local))
+		if x.Problem != "" {
+			text += fmt.Sprintf("; asked %s: %s", moment(x.TriedAt, time.Local), x.Problem)
+		}
+		p.line("%-9s %s", term, text)
+	}
+	for i := range v.Stamps {
+		line("stamped", &v.Stamps[i])
+	}
+	for i := range v.Witnesses {
+		line("cosigned", &v.Witnesses[i])
+	}
+	if len(v.Stamps) == 0 {
+		p.line("time      not anchored: no authority of time is named, so times are this store's clock alone")
+	}
+	if len(v.Witnesses) == 0 {
+		p.line("witness   none: keep checkpoints elsewhere")
+	}
 }
 
 type logVerifyCmd struct{}

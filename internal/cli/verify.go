@@ -4,16 +4,24 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
+	"time"
 
 	"assay/internal/kit/fault"
 	"assay/internal/kit/id"
+	"assay/internal/kit/tsa"
 	"assay/internal/pack"
 )
 
 type verifyCmd struct {
 	File   string `arg:"" help:"Package, or the id of a piece of evidence of the store or server."`
 	Policy string `placeholder:"FILE" help:"Keys that you believe, from elsewhere."`
-	Pin    string `placeholder:"FILE" help:"A checkpoint that you kept: the log must continue it."`
+	Pin    string `placeholder:"FILE" help:"Checkpoints that you kept: the log must continue them."`
+
+	TimeRoots    string        `placeholder:"FILE" help:"Certificates (PEM) of authorities of time that you believe."`
+	Cadence      time.Duration `default:"2h" help:"How soon after an entry a time stamp was promised."`
+	Skew         time.Duration `default:"5m" help:"How far the clocks may differ."`
+	StampedSince string        `placeholder:"DAY" help:"Since when (UTC) time stamps were promised, if not since the log began."`
 }
 
 // Run verifies a package, offline.
@@ -66,7 +74,28 @@ func (c *verifyCmd) options() (o pack.Options, err error) {
 			return o, fault.Wrap(fault.Invalid, err, "%s cannot be read: %v.", c.Pin, err)
 		}
 	}
-	return o, nil
+	if c.TimeRoots != "" {
+		o.Time, err = c.time()
+	}
+	return o, err
+}
+
+func (c *verifyCmd) time() (*pack.Time, error) {
+	b, err := os.ReadFile(c.TimeRoots)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "%s cannot be read: %v.", c.TimeRoots, err)
+	}
+	out := &pack.Time{Cadence: c.Cadence, Skew: c.Skew}
+	if out.Roots, err = tsa.ParseRoots(b); err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "%s holds no certificates: %v.", c.TimeRoots, err)
+	}
+	if c.StampedSince == "" {
+		return out, nil
+	}
+	if out.From, err = time.Parse(time.DateOnly, c.StampedSince); err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "%s is no day such as 2026-03-01.", c.StampedSince)
+	}
+	return out, nil
 }
 
 func printReport(p *paper, v *pack.Report) {
@@ -81,10 +110,19 @@ func printReport(p *paper, v *pack.Report) {
 		n := v.Commitments
 		p.line("%s commitments    %d opened", ok, n.Manifests+n.Personal+n.Trail+n.Exclusions+n.Objects)
 		p.line("%s checks         %d of %d runs performed again came out the same", ok, v.Runs.Same, v.Runs.Performed)
+		if a := &v.Anchors; len(a.Witnesses) > 0 {
+			p.line("%s witnesses      %s cosigned every entry", ok, strings.Join(a.Witnesses, ", "))
+		}
+		if a := &v.Anchors; a.Trusted {
+			p.line("%s time stamps    %d of %s around every entry", ok, a.Stamps, strings.Join(a.Authorities, ", "))
+		}
 		p.line("Verified. Trust: %s", v.Trust)
 	}
 	for _, x := range v.Problems {
 		p.line("%s  %s", p.paint(red, "FAILED"), problemText(x))
+	}
+	if v.Fork {
+		p.line("FORK: the log's key signed two histories.")
 	}
 	if v.Further > 0 {
 		p.line("and %d further problems", v.Further)

@@ -254,7 +254,7 @@ func TestASecondOpinion(t *testing.T) {
 		if err := os.WriteFile(file, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.CommandContext(t.Context(), python, "../../test/verify.py", file).CombinedOutput()
+		out, err := exec.CommandContext(t.Context(), python, "../../docs/spec/verify.py", file).CombinedOutput()
 		return string(out), err == nil
 	}
 	for name, b := range map[string][]byte{"whole": whole, "part": part} {

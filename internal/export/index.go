@@ -15,6 +15,8 @@ import (
 // index is what index.html shows beside the header.
 type index struct {
 	root       tlog.Hash
+	stamps     int // time stamp tokens in the package
+	witnesses  int // that cosigned the log in the package
 	controls   []Control
 	evidence   []evidenceRow
 	exclusions []check.Exclusion
@@ -140,9 +142,18 @@ func (x *exporting) proof(p *page) {
 <h2>What it does not show</h2>
 <ul>
 <li>That the sources told the truth when they were collected.</li>
-<li>When things happened, beyond the operator's own clock: this package holds no outside time stamp and no witness.</li>
-<li>That there is no other history: for that, compare with a checkpoint that you kept from an earlier time (a pin).</li>
-<li>An opinion. This package makes no conclusion about any control or criterion.</li>
+`))
+	if x.index.stamps == 0 {
+		p.add(raw("<li>When things happened, beyond the operator's own clock: the log has no outside time stamp.</li>\n"))
+	} else {
+		p.add(raw("<li>When things happened, without the roots of an authority that you trust: the package holds "), x.index.stamps, raw(" outside time stamps, and they are verified under roots that you give.</li>\n"))
+	}
+	if x.index.witnesses == 0 {
+		p.add(raw("<li>That there is no other history: no witness signed this log. Compare with a checkpoint that you kept from an earlier time (a pin).</li>\n"))
+	} else {
+		p.add(raw("<li>That there is no other history, without the key of a witness that you trust ("), x.index.witnesses, raw(" signed), or a checkpoint that you kept from an earlier time (a pin).</li>\n"))
+	}
+	p.add(raw(`<li>An opinion. This package makes no conclusion about any control or criterion.</li>
 </ul>
 <h2>How to verify</h2>
 <p>Without any program of ours, in the folder where the package is unpacked:</p>

@@ -31,6 +31,9 @@ type Service struct {
 	// Evidence holds the evidence files. Nil: the package goes without them, and
 	// says so.
 	Evidence *evidence.Service
+	// Anchor has others than the operator see the log, and returns the size of the
+	// head that they saw. Nil: nobody is asked.
+	Anchor func(ctx context.Context, org string) (size int64, err error)
 	// Controls returns the controls of a period for the index. It may be nil.
 	Controls func(tx *db.Tx, from, to time.Time) ([]Control, error)
 	// Standing returns the standing of the controls over a period, as JSON, for
@@ -87,12 +90,21 @@ func (s Service) Package(ctx context.Context, who access.Actor, in PackageIn, w 
 	if err != nil {
 		return Summary{}, err
 	}
-	if _, err := ledger.Sign(ctx, s.DB, s.Keys, who.Org); err != nil {
+	x := &exporting{s: s, in: in, bag: bag.NewWriter(w)}
+	if x.size, err = s.sign(ctx, who.Org); err != nil {
 		return Summary{}, err
 	}
-	x := &exporting{s: s, in: in, bag: bag.NewWriter(w)}
 	err = s.DB.Read(ctx, grant, x.all)
 	return x.sum, err
+}
+
+// sign signs the log, has others see it, and returns the size of what they saw.
+func (s Service) sign(ctx context.Context, id string) (int64, error) {
+	if s.Anchor != nil {
+		return s.Anchor(ctx, id)
+	}
+	head, err := ledger.Sign(ctx, s.DB, s.Keys, id)
+	return head.Size, err
 }
 
 func (in *PackageIn) valid() error {
@@ -112,6 +124,8 @@ func (in *PackageIn) valid() error {
 type exporting struct {
 	s    Service
 	in   PackageIn
+	size int64  // of the log in the package
+	note []byte // its signed checkpoint
 	bag  *bag.Writer
 	sum  Summary
 	org  org.Org
@@ -128,7 +142,7 @@ type exporting struct {
 
 func (x *exporting) all(tx *db.Tx) error {
 	for _, step := range []func(*db.Tx) error{
-		x.begin, x.log, x.kinds, x.checks, x.manifests, x.deltas, x.records, x.results, x.exclusions, x.objects, x.trail, x.readers, x.end,
+		x.begin, x.log, x.anchors, x.kinds, x.checks, x.manifests, x.deltas, x.records, x.results, x.exclusions, x.objects, x.trail, x.readers, x.end,
 	} {
 		if err := step(tx); err != nil {
 			return err
@@ -147,25 +161,25 @@ func (x *exporting) begin(tx *db.Tx) (err error) {
 	if x.keys, err = x.s.Keys.Open(tx); err != nil {
 		return err
 	}
-	last, err := ledger.Checkpoints(tx, 1)
+	last, found, err := ledger.CheckpointOf(tx, x.size)
 	if err != nil {
 		return err
 	}
-	if len(last) == 0 {
-		return fmt.Errorf("package: the log has no checkpoint")
+	if !found {
+		return fmt.Errorf("package: the log has no checkpoint of size %d", x.size)
 	}
-	c, err := tlog.OpenCheckpoint(last[0].Note, x.keys.Signer().Verifier())
+	c, err := tlog.OpenCheckpoint(last.Note, x.keys.Signer().Verifier())
 	if err != nil {
 		return fault.Wrap(fault.Tampered, err, "The newest signed checkpoint does not verify. Nothing was exported.")
 	}
 	x.header = pack.Header{
-		Origin: c.Origin, Size: c.Size, Org: x.org.Name, Name: x.in.Name, From: x.in.From, To: x.in.To,
+		Format: pack.FormatV1, Origin: c.Origin, Size: c.Size, Org: x.org.Name, Name: x.in.Name, From: x.in.From, To: x.in.To,
 		MadeAt: tx.Now(), MadeBy: x.s.MadeBy, Objects: x.s.Evidence != nil,
 	}
 	x.plan = pack.Plan{From: x.in.From, To: x.in.To}
 	x.sum = Summary{Origin: c.Origin, Size: int64(c.Size), From: x.in.From, To: x.in.To} //nolint:gosec // far below 2^63
-	x.index.root = c.Root
-	if err := x.bag.Add(pack.FileCheckpoint, last[0].Note); err != nil {
+	x.index.root, x.note = c.Root, last.Note
+	if err := x.bag.Add(pack.FileCheckpoint, last.Note); err != nil {
 		return err
 	}
 	return x.checkpoints(tx, c.Size)
@@ -249,7 +263,7 @@ func (x *exporting) end(*db.Tx) error {
 		{Name: "External-Identifier", Value: oneLine(x.header.Origin)},
 	}
 	totals, err := x.bag.Close(info, func(sum [sha256.Size]byte) ([]byte, error) {
-		return x.keys.Signer().SignText(pack.SignedText(x.header.Origin, sum))
+		return x.keys.Signer().SignText(pack.SignedText(x.header.Format, x.header.Origin, sum))
 	})
 	x.sum.Files, x.sum.Bytes = totals.Files, totals.Bytes
 	return err

@@ -73,6 +73,7 @@ func envelope(tx *db.Tx, e *Entry, origin string) *tlog.Envelope {
 type head struct {
 	origin  string
 	was     uint64
+	anchor  string // hash of the newest time stamp token that the log names
 	edge    tlog.Frontier
 	streams map[string]streamEnd
 }
@@ -94,10 +95,12 @@ func (h *head) add(tx *db.Tx, e *tlog.Envelope) error {
 	if e.Seq > 0 {
 		e.Prev = end.hash.String()
 	}
+	e.Anchor = h.anchor
 	leaf, err := e.Encode()
 	if err != nil {
 		return err
 	}
+	h.anchor = newest(e, h.anchor)
 	hash := tlog.LeafHash(leaf)
 	if err := insertLeaf(tx, h.edge.Size(), e, hash, leaf); err != nil {
 		return err
@@ -119,6 +122,18 @@ func (h *head) save(tx *db.Tx) error {
 		}
 	}
 	return saveHead(tx, h)
+}
+
+// TypeStamp is the entry that names a time stamp token; the entries after it
+// name the token as their anchor.
+const TypeStamp = "anchor.tsa"
+
+// newest is the token that the entry after e names.
+func newest(e *tlog.Envelope, before string) string {
+	if token, ok := e.Body["token"].(string); ok && e.Type == TypeStamp {
+		return token
+	}
+	return before
 }
 
 // Head returns the present tree head, without a signature.

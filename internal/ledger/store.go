@@ -20,7 +20,7 @@ func loadHead(tx *db.Tx) (*head, error) {
 		h := &head{streams: map[string]streamEnd{}}
 		var root, frontier []byte
 		var size int64
-		if err := scan(&h.origin, &size, &root, &frontier); err != nil {
+		if err := scan(&h.origin, &size, &root, &frontier, &h.anchor); err != nil {
 			return nil, err
 		}
 		var hashes []tlog.Hash
@@ -38,7 +38,7 @@ func loadHead(tx *db.Tx) (*head, error) {
 			return nil, fmt.Errorf("log head: %w", err)
 		}
 		return h, nil
-	}, `SELECT origin, size, root, frontier FROM ledger_head WHERE org_id = $1`, tx.Org())
+	}, `SELECT origin, size, root, frontier, anchor FROM ledger_head WHERE org_id = $1`, tx.Org())
 }
 
 func chunks(b []byte) func(func([]byte) bool) {
@@ -62,8 +62,8 @@ func saveHead(tx *db.Tx, h *head) error {
 		frontier = append(frontier, hashes[i][:]...)
 	}
 	root := h.edge.Root()
-	n, err := tx.Exec(`UPDATE ledger_head SET size = $3, root = $4, frontier = $5, last_at = $6 WHERE org_id = $1 AND size = $2`,
-		tx.Org(), h.was, h.edge.Size(), root[:], frontier, db.Ms(tx.Now()))
+	n, err := tx.Exec(`UPDATE ledger_head SET size = $3, root = $4, frontier = $5, last_at = $6, anchor = $7 WHERE org_id = $1 AND size = $2`,
+		tx.Org(), h.was, h.edge.Size(), root[:], frontier, db.Ms(tx.Now()), h.anchor)
 	if err != nil {
 		return err
 	}
@@ -211,6 +211,23 @@ func Checkpoints(tx *db.Tx, limit int) ([]Checkpoint, error) {
 		c.Note = bytes.Clone([]byte(note))
 		return c, err
 	}, `SELECT size, at, note FROM ledger_checkpoint WHERE org_id = $1 ORDER BY size DESC LIMIT $2`, tx.Org(), limit)
+}
+
+// CheckpointOf returns the signed head of a size, or false.
+func CheckpointOf(tx *db.Tx, size int64) (Checkpoint, bool, error) {
+	return db.Maybe(tx, func(scan db.Scan) (c Checkpoint, err error) {
+		var note string
+		err = scan(&c.Size, &c.At, &note)
+		c.Note = []byte(note)
+		return c, err
+	}, `SELECT size, at, note FROM ledger_checkpoint WHERE org_id = $1 AND size = $2`, tx.Org(), size)
+}
+
+// Grew tells whether entries from the index on are there that do not only tell
+// of what others said of the log.
+func Grew(tx *db.Tx, from int64) (bool, error) {
+	_, found, err := db.Maybe(tx, db.Value[int64], `SELECT idx FROM ledger_leaf WHERE org_id = $1 AND idx >= $2 AND type NOT LIKE 'anchor.%' LIMIT 1`, tx.Org(), from)
+	return found, err
 }
 
 // Pending is how many bodies wait for their place.

@@ -37,6 +37,7 @@ func Verify(tx *db.Tx) (Verification, error) {
 
 type verifier struct {
 	origin  string
+	anchor  string // hash of the newest time stamp token so far
 	edge    tlog.Frontier
 	streams map[string]StreamEnd
 }
@@ -56,6 +57,16 @@ func (v *verifier) leaf(l Leaf) error {
 	o, err := tlog.Open(l.Bytes)
 	if err != nil {
 		return tampered(l.Index, "%w", err)
+	}
+	if o.Anchor != v.anchor {
+		return tampered(l.Index, "it names the time stamp %q, and the newest before it is %q", o.Anchor, v.anchor)
+	}
+	if o.Type == TypeStamp {
+		whole, err := tlog.Decode(l.Bytes)
+		if err != nil {
+			return tampered(l.Index, "%w", err)
+		}
+		v.anchor = newest(whole, v.anchor)
 	}
 	e := &tlog.Envelope{Log: o.Log, Stream: o.Stream, Seq: o.Seq, Prev: o.Prev}
 	if e.Log != v.origin {

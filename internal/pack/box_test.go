@@ -185,12 +185,20 @@ func (x *box) pack(s *tlog.Signer) []byte {
 		if s == nil {
 			return x.sig, nil
 		}
-		return s.SignText(pack.SignedText(s.Name(), sum))
+		return s.SignText(pack.SignedText(x.format(), s.Name(), sum))
 	})
 	if err != nil {
 		x.t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// format is that of the header, whatever else it says.
+func (x *box) format() string {
+	if bytes.Contains(x.files[pack.FileHeader], []byte(pack.FormatV2)) {
+		return pack.FormatV2
+	}
+	return pack.FormatV1
 }
 
 // forge lets whoever holds the key write the log anew: edit gets the entries and

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,8 +13,12 @@ import (
 	"assay/internal/resource"
 )
 
-// Format names this version of the package in its header.
-const Format = "soc2.package/v1"
+// The versions of the package, as its header names them. The second has besides
+// what others said of the log (dirAnchors).
+const (
+	FormatV1 = "soc2.package/v1"
+	FormatV2 = "soc2.package/v2"
+)
 
 // The payload files with fixed names, and the folders of the others.
 const (
@@ -80,6 +85,7 @@ const ObjectSalts = "salts.json"
 
 // Header says what the package is.
 type Header struct {
+	Format  string    // FormatV1 unless it says another
 	Origin  string    // of the log
 	Size    uint64    // of the log in the package
 	Org     string    // name
@@ -102,7 +108,7 @@ func (h *Header) In(t time.Time) bool {
 // Encode returns the content of package.json.
 func (h *Header) Encode() ([]byte, error) {
 	return document(map[string]any{
-		"format": Format, "origin": h.Origin, "size": int64(h.Size), "org": h.Org, "name": h.Name, //nolint:gosec // far below 2^53
+		"format": cmp.Or(h.Format, FormatV1), "origin": h.Origin, "size": int64(h.Size), "org": h.Org, "name": h.Name, //nolint:gosec // far below 2^53
 		"from": stamp(h.From), "to": stamp(h.To), "made_at": stamp(h.MadeAt), "made_by": h.MadeBy, "objects": h.Objects,
 	})
 }
@@ -134,12 +140,11 @@ func parseHeader(b []byte) (*Header, error) {
 		return nil, err
 	}
 	h := &Header{}
-	var format string
 	var size int64
 	err = exact(b, 10, func(key, v []byte) error {
 		switch string(key) {
 		case "format":
-			return text(v, &format)
+			return text(v, &h.Format)
 		case "origin":
 			return text(v, &h.Origin)
 		case "size":
@@ -164,8 +169,8 @@ func parseHeader(b []byte) (*Header, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case format != Format:
-		return nil, fmt.Errorf("its format is %q; this program knows %q", format, Format)
+	case h.Format != FormatV1 && h.Format != FormatV2:
+		return nil, fmt.Errorf("its format is %q; this program knows %q and %q", h.Format, FormatV1, FormatV2)
 	case size < 1:
 		return nil, fmt.Errorf("size %d", size)
 	case !h.Whole() && !h.From.Before(h.To):
@@ -203,10 +208,10 @@ func parseKeys(b []byte) (origin, vkey string, err error) {
 	return origin, vkey, err
 }
 
-// SignedText is what the log's key signs for a package: it can never be taken
-// for a checkpoint.
-func SignedText(origin string, tagManifest tlog.Hash) string {
-	return Format + "\n" + origin + "\n" + tagManifest.String() + "\n"
+// SignedText is what the log's key signs for a package of a format: it can never
+// be taken for a checkpoint.
+func SignedText(format, origin string, tagManifest tlog.Hash) string {
+	return format + "\n" + origin + "\n" + tagManifest.String() + "\n"
 }
 
 // Record is a line of a file of records.

@@ -27,6 +27,8 @@ const (
 	leafEnabled   = "connector.enabled"
 	leafDisabled  = "connector.disabled"
 	leafCaptured  = "evidence.captured"
+	leafStamp     = "anchor.tsa"
+	leafWitness   = "anchor.witness"
 )
 
 // report is what a collection says in the open about one kind.

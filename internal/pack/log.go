@@ -109,6 +109,7 @@ func (v *verifier) checkpoint(file string, b []byte, size uint64) error {
 		return wrong(data(file), "It is of size %d: the package was cut to %d entries.", c.Size, v.header.Size)
 	}
 	if root, known := v.points[size]; known && root != c.Root {
+		v.rep.Fork = true
 		return wrong(data(file), "Two checkpoints of size %d have different roots: the log has two histories.", size)
 	}
 	v.points[size] = c.Root
@@ -189,8 +190,10 @@ func (v *verifier) readLog() error {
 	if n := v.header.Size / tlog.TileWidth; n > uint64(v.rep.Files) { //nolint:gosec // never negative
 		return wrong(data(FileHeader), "It says that the log has %d entries, and the package has only %d files.", v.header.Size, v.rep.Files)
 	}
-	if v.pin != nil && v.pin.Size > v.header.Size {
-		return wrong("pin", "The pin is of size %d and the package has %d entries: it was cut, or is older than the pin.", v.pin.Size, v.header.Size)
+	for _, size := range slices.Sorted(maps.Keys(v.pins)) {
+		if size > v.header.Size {
+			return wrong("pin", "The pin is of size %d and the package has %d entries: it was cut, or is older than the pin.", size, v.header.Size)
+		}
 	}
 	v.manifests, v.begun = map[place]*logged{}, map[place]bool{}
 	v.runs = runs{open: map[string]*batch{}, seen: map[[16]byte]bool{}}
@@ -221,6 +224,7 @@ func (v *verifier) readLog() error {
 			}
 		}
 	}
+	v.anchored.upper = r.upper
 	v.rep.Log.Leaves, v.rep.Log.Streams = r.size, len(r.streams)
 	v.rep.Log.Root = v.points[v.header.Size].String()
 	v.rep.Interrupted = len(v.begun)
@@ -299,7 +303,7 @@ func (r *logReader) subtree(level int, index uint64) (tlog.Hash, error) {
 func (r *logReader) roots(first, last uint64) error {
 	for size := first; size <= last; size++ {
 		want, signed := r.v.points[size]
-		pinned := r.v.pin != nil && r.v.pin.Size == size
+		pin, pinned := r.v.pins[size]
 		if !signed && !pinned {
 			continue
 		}
@@ -308,7 +312,8 @@ func (r *logReader) roots(first, last uint64) error {
 			return err
 		}
 		if pinned {
-			if root != r.v.pin.Root {
+			if root != pin {
+				r.v.rep.Fork = true
 				return wrong("pin", "The first %d entries are not those that the pin was made of: the log has been replaced by another (a fork).", size)
 			}
 			r.v.rep.Log.PinnedAt = size
@@ -344,6 +349,9 @@ func (r *logReader) leaf(index uint64, o *tlog.Opened, h tlog.Hash, b *body) err
 	}
 	v.rep.Log.Last = o.At
 	v.rep.Log.Types[o.Type]++
+	if err := v.anchored.take(index, o, b); err != nil {
+		return wrong(entryName(index), "It is not in its place: %v.", err)
+	}
 	if err := v.plan.take(index, o, b); err != nil {
 		return wrong(entryName(index), "It is not in its place: %v.", err)
 	}

@@ -27,6 +27,7 @@ type Plan struct {
 	trailSorted bool
 	last        map[string]*resultLeaf // of the period, by check
 	results     int                    // of the period
+	stamps      []string               // hashes of tokens, in the order of the log
 	runs        map[[16]byte]bool      // all
 }
 
@@ -95,6 +96,8 @@ func (p *Plan) take(index uint64, o *tlog.Opened, b *body) error {
 		return p.manifest(index, b.manifest)
 	case b.kind != nil:
 		p.kinds = append(p.kinds, *b.kind)
+	case b.stamp != nil:
+		p.stamps = append(p.stamps, b.stamp.token.String())
 	case b.defined != nil:
 		p.defined[b.defined.hash] = true
 	case b.exclusion != nil:
@@ -288,6 +291,10 @@ func (p *Plan) Verdicts() []Verdict {
 	return out
 }
 
+// Stamps returns the hashes of the time stamp tokens that the log names, in its
+// order.
+func (p *Plan) Stamps() []string { return p.stamps }
+
 // HasRun tells whether the run of a check has a result in the log.
 func (p *Plan) HasRun(id string) bool { return p.runs[trailKey(id)] }
 
@@ -306,6 +313,8 @@ type body struct {
 	broken    *brokenLeaf
 	exclusion *exclusionLeaf
 	captured  *capturedLeaf
+	stamp     *stampLeaf
+	witness   *witnessLeaf
 }
 
 // stream is where the leaf belongs, if its type says so.
@@ -331,6 +340,8 @@ func (b *body) stream(o *tlog.Opened) string {
 		return "exclusion/" + b.exclusion.exclusion
 	case b.captured != nil:
 		return "evidence"
+	case b.stamp != nil, b.witness != nil:
+		return "anchor"
 	}
 	return o.Stream
 }
@@ -377,6 +388,12 @@ func readBody(o *tlog.Opened, w words) (b body, err error) {
 	case leafCaptured:
 		b.captured = &capturedLeaf{}
 		err = b.captured.read(o.Body)
+	case leafStamp:
+		b.stamp = &stampLeaf{}
+		err = b.stamp.read(o.Body)
+	case leafWitness:
+		b.witness = &witnessLeaf{}
+		err = b.witness.read(o.Body)
 	}
 	return b, err
 }

@@ -17,20 +17,20 @@ func TestPolicies(t *testing.T) {
 	}
 	v := s.Verifier()
 	for name, c := range map[string]struct{ text, want string }{
-		"one log":        {"log " + v + "\nquorum none\n", ""},
-		"with comments":  {"# keys\n\n  log " + v + " https://log.example.com/\n# none yet\nquorum none", ""},
-		"nothing":        {"", "names no log"},
-		"no quorum":      {"log " + v + "\n", "no quorum"},
-		"two quorums":    {"log " + v + "\nquorum none\nquorum none\n", "second quorum"},
-		"no log":         {"quorum none\n", "names no log"},
-		"key cut":        {"log " + v[:len(v)-4] + "\nquorum none\n", "verifier key"},
-		"key altered":    {"log " + strings.ToUpper(v) + "\nquorum none\n", "verifier key"},
-		"witness":        {"log " + v + "\nwitness w " + v + "\nquorum w\n", "not supported yet"},
-		"group":          {"log " + v + "\ngroup g any w\nquorum g\n", "not supported yet"},
-		"quorum of some": {"log " + v + "\nquorum w\n", "not supported yet"},
-		"unknown":        {"log " + v + "\nquorum none\ncadence 1h\n", "not known"},
-		"too much":       {"log " + v + " a b\nquorum none\n", "want: log"},
-		"bare log":       {"log\nquorum none\n", "want: log"},
+		"one log":          {"log " + v + "\nquorum none\n", ""},
+		"with comments":    {"# keys\n\n  log " + v + " https://log.example.com/\n# none yet\nquorum none", ""},
+		"nothing":          {"", "no quorum"},
+		"no quorum":        {"log " + v + "\n", "no quorum"},
+		"two quorums":      {"log " + v + "\nquorum none\nquorum none\n", "second quorum"},
+		"no log":           {"quorum none\n", "names no log"},
+		"key cut":          {"log " + v[:len(v)-4] + "\nquorum none\n", "verifier key"},
+		"key altered":      {"log " + strings.ToUpper(v) + "\nquorum none\n", "verifier key"},
+		"a log as witness": {"log " + v + "\nwitness w " + v + "\nquorum w\n", "no Ed25519 key of a witness"},
+		"group":            {"log " + v + "\ngroup g any w\nquorum g\n", "no witness or group above"},
+		"quorum of some":   {"log " + v + "\nquorum w\n", "no witness or group above"},
+		"unknown":          {"log " + v + "\nquorum none\ncadence 1h\n", "not known"},
+		"too much":         {"log " + v + " a b\nquorum none\n", "want: log"},
+		"bare log":         {"log\nquorum none\n", "want: log"},
 	} {
 		p, err := pack.ParsePolicy(c.text)
 		switch {

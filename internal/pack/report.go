@@ -2,6 +2,7 @@ package pack
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,6 +12,7 @@ type Report struct {
 	Format        string    `json:"format"`
 	Verified      bool      `json:"verified"`
 	Trust         Trust     `json:"trust"`
+	Fork          bool      `json:"fork,omitempty"` // two histories were seen, both signed by the log's key
 	Demonstration bool      `json:"demonstration"`
 	Origin        string    `json:"origin"`
 	Org           string    `json:"org"`
@@ -28,6 +30,7 @@ type Report struct {
 	Interrupted int         `json:"interrupted"` // collections that were begun and have no manifest in the log
 	Commitments Commitments `json:"commitments"`
 	Runs        Runs        `json:"runs"`
+	Anchors     Anchors     `json:"anchors"`
 
 	Problems  []Problem `json:"problems"`
 	Further   int       `json:"further_problems"` // that are not listed
@@ -112,18 +115,31 @@ func (r *Report) object(where, format string, args ...any) {
 	r.Problems = append(r.Problems, Problem{where, fmt.Sprintf(format, args...)})
 }
 
+// notProven says what is open about time.
+func (a *Anchors) notProven() []string {
+	switch {
+	case a.Stamps == 0:
+		return []string{"When things happened: the times are the operator's own clock. The log has no outside time stamp: its time is not anchored."}
+	case !a.Trusted:
+		return []string{fmt.Sprintf("When things happened: the log names %d time stamps of %s, and no root of an authority was given to verify them under (--time-roots).", a.Stamps, strings.Join(a.Authorities, " and "))}
+	case a.Before > 0:
+		return []string{fmt.Sprintf("When %d entries were recorded that are older than the promise of time stamps: no stamp came soon after them.", a.Before)}
+	}
+	return nil
+}
+
 // notProven lists in plain words what the report does not say.
 func (r *Report) notProven(h *Header) []string {
 	var out []string
 	if r.Trust == FromPackage {
 		out = append(out, "The key came from the package itself: whoever made the package could have made everything in it. Verify with a policy or a pin from another source.")
 	}
-	if r.Trust != FromPin && r.Log.PinnedAt == 0 {
-		out = append(out, "That this is the only history of the log: no checkpoint from an earlier time was compared (pin).")
+	if r.Log.PinnedAt == 0 && len(r.Anchors.Witnesses) == 0 {
+		out = append(out, "That this is the only history of the log: no checkpoint from an earlier time was compared (pin), and no witness of a policy cosigned it.")
 	}
+	out = append(out, r.Anchors.notProven()...)
 	out = append(
 		out,
-		"When things happened: the times are the operator's own clock. No outside time stamp and no witness is in this package yet.",
 		"That the sources told the truth when they were collected.",
 		"The words of index.html, of the labels and messages in results, and of standing.json: they are signed, and nothing else is derived from them.",
 	)

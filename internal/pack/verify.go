@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,7 +21,8 @@ import (
 // Options are what the verifier is given beside the package.
 type Options struct {
 	Policy *Policy          // keys that are believed; nil: the package's own
-	Pin    []byte           // a signed checkpoint that must be a prefix of the log
+	Pin    []byte           // signed checkpoints, one after the other, that must be prefixes of the log
+	Time   *Time            // whose word on time is believed; nil: nobody's
 	Now    func() time.Time // for measuring; nil: nothing is measured
 	CELGo  bool             // cel-go alone performs checks again, without what is compiled beyond it
 }
@@ -34,7 +37,7 @@ type verifier struct {
 
 	header *Header
 	vkey   string
-	pin    *tlog.Checkpoint
+	pins   map[uint64]tlog.Hash // roots that were kept, by size
 	points map[uint64]tlog.Hash // signed roots, by size
 
 	kinds    map[tlog.Hash]*resource.Schema
@@ -49,6 +52,7 @@ type verifier struct {
 	runs       runs
 	records    records
 	exclusions map[string]resource.Ref // approved, by id
+	anchored   anchored
 }
 
 // place is a collection.
@@ -106,7 +110,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, o Options) (rep *Rep
 func (v *verifier) all(r io.ReaderAt, size int64) error {
 	for _, step := range []func() error{
 		func() error { return v.open(r, size) },
-		v.trust, v.readKinds, v.readChecks, v.readLog, v.readRecords, v.readCollections, v.readTrail, v.readExclusions, v.readObjects,
+		v.trust, v.readKinds, v.readChecks, v.readLog, v.readAnchors, v.readRecords, v.readCollections, v.readTrail, v.readExclusions, v.readObjects,
 		v.readRest,
 	} {
 		if err := v.ctx.Err(); err != nil {
@@ -207,6 +211,11 @@ func (v *verifier) open(r io.ReaderAt, size int64) (err error) {
 	rep.Origin, rep.Org, rep.Name, rep.From, rep.To = h.Origin, h.Org, h.Name, h.From, h.To
 	rep.MadeAt, rep.MadeBy, rep.Demonstration = h.MadeAt, h.MadeBy, Demonstration(h.Origin)
 	v.plan = Plan{From: h.From, To: h.To}
+	rep.Anchors.Trusted = v.opts.Time != nil
+	later := func(f bag.File) bool { return strings.HasPrefix(f.Name, dirAnchors) }
+	if h.Format == FormatV1 && slices.ContainsFunc(v.bag.Files(), later) {
+		return wrong(data(dirAnchors), "A package of %s has no such files.", FormatV1)
+	}
 	return nil
 }
 
@@ -243,17 +252,33 @@ func (v *verifier) trust() error {
 	if err != nil {
 		return wrong(bag.Signature, "The package is not signed by the key of %s: %v.", origin, err)
 	}
-	if signed != SignedText(origin, sum) {
+	if signed != SignedText(v.header.Format, origin, sum) {
 		return wrong(bag.Signature, "What is signed is not this package: a file was altered and the manifests were made again.")
 	}
 	if v.opts.Pin == nil {
 		return nil
 	}
-	pin, err := tlog.OpenCheckpoint(v.opts.Pin, v.vkey)
-	if err != nil {
-		return wrong("pin", "The pin is not a checkpoint signed by the key of %s: %v.", origin, err)
+	return v.readPins()
+}
+
+// readPins reads the checkpoints that the user kept: each is of this log.
+func (v *verifier) readPins() error {
+	v.pins = map[uint64]tlog.Hash{}
+	for _, note := range tlog.Notes(v.opts.Pin) {
+		pin, err := tlog.OpenCheckpoint([]byte(note), v.vkey)
+		if err != nil {
+			return wrong("pin", "The pin is not a checkpoint signed by the key of %s: %v.", v.header.Origin, err)
+		}
+		if root, known := v.pins[pin.Size]; known && root != pin.Root {
+			v.rep.Fork = true
+			return wrong("pin", "Two pins of size %d have different roots: the log has two histories (a fork).", pin.Size)
+		}
+		v.pins[pin.Size] = pin.Root
 	}
-	if v.pin = &pin; v.rep.Trust == FromPackage {
+	if len(v.pins) == 0 {
+		return wrong("pin", "The file holds no checkpoint.")
+	}
+	if v.rep.Trust == FromPackage {
 		v.rep.Trust = FromPin
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"assay/internal/access"
+	"assay/internal/anchor"
 	"assay/internal/db"
 	"assay/internal/ledger"
 	"assay/internal/trail"
@@ -30,6 +31,7 @@ type LogHead struct {
 	Pending  int    // bodies that wait for their place
 	Signed   *ledger.Checkpoint
 	Verifier string // the log's public key, to pin
+	Outside  anchor.State
 }
 
 // Head returns the log's head and its newest signature.
@@ -59,7 +61,8 @@ func (s *Suite) Head(ctx context.Context, who access.Actor) (h LogHead, err erro
 			return err
 		}
 		h.Verifier = o.Signer().Verifier()
-		return nil
+		h.Outside, err = s.Anchors.State(tx)
+		return err
 	})
 	return h, err
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/anchor"
 	"assay/internal/db"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
@@ -15,10 +16,12 @@ import (
 // since when. Which organization has the log, and what the leaf says, is not in
 // it.
 type Sight struct {
-	Leaf               // without Bytes
-	Key      string    // verifier key of the log; empty while no signed head has the leaf
-	After    time.Time // when the last head without the leaf was signed, by this server's clock; zero if none was
-	SignedBy time.Time // when the first head with it was; zero while none is
+	Leaf                    // without Bytes
+	Key      string         // verifier key of the log; empty while no signed head has the leaf
+	After    time.Time      // when the last head without the leaf was signed, by this server's clock; zero if none was
+	SignedBy time.Time      // when the first head with it was; zero while none is
+	Stamped  anchor.Outside // the first time stamp over it; zero while there is none
+	Cosigned anchor.Outside // the first witness who saw it
 }
 
 // Sighted looks for a leaf in every log of the installation, for somebody
@@ -92,6 +95,9 @@ func (s *Suite) sight(tx *db.Tx, out *Sight) (err error) {
 		return differs(err)
 	}
 	out.Head = signed
-	out.After, out.SignedBy, err = ledger.Between(tx, out.Index)
+	if out.After, out.SignedBy, err = ledger.Between(tx, out.Index); err != nil {
+		return err
+	}
+	out.Stamped, out.Cosigned, err = anchor.Since(tx, out.Index)
 	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	"assay/catalog"
 	"assay/internal/activity"
+	"assay/internal/anchor"
 	"assay/internal/auth"
 	"assay/internal/check"
 	"assay/internal/collect"
@@ -36,6 +37,7 @@ type Suite struct {
 	Now     clock.Clock
 	Log     *slog.Logger
 
+	Anchors    anchor.Service
 	Orgs       org.Service
 	Programs   program.Service
 	Licensed   licensed.Service

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/anchor"
 	"assay/internal/db"
 	"assay/internal/standing"
 	"assay/internal/suite"
@@ -139,7 +140,36 @@ func checkpointCard(r *request, h *suite.LogHead) *page.PairsCard {
 		c.Pairs[4].Value = view.Say(fmt.Sprintf("%s entries, %s", view.Num(int(h.Signed.Size)), r.moment(db.FromMs(h.Signed.At))))
 		c.Link = view.Ref{Label: "Download the checkpoint", Href: "/log/checkpoint"}
 	}
+	c.Pairs = append(c.Pairs, outsidePairs(r, &h.Outside)...)
 	return c
+}
+
+// outsidePairs says what others than the operator saw of the log, and that nobody
+// did.
+func outsidePairs(r *request, o *anchor.State) (out []view.Pair) {
+	said := func(term string, x *anchor.Source) view.Pair {
+		p := view.Pair{Term: term, Value: view.Say(x.Name + ": nothing yet")}
+		if x.Size > 0 {
+			p.Value = view.Say(fmt.Sprintf("%s: %s entries, %s", x.Name, view.Num(int(x.Size)), r.moment(x.At)))
+		}
+		if x.Problem != "" {
+			p.State, p.Value = view.Warn, append(p.Value, view.T(". Asked "+r.moment(x.TriedAt)+": "+x.Problem))
+		}
+		return p
+	}
+	for i := range o.Authorities {
+		out = append(out, said("Time stamp", &o.Authorities[i]))
+	}
+	for i := range o.Witnesses {
+		out = append(out, said("Witness", &o.Witnesses[i]))
+	}
+	if len(o.Authorities) == 0 {
+		out = append(out, view.Pair{Term: "Time", Value: view.Say("not anchored: no authority of time is named, so times are this server’s clock alone")})
+	}
+	if len(o.Witnesses) == 0 {
+		out = append(out, view.Pair{Term: "Witness", Value: view.Say("none: keep checkpoints elsewhere")})
+	}
+	return out
 }
 
 // proves says what the log is worth, and what it is not.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/internal/anchor"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/id"
 	"assay/internal/kit/tlog"
@@ -98,12 +99,22 @@ func sightOn(r *request, v *page.VerifyView, name string, l *suite.Sight) {
 	}
 	v.Facts = append(v.Facts,
 		view.Pair{Term: "In the head of", Value: view.Say(r.moment(l.SignedBy))},
+		view.Pair{Term: "Stamped", Value: outsideWords(r, &l.Stamped, "not by an authority of time")},
+		view.Pair{Term: "Witnessed", Value: outsideWords(r, &l.Cosigned, "not by a witness")},
 		view.Pair{Term: "The log’s key", Value: view.Say(l.Key), Mono: true})
 	v.Notice = view.Notice{State: view.Info, Text: view.Text{
 		view.B("Proven: "), view.T("whoever holds the log’s key signed that an entry with exactly this hash has this place, and can neither change nor remove it without breaking every later head. "),
 		view.B("Not proven: "), view.T("what the entry says, or that it is true; compare the hash with that of the leaf which you were given. The times are of this server’s clock, and the key is from this page: compare it with the one that you know from elsewhere."),
 	}}
 	v.Files = []view.Action{{Label: "Proof as JSON", Href: "/verify?entry=" + queryEscape(name) + "&format=json", Icon: "dl"}}
+}
+
+// outsideWords says who else saw the entry, and when.
+func outsideWords(r *request, o *anchor.Outside, none string) view.Text {
+	if o.By == "" {
+		return view.Say(none)
+	}
+	return view.Say(fmt.Sprintf("%s by %s, over %s entries", r.moment(o.At), tlog.VerifierName(o.By), view.Num(int(o.Size))))
 }
 
 func sightSteps(l *suite.Sight) []view.ProofStep {

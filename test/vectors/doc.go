@@ -1,6 +1,6 @@
 // Package vectors holds examples of every rule of docs/spec, right and wrong, for whoever
 // writes another verifier: small JSON files, and one package. The tests here
-// hold our code and test/verify.py to them; -update writes them again, which
+// hold our code and docs/spec/verify.py to them; -update writes them again, which
 // changes the package and nothing that was released.
 //
 //	canon.json    canonical JSON: accepted, refused
@@ -11,6 +11,9 @@
 //	facets.json   the vocabulary, which is a part of a program's hash
 //	package.zip   an evidence package
 //	package.json  what may be done to it, and the exit code that must follow
+//	anchored.zip, anchored.json
+//	              the same of a package of the second format, with time stamps and
+//	              a witness
 //
 // In package.json a case has edits, made in order. On the payload: replace (the
 // first "old" by "new"), remove, add ("text"), rename ("to"), swap ("with"). After
@@ -20,5 +23,6 @@
 // (seeds are given). On the bytes of the file, after that: flip (the "bit" of the
 // byte "at"), set ("hex" in place of what is "at"), insert ("hex" before "at"), cut
 // (everything from "at" on). "policy" and "pin" name texts of the file that the
-// verifier gets.
+// verifier gets; with "time" it gets the "roots" of the authorities of time and the
+// "cadence" too.
 package vectors

@@ -25,6 +25,8 @@ type packageVectors struct {
 	Seeds    map[string]string `json:"seeds"` // of "key" and "other", hexadecimal
 	Policies map[string]string `json:"policies"`
 	Pins     map[string]string `json:"pins"`
+	Roots    string            `json:"roots,omitempty"`   // of the authorities of time, PEM
+	Cadence  string            `json:"cadence,omitempty"` // that time is verified with
 	Cases    []packageCase     `json:"cases"`
 }
 
@@ -34,6 +36,7 @@ type packageCase struct {
 	Sign   string `json:"sign,omitempty"`
 	Policy string `json:"policy,omitempty"`
 	Pin    string `json:"pin,omitempty"`
+	Time   bool   `json:"time,omitempty"` // with the roots
 	Exit   int    `json:"exit"`
 }
 
@@ -56,6 +59,8 @@ type contents struct {
 	files map[string][]byte
 	info  []bag.Field
 	sig   []byte
+
+	second bool // of the second format
 }
 
 func unpack(t *testing.T, b []byte) *contents {
@@ -66,6 +71,7 @@ func unpack(t *testing.T, b []byte) *contents {
 	}
 	c := &contents{files: map[string][]byte{}, info: g.Info()}
 	c.info = c.info[:len(c.info)-1] // Payload-Oxum is written anew
+	c.second = g.Has(pack.FileCosigned)
 	c.sig, _ = g.Signed()
 	for _, f := range g.Files() {
 		c.names = append(c.names, f.Name)
@@ -90,7 +96,11 @@ func (c *contents) pack(t *testing.T, s *tlog.Signer) []byte {
 		if s == nil {
 			return c.sig, nil
 		}
-		return s.SignText(pack.SignedText(s.Name(), sum))
+		format := pack.FormatV1
+		if bytes.Contains(c.files[pack.FileHeader], []byte(pack.FormatV2)) && c.second {
+			format = pack.FormatV2
+		}
+		return s.SignText(pack.SignedText(format, s.Name(), sum))
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -351,14 +361,21 @@ func containerCases(t *testing.T, b []byte) (out []packageCase) {
 
 // TestPackage holds assay-verify to the exit code of every case.
 func TestPackage(t *testing.T) {
-	v := golden(t, "package.json", func() packageVectors {
-		b, v := makePackage(t)
-		if err := os.WriteFile("package.zip", b, 0o600); err != nil {
+	for name, build := range map[string]func(*testing.T) ([]byte, packageVectors){"package": makePackage, "anchored": makeAnchored} {
+		t.Run(name, func(t *testing.T) { runCases(t, name, build) })
+	}
+}
+
+func runCases(t *testing.T, name string, build func(*testing.T) ([]byte, packageVectors)) {
+	t.Helper()
+	v := golden(t, name+".json", func() packageVectors {
+		b, v := build(t)
+		if err := os.WriteFile(name+".zip", b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return v
 	})
-	b, err := os.ReadFile("package.zip")
+	b, err := os.ReadFile(name + ".zip")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -379,6 +396,9 @@ func TestPackage(t *testing.T) {
 		args := []string{put("package.zip", v.apply(t, b, c))}
 		if c.Policy != "" {
 			args = append(args, "--policy", put("policy", []byte(v.Policies[c.Policy])))
+		}
+		if c.Time {
+			args = append(args, "--time-roots", put("roots", []byte(v.Roots)), "--cadence", v.Cadence)
 		}
 		if c.Pin != "" {
 			args = append(args, "--pin", put("pin", []byte(v.Pins[c.Pin])))

@@ -198,7 +198,7 @@ func makeNotes(t *testing.T) (v noteVectors) {
 		refuse("an extension line", sign(t, s, text+"x\n")), refuse("another origin", sign(t, s, strings.Replace(text, "invalid", "anvilid", 1))),
 		refuse("no root", sign(t, s, name+"\n5\n")), refuse("a short root", sign(t, s, name+"\n5\nAAAA\n")),
 		refuse("a negative size", sign(t, s, strings.Replace(text, "4711", "-1", 1))),
-		refuse("what is signed for a package", sign(t, s, pack.SignedText(name, tlog.Hash{}))),
+		refuse("what is signed for a package", sign(t, s, pack.SignedText(pack.FormatV1, name, tlog.Hash{}))),
 	}
 	v.Keys = []refusal{
 		refuse("another id", strings.Replace(v.Key, "+", "+0", 1)), refuse("no id", name+"+"+v.Key[len(name)+10:]),

@@ -350,7 +350,7 @@ func TestPython(t *testing.T) {
 	if err != nil {
 		t.Skip("the vectors are not read by the second verifier: python3 is not installed")
 	}
-	out, err := exec.CommandContext(t.Context(), python, "../verify.py", "--vectors", ".").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), python, "../../docs/spec/verify.py", "--vectors", ".").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

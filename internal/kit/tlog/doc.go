@@ -1,5 +1,5 @@
 // Package tlog is the arithmetic of a Merkle log: RFC 6962 hashes, leaves and
-// their commitments, C2SP checkpoints, proofs and tiles. It does no I/O.
+// their commitments, C2SP checkpoints, cosignatures, policies, proofs and tiles. It does no I/O.
 //
 // Invariants: a leaf is its tag line and canonical JSON, shorter than 65,536
 // bytes; nothing personal is in a leaf, only salted commitments; leaves, nodes,

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """A second, independent verifier of evidence packages, written from docs/spec
-alone, with nothing but Python's standard library. It does everything that
-docs/spec/package.md asks for except evaluating expressions: of the runs it finds
-everything else, down to the root of the verdicts where nothing was left out.
+alone, with nothing but Python's standard library, and the program openssl for
+time stamps. It does everything that docs/spec/package.md asks for except
+evaluating expressions: of the runs it finds everything else, down to the root of
+the verdicts where nothing was left out.
 
-usage: verify.py [--policy FILE] [--pin FILE] PACKAGE
+usage: verify.py [--policy FILE] [--pin FILE] [--time-roots FILE [--cadence 2h]
+                 [--skew 5m] [--stamped-since YYYY-MM-DD]] PACKAGE
        verify.py --vectors FOLDER      test/vectors: every example must come out
 
 exit status: 0 verified, 10 not verified, 1 cannot be read, 2 wrong usage
@@ -16,8 +18,11 @@ import hmac
 import json
 import os
 import re
+import shutil
 import struct
+import subprocess
 import sys
+import tempfile
 import zlib
 
 
@@ -282,6 +287,37 @@ def signed(seed, message):
     return key, big + ((r + k * a) % L).to_bytes(32, "little")
 
 
+def split_note(note, what):
+    """The text, and the signatures as (name, bytes); nothing is verified."""
+    try:
+        note = note.decode()
+    except UnicodeDecodeError as e:
+        raise Wrong("%s: %s" % (what, e))
+    text, gap, rest = note.rpartition("\n\n")
+    need(gap and rest.endswith("\n"), what, "has no signature")
+    sigs = []
+    for line in rest[:-1].split("\n"):
+        m = re.fullmatch("— ([^ \n\t\r+]+) ([^ \n]+)", line)
+        need(m, what, "has a line that is no signature:", line)
+        sigs.append((m[1], b64(m[2])))
+    return text + "\n", sigs
+
+
+def notes(b):
+    """Signed notes that stand one after the other."""
+    out, signed = [], True
+    for line in b.decode("utf-8", "replace").splitlines(keepends=True):
+        sig = line.startswith("— ")
+        if signed and not sig:
+            if line == "\n":
+                continue
+            out.append("")
+        signed = sig
+        need(out, "it begins with a signature")
+        out[-1] += line
+    return [n.encode() for n in out]
+
+
 class Key:
     def __init__(self, vkey):
         parts = vkey.split("+", 2)
@@ -293,15 +329,10 @@ class Key:
         self.key = key[1:]
 
     def open(self, note, what):
-        try:
-            note = note.decode()
-        except UnicodeDecodeError as e:
-            raise Wrong("%s: %s" % (what, e))
-        text, gap, sig = note.rpartition("\n\n")
-        text += "\n"
-        m = re.fullmatch("— ([^ \n]+) ([^ \n]+)\n", sig)
-        need(gap and m and m[1] == self.name, what, "has not exactly one signature, of the log")
-        sig = b64(m[2], 68)
+        text, sigs = split_note(note, what)
+        need(len(sigs) == 1 and sigs[0][0] == self.name, what, "has not exactly one signature, of the log")
+        sig = sigs[0][1]
+        need(len(sig) == 68, what, "has a signature of another length")
         need(sig[:4] == self.id, what, "is signed by another key")
         need(ed25519(self.key, text.encode(), sig[4:]), what + ": the signature is wrong")
         return text
@@ -314,19 +345,65 @@ class Key:
         return int(lines[1]), b64(lines[2], 32)
 
 
-def policy(text):
-    keys, quorum = [], 0
-    for line in text.split("\n"):
-        words = line.split()
-        if not words or words[0].startswith("#"):
-            continue
-        if words[0] == "log" and len(words) in (2, 3):
-            keys.append(Key(words[1]))
-        else:
-            need(words == ["quorum", "none"], "policy:", line)
-            quorum += 1
-    need(keys and quorum == 1, "policy: it names no log, or not one quorum")
-    return keys
+class Cosigner:
+    """A witness's key."""
+
+    def __init__(self, vkey):
+        parts = vkey.split("+", 2)
+        need(len(parts) == 3 and parts[0] and not re.search(r"\s", parts[0]), "not a witness's key:", vkey)
+        self.vkey, self.name, key = vkey, parts[0], b64(parts[2], 33)
+        need(key[:1] == b"\4", "not an Ed25519 key of a witness:", vkey)
+        self.id = sha(self.name.encode() + b"\n" + key)[:4]
+        need(self.id.hex() == parts[1], "key id of", vkey)
+        self.key = key[1:]
+
+    def seen(self, text, sig, what):
+        """When the witness saw the checkpoint, in milliseconds."""
+        need(len(sig) == 76 and sig[:4] == self.id, what, "is not a cosignature of", self.name)
+        (at,) = struct.unpack(">Q", sig[4:12])
+        need(at < 2**63 and ed25519(self.key, b"cosignature/v1\ntime %d\n" % at + text.encode(), sig[12:]), what + ": the cosignature is wrong")
+        return at * 1000
+
+
+class Policy:
+    """log.md, pins and policies."""
+
+    def __init__(self, text):
+        self.logs, self.witnesses, self.groups, self.quorum, used = [], {}, {}, None, set()
+        for line in text.split("\n"):
+            need(not re.search("[\x00-\x08\x0b-\x1f\x7f]", line), "policy: a control character")
+            words = [w for w in re.split("[ \t]+", line) if w]
+            if not words or words[0].startswith("#"):
+                continue
+            known = set(self.witnesses) | set(self.groups)
+            new = len(words) > 1 and words[1] not in known | {"none"}
+            if words[0] == "log" and len(words) in (2, 3):
+                key = Key(words[1])
+                need(key.key not in [k.key for k in self.logs], "policy: a log twice")
+                self.logs.append(key)
+            elif words[0] == "witness" and len(words) in (3, 4) and new:
+                key = Cosigner(words[2])
+                need(key.key not in [k.key for k in self.witnesses.values()], "policy: a witness twice")
+                self.witnesses[words[1]] = key
+            elif words[0] == "group" and len(words) >= 4 and new:
+                members = words[3:]
+                for m in members:
+                    need(m in known and m not in used, "policy:", line)
+                    used.add(m)
+                k = {"all": len(members), "any": 1}.get(words[2]) or int(words[2] if re.fullmatch("[1-9][0-9]*", words[2]) else 0)
+                need(1 <= k <= len(members), "policy:", line)
+                self.groups[words[1]] = k, members
+            else:
+                need(words[0] == "quorum" and len(words) == 2 and self.quorum is None and words[1] in known | {"none"}, "policy:", line)
+                self.quorum = words[1]
+        need(self.logs and self.quorum, "policy: it names no log, or no quorum")
+
+    def met(self, by, name=None):
+        name = name or self.quorum
+        if name == "none" or name in self.witnesses:
+            return name == "none" or name in by
+        k, members = self.groups[name]
+        return sum(self.met(by, m) for m in members) >= k
 
 
 # --- package.md: container ---------------------------------------------------------
@@ -474,15 +551,16 @@ def envelope(leaf, what):
 
 
 class Log:
-    def __init__(self, p, key, size, pin):
+    def __init__(self, p, key, size, pins):
         self.hashes, self.entries, streams = [], [], {}
+        self.origin, self.anchor = key.name, ""
         points = {}
         need(size <= 256 * len(p.data), "more entries are promised than there are files")
         for name in ["log/checkpoint"] + p.under("log/checkpoints/"):
             at, r = key.checkpoint(p.read(name), name)
             need(at == size if name == "log/checkpoint" else name == "log/checkpoints/%d" % at and at <= size, name, "is of size", at)
             need(points.setdefault(at, r) == r, "two histories of size", at)
-        need(pin is None or pin[0] <= size, "the package was cut, or is older than the pin")
+        need(all(at <= size for at in pins), "the package was cut, or is older than the pin")
         for n in range(0, size, 256):
             width, at = min(256, size - n), 0
             b = p.read(tile("entries", n // 256, width), 256 * 65537)
@@ -494,6 +572,10 @@ class Log:
                 at += 2 + length
                 self.add(leaf, key.name, streams)
             need(at == len(b), "bytes after the last entry of a bundle")
+        self.levels = [self.hashes]
+        while len(self.levels[-1]) > 1:
+            below = self.levels[-1]
+            self.levels.append([node(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)])
         level, hashes = 0, self.hashes
         while hashes:
             for n in range(0, len(hashes), 256):
@@ -502,15 +584,36 @@ class Log:
             hashes = [root(hashes[n : n + 256]) for n in range(0, len(hashes) // 256 * 256, 256)]
             level += 1
         for at, r in points.items():
-            need(root(self.hashes[:at]) == r, "the root of the first", at, "entries is not the signed one")
-        need(pin is None or root(self.hashes[: pin[0]]) == pin[1], "the log is not the one of the pin: a fork")
+            need(self.root(at) == r, "the root of the first", at, "entries is not the signed one")
+        for at, r in pins.items():
+            need(self.root(at) == r, "the log is not the one of the pin: a FORK")
         need(self.entries[0]["type"] == "log.opened", "the log does not begin with log.opened")
         self.end = self.entries[-1]["ms"]
+
+    def root(self, size):
+        """Of the first entries."""
+        if size == 0:
+            return sha()
+
+        def over(lo, n):
+            if n & (n - 1) == 0:
+                level = n.bit_length() - 1
+                return self.levels[level][lo >> level]
+            k = split(n)
+            return node(over(lo, k), over(lo + k, n - k))
+        return over(0, size)
+
+    def checkpoint(self, size):
+        """The text of the checkpoint over the first entries."""
+        return "%s\n%d\n%s\n" % (self.origin, size, base64.b64encode(self.root(size)).decode())
 
     def add(self, leaf, origin, streams):
         i = len(self.entries)
         e = envelope(leaf, "entry %d" % i)
         need(e["log"] == origin, "entry", i, "belongs to", e["log"])
+        need(e["anchor"] == self.anchor, "entry", i, "does not name the newest time stamp before it")
+        if e["type"] == "anchor.tsa":
+            self.anchor = unhex(e["body"].get("token")).hex()
         need((e["seq"], e["prev"]) == streams.get(e["stream"], (0, "")), "entry", i, "does not continue its stream")
         h = leaf_hash(leaf)
         streams[e["stream"]] = (e["seq"] + 1, h.hex())
@@ -541,11 +644,13 @@ BODIES = {
     "exclusion.approved": ("exclusion/%(exclusion)s", {"exclusion": str, "check": str, "from": str, "until": str}),
     "exclusion.ended": ("exclusion/%(exclusion)s", {"exclusion": str}),
     "evidence.captured": ("evidence", {"evidence": str}),
+    "anchor.tsa": ("anchor", {"authority": str, "size": int, "token": str, "time": str}),
+    "anchor.witness": ("anchor", {"key": str, "size": int, "time": str, "cosignature": str}),
 }
 
 
 def bodies(log):
-    """package.md, step 7, of every entry by itself."""
+    """package.md, step 8, of every entry by itself."""
     for e in log.entries:
         stream, types = BODIES.get(e["type"], (None, {}))
         b, what = e["body"], "entry %d, %s" % (e["index"], e["type"])
@@ -784,6 +889,133 @@ def collections(p, log, known, families, inside):
     return views, n, len(begun)
 
 
+# --- package.md: what others said ----------------------------------------------------------
+
+class Authorities:
+    """Whose word on time is believed; times in milliseconds."""
+
+    def __init__(self, roots, cadence=2 * 60 * MINUTE, skew=5 * MINUTE, since=None):
+        self.roots, self.cadence, self.skew, self.since = roots, cadence, skew, since
+
+
+def der(b, at=0):
+    """The tag, the content and the end of one element."""
+    need(at + 2 <= len(b), "DER: cut off")
+    tag, n, at = b[at], b[at + 1], at + 2
+    if n >= 0x80:
+        k = n & 0x7F
+        need(1 <= k <= 4 and at + k <= len(b), "DER: a length")
+        n, at = int.from_bytes(b[at : at + k], "big"), at + k
+    need(at + n <= len(b), "DER: cut off")
+    return tag, b[at : at + n], at + n
+
+
+def parts(b):
+    out, at = [], 0
+    while at < len(b):
+        tag, content, at = der(b, at)
+        out.append((tag, content))
+    return out
+
+
+SHA256 = bytes.fromhex("0609608648016503040201")
+
+
+def statement(token):
+    """What a token says: the hash, and when in milliseconds. openssl verifies it."""
+    tag, outer, end = der(token)
+    need(tag == 0x30 and end == len(token), "no time stamp, or something after it")
+    (_, kind), (wrap, signed) = parts(outer)
+    need(kind.hex() == "2a864886f70d010702" and wrap == 0xA0, "no signed data")
+    version, _, content = parts(der(signed)[1])[:3]
+    (_, kind), (_, text) = parts(content[1])
+    need(version[1] == b"\3" and kind.hex() == "2a864886f70d0109100104", "not about time")
+    info = parts(der(der(text)[1])[1])
+    algorithm, digest = parts(info[2][1])
+    need(info[0][1] == b"\1" and algorithm[1].startswith(SHA256) and len(digest[1]) == 32, "not about a SHA-256 hash")
+    m = re.fullmatch(r"(\d{14})(?:\.(\d*[1-9]))?Z", info[4][1].decode("latin-1"), re.A)
+    need(info[4][0] == 0x18 and m, "its time")
+    t = datetime.datetime.strptime(m[1], "%Y%m%d%H%M%S") - datetime.datetime(1970, 1, 1)
+    return digest[1], t // datetime.timedelta(milliseconds=1) + int((m[2] or "").ljust(3, "0")[:3])
+
+
+def openssl(*args):
+    need(shutil.which("openssl"), "openssl is not installed, and time stamps cannot be verified without it")
+    return subprocess.run(("openssl",) + args, capture_output=True).returncode == 0
+
+
+def stamped(token, digest, at, authorities, what):
+    """A token's signature, its certificate's purpose and chain; or, when nobody's
+    word on time is believed, that its own certificate signed it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "token")
+        with open(file, "wb") as f:
+            f.write(token)
+        if authorities is None:
+            held = openssl("cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", file, "-out", os.path.join(folder, "x"))
+        else:
+            roots = os.path.join(folder, "roots")
+            with open(roots, "wb") as f:
+                f.write(authorities.roots)
+            held = openssl("ts", "-verify", "-digest", digest.hex(), "-token_in", "-in", file, "-CAfile", roots, "-attime", str(at // 1000))
+        need(held, what, "does not hold")
+
+
+def anchors(p, log, key, size, policy, authorities):
+    """package.md, step 7: what others said of the log."""
+    moments, borne = [], set()
+    for e in log.of("anchor.tsa", "anchor.witness"):
+        b, what = e["body"], "entry %d, %s" % (e["index"], e["type"])
+        need(1 <= b["size"] <= e["index"], what, "is about entries that were not there")
+        text, at = log.checkpoint(b["size"]), instant(b["time"])
+        borne.add(e["index"])
+        if e["type"] == "anchor.witness":
+            need(Cosigner(b["key"]).seen(text, b64(b["cosignature"]), what) == at, what, "says another time than the witness")
+            continue
+        token = p.read("anchors/%s.tst" % b["token"], 1 << 16)
+        need(sha(token).hex() == b["token"], what + ": the token was altered")
+        digest, said = statement(token)
+        need(digest == sha(text.encode()), what + ": the token is about something else, its imprint differs")
+        need(said == at, what, "says another time than the token")
+        stamped(token, digest, said, authorities, what + ": the token")
+        moments.append((b["size"], said))
+    by = {}
+    if "anchors/checkpoint" in p.data:
+        text, sigs = split_note(p.read("anchors/checkpoint"), "anchors/checkpoint")
+        name, raw = sigs[0]
+        alone = "%s\n— %s %s\n" % (text, name, base64.b64encode(raw).decode())
+        need(key.checkpoint(alone.encode(), "anchors/checkpoint") == (size, log.root(size)), "anchors/checkpoint is not that of the log")
+        need(len({(n, raw[:4]) for n, raw in sigs}) == len(sigs) and all(len(raw) > 4 for _, raw in sigs), "anchors/checkpoint: somebody signed twice")
+        for name, w in policy.witnesses.items() if policy else []:
+            for n, raw in sigs[1:]:
+                if (n, raw[:4]) == (w.name, w.id):
+                    by[name] = w.seen(text, raw, "anchors/checkpoint")
+    need(policy is None or policy.met(by), "the policy asks for witnesses of these", size, "entries, and the quorum is not met")
+    if authorities is not None:
+        need(moments, "time stamps are asked for, and the log has none")
+        bounds(log, sorted(moments), borne, authorities)
+    return len(moments), sorted(by)
+
+
+def bounds(log, moments, borne, a):
+    """No entry claims a time that the time stamps around it do not allow."""
+    first = [at for _, at in moments]  # the earliest of the time stamps from here on
+    for i in range(len(first) - 2, -1, -1):
+        first[i] = min(first[i], first[i + 1])
+    after, n, last = 0, 0, log.end
+    for e in log.entries:
+        while n < len(moments) and moments[n][0] <= e["index"]:
+            after, n = max(after, moments[n][1]), n + 1
+        promised = e["index"] not in borne and (a.since is None or e["ms"] >= a.since)
+        what = "entry %d says that it was recorded at %s" % (e["index"], e["at"])
+        need(e["ms"] >= after - a.skew, what, "and was not in the log when an authority stamped those before it: it was back-dated")
+        if n == len(moments):
+            need(not promised or last - e["ms"] <= a.cadence, what, "and no time stamp came after it")
+            continue
+        need(e["ms"] <= first[n] + a.skew, what, "and an authority stamped it before: it was post-dated")
+        need(not promised or first[n] - e["ms"] <= a.cadence, what, "and the first time stamp with it is later than was promised")
+
+
 # --- package.md: what else is committed to -----------------------------------------------
 
 def committed(p, log, inside):
@@ -832,7 +1064,7 @@ def evidence(p, log, inside):
 def vocabulary():
     """The facets, which are a part of the program's hash (check.md)."""
     try:
-        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "vectors", "facets.json"), "rb") as f:
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "test", "vectors", "facets.json"), "rb") as f:
             return json.load(f)
     except OSError:
         return None
@@ -1075,10 +1307,11 @@ def instant_field(schema, facet):
 
 # --- everything, in the order of package.md ------------------------------------------------
 
-def verify(b, keys=None, pin=None):
+def verify(b, policy=None, pin=None, authorities=None):
     p = Package(b)
     h = exactly(p.document("package.json"), "format origin size org name from to made_at made_by objects", "package.json")
-    need(h["format"] == "soc2.package/v1", "format", h["format"])
+    need(h["format"] in ("soc2.package/v1", "soc2.package/v2"), "format", h["format"])
+    need(h["format"] != "soc2.package/v1" or not p.under("anchors/"), "a package of this format has no anchors/")
     typed(h, {"origin": str, "size": int, "org": str, "name": str, "made_by": str, "objects": bool}, "package.json")
     start, end = instant(h["from"], empty=True), instant(h["to"], empty=True)
     instant(h["made_at"], empty=True)
@@ -1087,14 +1320,18 @@ def verify(b, keys=None, pin=None):
     need(len(own["keys"]) == 1, "more than one key")
     key = Key(own["keys"][0])
     need(key.name == h["origin"] == own["origin"], "the key is not the log's")
-    need(keys is None or key.vkey in [k.vkey for k in keys], "the policy does not name this key")
-    text = "soc2.package/v1\n%s\n%s\n" % (key.name, sha(p.files["tagmanifest-sha256.txt"]).hex())
+    need(policy is None or key.vkey in [k.vkey for k in policy.logs], "the policy does not name this key")
+    text = "%s\n%s\n%s\n" % (h["format"], key.name, sha(p.files["tagmanifest-sha256.txt"]).hex())
     need(key.open(p.files["manifest.sig"], "manifest.sig") == text, "what is signed is not this package")
-    if pin is not None:
-        pin = key.checkpoint(pin, "the pin")
+    pins = {}
+    for note in notes(pin) if pin is not None else []:
+        at, r = key.checkpoint(note, "the pin")
+        need(pins.setdefault(at, r) == r, "two pins of one size: a FORK")
+    need(pin is None or pins, "the pin holds no checkpoint")
     inside = lambda t: start is None or start <= t < end
-    log = Log(p, key, h["size"], pin)
+    log = Log(p, key, h["size"], pins)
     bodies(log)
+    stamps, witnesses = anchors(p, log, key, h["size"], policy, authorities)
     kinds, checks = declared(p, log), defined(p, log)
     families = {s["kind"]: s["family"] for s in kinds.values()}
     known = records(p, kinds)
@@ -1105,18 +1342,19 @@ def verify(b, keys=None, pin=None):
     runs = Runs(p, log, kinds, checks, known, views, refs, inside)
     left = set(p.data) - p.read_names - {"index.html", "standing.json"}
     need(not left, min(left, default=""), "is a file that nothing speaks of")
-    trust = "under the key of the policy" if keys else "under the key of the pin" if pin else "self-consistent only: the keys came from the package"
+    trust = "under the key of the policy" if policy else "under the key of the pin" if pin else "self-consistent only: the keys came from the package"
     return ("%d entries, %d collections of %d records, %d begun without a manifest, %d runs: of %d in the period %d programs and %d roots of verdicts "
-            "made again, no expression evaluated; %s" % (len(log.entries), n, len(known), interrupted, runs.n, runs.n - runs.outside, runs.programs, runs.roots, trust))
+            "made again, no expression evaluated; %d time stamps%s, cosigned by %s; %s" % (len(log.entries), n, len(known), interrupted, runs.n, runs.n - runs.outside, runs.programs, runs.roots,
+            stamps, ", nobody's word on time is believed" if authorities is None else " under the roots given", ", ".join(witnesses) or "nobody", trust))
 
 
 ANY = (KeyError, ValueError, IndexError, TypeError, AttributeError, struct.error, RecursionError, OverflowError)
 
 
-def answer(b, keys=None, pin=None):
+def answer(b, policy=None, pin=None, authorities=None):
     """The exit code, and what to say."""
     try:
-        return 0, "VERIFIED " + verify(b, keys, pin)
+        return 0, "VERIFIED " + verify(b, policy, pin, authorities)
     except Wrong as e:
         return 10, "NOT VERIFIED %s" % e
     except ANY as e:
@@ -1124,7 +1362,7 @@ def answer(b, keys=None, pin=None):
 
 
 def main(args):
-    files = {"--policy": None, "--pin": None, "--vectors": None}
+    files = dict.fromkeys("--policy --pin --vectors --time-roots --cadence --skew --stamped-since".split())
     while len(args) > 1 and args[0] in files:
         files[args[0]], args = args[1], args[2:]
     if files["--vectors"] and not args:
@@ -1133,19 +1371,33 @@ def main(args):
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        given = {name: open(file, "rb").read() for name, file in (("pin", files["--pin"]), ("policy", files["--policy"])) if file}
+        given = {name: open(files["--" + name], "rb").read() for name in ("pin", "policy", "time-roots") if files["--" + name]}
         b = open(args[0], "rb").read()
     except OSError as e:
         print(e, file=sys.stderr)
         return 1
     try:
-        keys = policy(given["policy"].decode()) if "policy" in given else None
+        policy = Policy(given["policy"].decode()) if "policy" in given else None
+        authorities = asked(given["time-roots"], files) if "time-roots" in given else None
     except (Wrong, ValueError) as e:
         print(e, file=sys.stderr)
         return 2
-    code, text = answer(b, keys, given.get("pin"))
+    code, text = answer(b, policy, given.get("pin"), authorities)
     print(text)
     return code
+
+
+def asked(roots, given):
+    """The bounds of time from the command line."""
+    a = Authorities(roots)
+    for name in ("cadence", "skew"):
+        if given["--" + name]:
+            m = re.fullmatch(r"(\d+)([smh])", given["--" + name], re.A)
+            need(m, "--" + name, "is a time such as 90m")
+            setattr(a, name, int(m[1]) * {"s": 1000, "m": MINUTE, "h": 60 * MINUTE}[m[2]])
+    if given["--stamped-since"]:
+        a.since = instant(given["--stamped-since"] + "T00:00:00.000Z")
+    return a
 
 
 # --- test/vectors ----------------------------------------------------------------------------
@@ -1234,9 +1486,9 @@ def note_vectors(load):
     for r in v["keys_refused"]:
         refused("note.json", r["why"], lambda: Key(text_of(r).decode()))
     for s in v["policies"]["accepted"]:
-        policy(s)
+        Policy(s)
     for r in v["policies"]["refused"]:
-        refused("note.json", r["why"], lambda: policy(text_of(r).decode()))
+        refused("note.json", r["why"], lambda: Policy(text_of(r).decode()))
     return len(v["checkpoints"]) + len(v["refused"]) + len(v["keys_refused"]) + sum(map(len, v["policies"].values()))
 
 
@@ -1260,14 +1512,14 @@ def edited(b, v, case):
             x[1], y[1] = y[1], x[1]
         else:
             need(e["op"] == "replace" and e["old"].encode() in at(e["file"])[1], "no such edit:", e)
-            at(e["file"])[1] = at(e["file"])[1].replace(e["old"].encode(), e["new"].encode(), 1)
+            at(e["file"])[1] = at(e["file"])[1].replace(e["old"].encode(), e.get("new", "").encode(), 1)
     if again:
         name = v["key"].split("+")[0]
 
         def sign(tags):
             if case.get("sign", "old") == "old":
                 return p.files["manifest.sig"]
-            text = "soc2.package/v1\n%s\n%s\n" % (name, sha(tags).hex())
+            text = "soc2.package/v%d\n%s\n%s\n" % (2 if "anchors/checkpoint" in p.data and b"package/v2" in dict(map(tuple, payload))["package.json"] else 1, name, sha(tags).hex())
             key, signature = signed(bytes.fromhex(v["seeds"][case["sign"]]), text.encode())
             line = base64.b64encode(sha(name.encode() + b"\n\1" + key)[:4] + signature).decode()
             return ("%s\n— %s %s\n" % (text, name, line)).encode()
@@ -1287,13 +1539,13 @@ def edited(b, v, case):
     return bytes(b)
 
 
-def package_vectors(load, b):
-    v = load("package.json")
+def package_vectors(v, b, file):
     for case in v["cases"]:
-        keys = policy(v["policies"][case["policy"]]) if "policy" in case else None
+        policy = Policy(v["policies"][case["policy"]]) if "policy" in case else None
         pin = v["pins"][case["pin"]].encode() if "pin" in case else None
-        code, text = answer(edited(b, v, case), keys, pin)
-        need(code == case["exit"], "package.json, %s: %d, want %d: %s" % (case["name"], code, case["exit"], text))
+        authorities = asked(v["roots"].encode(), {"--cadence": v["cadence"], "--skew": "", "--stamped-since": ""}) if case.get("time") else None
+        code, text = answer(edited(b, v, case), policy, pin, authorities)
+        need(code == case["exit"], "%s, %s: %d, want %d: %s" % (file, case["name"], code, case["exit"], text))
     return len(v["cases"])
 
 
@@ -1303,9 +1555,10 @@ def vectors(folder):
         with open(os.path.join(folder, name), "rb") as f:
             return json.load(f)
     try:
-        with open(os.path.join(folder, "package.zip"), "rb") as f:
-            b = f.read()
-        n = simple_vectors(load) + tree_vectors(load) + note_vectors(load) + package_vectors(load, b)
+        n = simple_vectors(load) + tree_vectors(load) + note_vectors(load)
+        for name in ("package", "anchored"):
+            with open(os.path.join(folder, name + ".zip"), "rb") as f:
+                n += package_vectors(load(name + ".json"), f.read(), name + ".json")
     except Wrong as e:
         print("NOT AS EXPECTED", e)
         return 10
