@@ -357,12 +357,13 @@ func sentence(t *testing.T, id, text string) {
 // A policy names its controls. Nothing that a policy rests on may name a policy.
 func TestNothingNamesAPolicy(t *testing.T) {
 	policy := regexp.MustCompile(`\bPLC-[A-Z]`)
+	under := []string{"criteria", "controls", "requests", "crosswalk", "risks", "checks"}
 	err := fs.WalkDir(catalog.Files(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		content, err := fs.ReadFile(catalog.Files(), name)
-		if at := policy.FindIndex(content); at != nil && !strings.HasPrefix(name, "policies/") {
+		if at := policy.FindIndex(content); at != nil && slices.Contains(under, strings.Split(name, "/")[0]) {
 			t.Errorf("%s names the policy %s", name, content[at[0]:at[1]])
 		}
 		return err
@@ -375,7 +376,7 @@ func TestNothingNamesAPolicy(t *testing.T) {
 func TestAreas(t *testing.T) {
 	areas := map[string]fs.FS{
 		"framework.yaml": catalog.Criteria(), "IAM-03.yaml": catalog.Controls(), "R-001.yaml": catalog.Requests(),
-		"hipaa.yaml": catalog.Crosswalks(), "PLC-ACP.md": catalog.Policies(), "RS-01.yaml": catalog.Risks(), "README.md": catalog.Checks(),
+		"hipaa.yaml": catalog.Crosswalks(), "PLC-ACP.md": catalog.Policies(), "RS-01.yaml": catalog.Risks(), "library.yaml": catalog.Training(), "README.md": catalog.Checks(),
 	}
 	for name, area := range areas {
 		if _, err := fs.Stat(area, name); err != nil {

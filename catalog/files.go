@@ -7,7 +7,7 @@ import (
 
 // shipped is the catalog as built into the program.
 //
-//go:embed criteria controls requests crosswalk policies risks all:checks
+//go:embed criteria controls requests crosswalk policies risks training all:checks
 var shipped embed.FS
 
 // Files is the whole catalog as shipped, with the areas as its folders; it is
@@ -34,6 +34,10 @@ func Policies() fs.FS { return area("policies") }
 
 // Risks is the area of the risk scenarios: a file for each scenario.
 func Risks() fs.FS { return area("risks") }
+
+// Training is the area of the courses: a folder for each course, a Markdown file
+// for each lesson.
+func Training() fs.FS { return area("training") }
 
 // Checks is the area of the checks: a folder for each product, a file for each
 // check, and a README.md that is none.

@@ -9,8 +9,7 @@ import (
 // placeholder stands where a setting's value goes.
 var placeholder = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
 
-// part is a line that begins or ends a part of a policy that applies only to
-// some organizations: {{if key}} or {{unless key}}, and {{end}}.
+// part is a line that begins or ends a part of a text that applies only to some organizations: {{if key}} or {{unless key}}, and {{end}}.
 var part = regexp.MustCompile(`^\{\{(?:(if|unless) ([^{} ]+)|(end))\}\}$`)
 
 // Fill writes a policy out: every placeholder gives way to its setting's value,
@@ -19,9 +18,18 @@ var part = regexp.MustCompile(`^\{\{(?:(if|unless) ([^{} ]+)|(end))\}\}$`)
 // in which the text first needs it, and the text says in bold what is to be
 // filled in. Nothing in a value can change the structure of the Markdown.
 func Fill(p Policy, values map[SettingKey]string) (markdown string, missing []SettingKey) {
-	f := filling{policy: p, values: values}
+	return fill(p.Body, p.Settings, values)
+}
+
+// FillLesson is Fill for a lesson.
+func FillLesson(lesson Lesson, values map[SettingKey]string) (markdown string, missing []SettingKey) {
+	return fill(lesson.Body, lesson.Settings, values)
+}
+
+func fill(body string, settings []Setting, values map[SettingKey]string) (markdown string, missing []SettingKey) {
+	f := filling{settings: settings, values: values}
 	var out []string
-	for line := range strings.Lines(p.Body) {
+	for line := range strings.Lines(body) {
 		text := strings.TrimSuffix(line, "\n")
 		if f.parts(text) || f.skips || text == "" && len(out) > 0 && out[len(out)-1] == "" {
 			continue
@@ -34,10 +42,10 @@ func Fill(p Policy, values map[SettingKey]string) (markdown string, missing []Se
 }
 
 type filling struct {
-	policy  Policy
-	values  map[SettingKey]string
-	skips   bool // within a part that does not apply
-	missing []SettingKey
+	settings []Setting
+	values   map[SettingKey]string
+	skips    bool // within a part that does not apply
+	missing  []SettingKey
 }
 
 // parts follows the lines that begin and end a part, and says whether the line
@@ -66,7 +74,7 @@ func (f *filling) words(key SettingKey) string {
 
 // value is what a setting comes to, unless it is missing.
 func (f *filling) value(key SettingKey) (s Setting, value string, ok bool) {
-	s, known := find(f.policy.Settings, func(s Setting) bool { return s.Key == key })
+	s, known := find(f.settings, func(s Setting) bool { return s.Key == key })
 	value, given := f.values[key]
 	if !given {
 		value = s.Default
@@ -88,4 +96,63 @@ func escape(text string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// validatePlaceholders holds the text to the settings and the settings to the
+// text, and parts to being closed, not within one another and without numbered
+// statements, whose numbers would then depend on the answer.
+func validatePlaceholders(body string, settings []Setting, object objection) {
+	used, open := map[SettingKey]bool{}, false
+	for line := range strings.Lines(body) {
+		line = strings.TrimSuffix(line, "\n")
+		found := part.FindStringSubmatch(line)
+		if found != nil {
+			if ends := found[3] != ""; ends != open {
+				object("text", "%s stands where no part can begin or end", line)
+			}
+			open = !open
+		}
+		if open && statementForm.MatchString(line) {
+			object("text", "a numbered line stands within a part: %s", line)
+		}
+		if strings.Count(line, "{{") != len(placeholder.FindAllString(line, -1)) {
+			object("text", "a placeholder is not closed: %s", line)
+		}
+		for _, key := range keysIn(line, found) {
+			used[key] = true
+			validateUse(settings, key, found != nil, object)
+		}
+	}
+	if open {
+		object("text", "the last part is not closed by {{end}}")
+	}
+	for _, s := range settings {
+		if !used[s.Key] {
+			object("settings", "%s is not used by the text", s.Key)
+		}
+	}
+}
+
+// keysIn lists the settings that a line needs; asPart is what part found in it.
+func keysIn(line string, asPart []string) (keys []SettingKey) {
+	if asPart != nil {
+		if asPart[2] != "" {
+			keys = append(keys, SettingKey(asPart[2]))
+		}
+		return keys
+	}
+	for _, found := range placeholder.FindAllStringSubmatch(line, -1) {
+		keys = append(keys, SettingKey(found[1]))
+	}
+	return keys
+}
+
+func validateUse(settings []Setting, key SettingKey, inPart bool, object objection) {
+	s, ok := find(settings, func(s Setting) bool { return s.Key == key })
+	switch {
+	case !ok:
+		object("text", "{{%s}} is no setting that it names", key)
+	case (s.Type == YesNoSetting) != inPart:
+		object("text", "{{%s}} is of type %s: a yes_no begins a part, and nothing else does", key, s.Type)
+	}
 }

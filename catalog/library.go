@@ -32,28 +32,31 @@ type RequestVocabulary struct {
 	Timing      map[Timing]string              `yaml:"timing"`
 }
 
-// Library is the catalog, loaded: criteria, controls, requests, crosswalks, policies
-// and risk scenarios, with every reference between them resolved.
+// Library is the catalog, loaded: criteria, controls, requests, crosswalks,
+// policies, risk scenarios and courses, with every reference between them
+// resolved.
 type Library struct {
-	about        About
-	criteria     *criteria.Library
-	domains      []Domain
-	profiles     []Profile
-	owners       []string
-	words        Vocabulary
-	controls     []LibraryControl
-	controlAt    map[ControlID]int
-	sections     []string
-	requestWords RequestVocabulary
-	requests     []Request
-	requestAt    map[RequestID]int
-	crosswalks   []Crosswalk
-	policies     []Policy
-	policyAt     map[PolicyID]int
-	policyWords  policyWords
-	settings     []Setting
-	riskWords    riskWords
-	scenarios    []Scenario
+	about         About
+	criteria      *criteria.Library
+	domains       []Domain
+	profiles      []Profile
+	owners        []string
+	words         Vocabulary
+	controls      []LibraryControl
+	controlAt     map[ControlID]int
+	sections      []string
+	requestWords  RequestVocabulary
+	requests      []Request
+	requestAt     map[RequestID]int
+	crosswalks    []Crosswalk
+	policies      []Policy
+	policyAt      map[PolicyID]int
+	policyWords   policyWords
+	settings      []Setting
+	riskWords     riskWords
+	scenarios     []Scenario
+	courses       []Course
+	trainingRoles map[string]string
 }
 
 // About says which library of controls this is.

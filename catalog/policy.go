@@ -115,12 +115,7 @@ func (l *Library) loadPolicies(fsys fs.FS) []error {
 				p.Controls = append(p.Controls, c.ID)
 			}
 		}
-		for _, key := range p.Shared {
-			if s, ok := l.Setting(key); ok {
-				p.Settings = append(p.Settings, s)
-			}
-		}
-		p.Settings = append(p.Settings, p.Own...)
+		p.Settings = append(l.settingsOf(p.Shared), p.Own...)
 	}
 	l.policies, l.policyAt = index(files, &wrong, func(p Policy) PolicyID { return p.ID })
 	for _, f := range files {
@@ -140,6 +135,16 @@ func (l *Library) loadPolicies(fsys fs.FS) []error {
 		listed(object, "headings."+string(form), l.policyWords.Headings[form])
 	}
 	return wrong
+}
+
+// settingsOf finds the settings of the keys that there are.
+func (l *Library) settingsOf(keys []SettingKey) (settings []Setting) {
+	for _, key := range keys {
+		if s, ok := l.Setting(key); ok {
+			settings = append(settings, s)
+		}
+	}
+	return settings
 }
 
 // loadSettings gathers the settings and holds each key to one declaration.
@@ -211,7 +216,7 @@ func (p Policy) validate(l *Library, object objection) {
 	resolve(object, "shared", p.Shared, func(key SettingKey) bool { _, ok := l.Setting(key); return ok })
 	p.validateBacks(l, object)
 	p.validateBody(l, object)
-	p.validatePlaceholders(object)
+	validatePlaceholders(p.Body, p.Settings, object)
 }
 
 // validateBacks holds the numbers to statements that are there, and every
@@ -256,64 +261,5 @@ func (p Policy) validateBody(l *Library, object objection) {
 		if strings.TrimSpace(strings.Join(section(p.Body, heading), "")) == "" {
 			object("text", "there is nothing below the heading %q", heading)
 		}
-	}
-}
-
-// validatePlaceholders holds the text to the settings and the settings to the
-// text, and parts to being closed, not within one another and without numbered
-// statements, whose numbers would then depend on the answer.
-func (p Policy) validatePlaceholders(object objection) {
-	used, open := map[SettingKey]bool{}, false
-	for line := range strings.Lines(p.Body) {
-		line = strings.TrimSuffix(line, "\n")
-		found := part.FindStringSubmatch(line)
-		if found != nil {
-			if ends := found[3] != ""; ends != open {
-				object("text", "%s stands where no part can begin or end", line)
-			}
-			open = !open
-		}
-		if open && statementForm.MatchString(line) {
-			object("text", "a numbered line stands within a part: %s", line)
-		}
-		if strings.Count(line, "{{") != len(placeholder.FindAllString(line, -1)) {
-			object("text", "a placeholder is not closed: %s", line)
-		}
-		for _, key := range keysIn(line, found) {
-			used[key] = true
-			p.validateUse(key, found != nil, object)
-		}
-	}
-	if open {
-		object("text", "the last part is not closed by {{end}}")
-	}
-	for _, s := range p.Settings {
-		if !used[s.Key] {
-			object("settings", "%s is not used by the text", s.Key)
-		}
-	}
-}
-
-// keysIn lists the settings that a line needs; asPart is what part found in it.
-func keysIn(line string, asPart []string) (keys []SettingKey) {
-	if asPart != nil {
-		if asPart[2] != "" {
-			keys = append(keys, SettingKey(asPart[2]))
-		}
-		return keys
-	}
-	for _, found := range placeholder.FindAllStringSubmatch(line, -1) {
-		keys = append(keys, SettingKey(found[1]))
-	}
-	return keys
-}
-
-func (p Policy) validateUse(key SettingKey, inPart bool, object objection) {
-	s, ok := find(p.Settings, func(s Setting) bool { return s.Key == key })
-	switch {
-	case !ok:
-		object("text", "{{%s}} is no setting of the policy", key)
-	case (s.Type == YesNoSetting) != inPart:
-		object("text", "{{%s}} is of type %s: a yes_no begins a part, and nothing else does", key, s.Type)
 	}
 }
