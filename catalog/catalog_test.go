@@ -376,7 +376,7 @@ func TestNothingNamesAPolicy(t *testing.T) {
 func TestAreas(t *testing.T) {
 	areas := map[string]fs.FS{
 		"framework.yaml": catalog.Criteria(), "IAM-03.yaml": catalog.Controls(), "R-001.yaml": catalog.Requests(),
-		"hipaa.yaml": catalog.Crosswalks(), "PLC-ACP.md": catalog.Policies(), "RS-01.yaml": catalog.Risks(), "library.yaml": catalog.Training(), "README.md": catalog.Checks(),
+		"hipaa.yaml": catalog.Crosswalks(), "PLC-ACP.md": catalog.Policies(), "RS-01.yaml": catalog.Risks(), "library.yaml": catalog.Training(), "vendor.yaml": catalog.Questionnaires(), "README.md": catalog.Checks(),
 	}
 	for name, area := range areas {
 		if _, err := fs.Stat(area, name); err != nil {

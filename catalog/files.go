@@ -7,7 +7,7 @@ import (
 
 // shipped is the catalog as built into the program.
 //
-//go:embed criteria controls requests crosswalk policies risks training all:checks
+//go:embed criteria controls requests crosswalk policies risks training questionnaires all:checks
 var shipped embed.FS
 
 // Files is the whole catalog as shipped, with the areas as its folders; it is
@@ -38,6 +38,9 @@ func Risks() fs.FS { return area("risks") }
 // Training is the area of the courses: a folder for each course, a Markdown file
 // for each lesson.
 func Training() fs.FS { return area("training") }
+
+// Questionnaires is the area of the questionnaires: a file for each.
+func Questionnaires() fs.FS { return area("questionnaires") }
 
 // Checks is the area of the checks: a folder for each product, a file for each
 // check, and a README.md that is none.

@@ -33,30 +33,31 @@ type RequestVocabulary struct {
 }
 
 // Library is the catalog, loaded: criteria, controls, requests, crosswalks,
-// policies, risk scenarios and courses, with every reference between them
-// resolved.
+// policies, risk scenarios, courses and questionnaires, with every reference
+// between them resolved.
 type Library struct {
-	about         About
-	criteria      *criteria.Library
-	domains       []Domain
-	profiles      []Profile
-	owners        []string
-	words         Vocabulary
-	controls      []LibraryControl
-	controlAt     map[ControlID]int
-	sections      []string
-	requestWords  RequestVocabulary
-	requests      []Request
-	requestAt     map[RequestID]int
-	crosswalks    []Crosswalk
-	policies      []Policy
-	policyAt      map[PolicyID]int
-	policyWords   policyWords
-	settings      []Setting
-	riskWords     riskWords
-	scenarios     []Scenario
-	courses       []Course
-	trainingRoles map[string]string
+	about          About
+	criteria       *criteria.Library
+	domains        []Domain
+	profiles       []Profile
+	owners         []string
+	words          Vocabulary
+	controls       []LibraryControl
+	controlAt      map[ControlID]int
+	sections       []string
+	requestWords   RequestVocabulary
+	requests       []Request
+	requestAt      map[RequestID]int
+	crosswalks     []Crosswalk
+	policies       []Policy
+	policyAt       map[PolicyID]int
+	policyWords    policyWords
+	settings       []Setting
+	riskWords      riskWords
+	scenarios      []Scenario
+	courses        []Course
+	trainingRoles  map[string]string
+	questionnaires []Questionnaire
 }
 
 // About says which library of controls this is.

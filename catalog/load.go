@@ -28,7 +28,7 @@ func Load(fsys fs.FS) (*Library, error) {
 	l := &Library{}
 	for _, area := range []func(fs.FS) []error{
 		l.loadCriteria, l.loadControls, l.loadRequests, l.loadCrosswalks, l.loadPolicies, l.loadRisks,
-		l.loadTraining,
+		l.loadTraining, l.loadQuestionnaires,
 	} {
 		if err := errors.Join(area(fsys)...); err != nil {
 			return nil, err

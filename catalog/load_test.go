@@ -196,7 +196,7 @@ suggested_test: Inspect the notes.
 // What the repository holds is what the program carries: a folder that cannot be
 // embedded would be left out without a word.
 func TestEveryFileOfTheFoldersIsEmbedded(t *testing.T) {
-	for _, area := range []string{"criteria", "controls", "requests", "crosswalk", "policies", "risks", "training", "checks"} {
+	for _, area := range []string{"criteria", "controls", "requests", "crosswalk", "policies", "risks", "training", "questionnaires", "checks"} {
 		err := fs.WalkDir(os.DirFS(area), ".", func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
