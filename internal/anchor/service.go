@@ -73,6 +73,39 @@ func (s Service) Round(ctx context.Context, org string) (size int64, err error) 
 	return head.Size, seen
 }
 
+// urgent are the entries that are not left waiting for the hour: what people
+// decided.
+func urgent() []string {
+	return []string{"exclusion.approved", "exclusion.ended", "check.defined", "control.version", "program.added", "program.changed"}
+}
+
+// pause is how long nobody is asked again because of something urgent.
+const pause = 5 * time.Minute
+
+// Due tells whether something was decided that no authority of time has stamped
+// yet, and none was asked lately.
+func (s Service) Due(tx *db.Tx) (bool, error) {
+	if len(s.Config.Authorities) == 0 {
+		return false, nil
+	}
+	tries, err := loadTries(tx)
+	if err != nil {
+		return false, err
+	}
+	last := int64(0)
+	for _, a := range s.Config.Authorities {
+		if tx.Now().Sub(tries[a.Name].at) < pause {
+			return false, nil
+		}
+		size, err := lastStamp(tx, a.Name)
+		if err != nil {
+			return false, err
+		}
+		last = max(last, size)
+	}
+	return ledger.Has(tx, last, urgent()...)
+}
+
 // tried notes how asking went.
 func (s Service) tried(ctx context.Context, grant access.Grant, source string, problem error) error {
 	if ctx.Err() != nil {

@@ -93,7 +93,7 @@ func headOf(tx *db.Tx, s *suite.Suite) (*Head, error) {
 		return nil, err
 	}
 	out := &Head{
-		Origin: h.Origin, Key: o.Signer().Verifier(), Root: h.Root.String(), Stamps: seenOf(seen.Authorities), Witnesses: seenOf(seen.Witnesses),
+		Origin: h.Origin, Key: o.Verifier(), Root: h.Root.String(), Stamps: seenOf(seen.Authorities), Witnesses: seenOf(seen.Witnesses),
 	}
 	if out.Size, out.Signed, out.Pending, err = ledger.Sizes(tx); err != nil {
 		return nil, err
@@ -203,7 +203,7 @@ func proveLog(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*P
 		if err != nil {
 			return err
 		}
-		out.Key = o.Signer().Verifier()
+		out.Key = o.Verifier()
 		return nil
 	})
 	return out, err
@@ -277,7 +277,7 @@ func verifyLog(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{
 		}
 		out.Checkpoints, out.Unsigned = len(list), out.Entries
 		for i := range list {
-			if err := compare(tx, &list[i], o.Signer().Verifier()); err != nil {
+			if err := compare(tx, &list[i], o.Verifier()); err != nil {
 				return err
 			}
 		}

@@ -21,6 +21,7 @@ import (
 	"assay/internal/kit/blob"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
+	"assay/internal/kit/signer"
 	"assay/internal/rule"
 	"assay/internal/suite"
 )
@@ -106,6 +107,9 @@ func (p *parts) openStore(ctx context.Context, c Config) error {
 		return fault.Wrap(fault.Invalid, err, "Who is to see the log cannot be read: %v.", err)
 	}
 	p.ring = keys.New(master, filepath.Join(c.Data, "keys", "marks"))
+	if c.Signer != "" {
+		p.ring.WithSigner(&signer.Client{Socket: c.Signer})
+	}
 	if p.db, err = db.Open(ctx, db.Config{URL: c.DB, Now: c.Now, Rehearsal: c.Rehearsal}); err != nil {
 		return err
 	}

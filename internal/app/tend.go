@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/anchor"
 	"assay/internal/check"
 	"assay/internal/db"
 	"assay/internal/fact"
+	"assay/internal/job"
 	"assay/internal/ledger"
 	"assay/internal/suite"
 )
@@ -64,6 +66,7 @@ func (t *tender) minute(ctx context.Context) {
 			_, err = ledger.Sign(ctx, s.DB, s.Keys, id)
 		}
 		t.complain(ctx, "sign log", id, err)
+		t.complain(ctx, "have the log seen", id, t.urge(ctx, id))
 	}
 	t.complain(ctx, "file refused attempts", "", s.Auth.Sweep(ctx))
 }
@@ -102,6 +105,25 @@ func (t *tender) interrupt(ctx context.Context, id string) error {
 		_, err := check.Recover(tx)
 		return err
 	})
+}
+
+// urge has others see the log soon after something was decided.
+func (t *tender) urge(ctx context.Context, id string) error {
+	if !t.suite.Anchors.Config.Any() {
+		return nil
+	}
+	grant, err := access.Job(id, "anchor").May(access.LogRead)
+	if err != nil {
+		return err
+	}
+	due := false
+	if err := t.suite.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		due, err = t.suite.Anchors.Due(tx)
+		return err
+	}); err != nil || !due {
+		return err
+	}
+	return t.suite.DB.Write(ctx, grant, func(tx *db.Tx) error { return job.Add(tx, anchor.JobRound, "", tx.Now()) })
 }
 
 // grew reports whether the log has entries that no signature covers.

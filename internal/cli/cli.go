@@ -38,7 +38,7 @@ type Program struct {
 // Variables lists the environment variables that are looked at.
 func Variables() []string {
 	return []string{
-		"ASSAY_DATA", "ASSAY_DB", "ASSAY_BLOBS", "ASSAY_BLOBS_ACCESS", "ASSAY_BLOBS_SECRET", "ASSAY_SERVER", "ASSAY_TOKEN", "ASSAY_ORG",
+		"ASSAY_DATA", "ASSAY_DB", "ASSAY_BLOBS", "ASSAY_BLOBS_ACCESS", "ASSAY_BLOBS_SECRET", "ASSAY_SIGNER", "ASSAY_SERVER", "ASSAY_TOKEN", "ASSAY_ORG",
 		"NO_COLOR", "CI", "TERM", "HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
 	}
 }
@@ -73,6 +73,7 @@ type grammar struct {
 	Logout     logoutCmd     `cmd:"" group:"run" help:"Forget a server's token and end it."`
 	Whoami     whoamiCmd     `cmd:"" group:"run" help:"Who you are, and where."`
 	API        apiCmd        `cmd:"" name:"api" group:"run" help:"Call any operation, with JSON."`
+	Signer     signerCmd     `cmd:"" group:"run" help:"Keep the keys of logs in a process of its own, and sign."`
 	Doctor     doctorCmd     `cmd:"" group:"run" help:"See whether the store, its keys and its work are in order."`
 	Completion completionCmd `cmd:"" group:"run" help:"Print completion for a shell."`
 	Version    versionCmd    `cmd:"" group:"run" help:"Print the version."`
@@ -83,6 +84,7 @@ type globals struct {
 	Data    string `placeholder:"DIR" help:"Work on the store in this folder, as the host's console."`
 	DB      string `name:"db" placeholder:"URL" help:"Rows are in this file or PostgreSQL URL, not in DIR/assay.db."`
 	Blobs   string `placeholder:"URL" help:"Objects are in this folder or bucket, not in DIR/blobs."`
+	Keeper  string `name:"signer" placeholder:"SOCKET" help:"The keys of logs are with the signer at this socket (assay signer), not in the store."`
 	Server  string `placeholder:"URL" help:"Work on a server, with the token of assay login or ASSAY_TOKEN."`
 	Org     string `placeholder:"ORG" help:"Organization: slug, name or id. Needed when there are several."`
 	Period  string `placeholder:"PROGRAM" help:"Program: slug or id. The current one unless given."`

@@ -13,6 +13,8 @@ type logCmd struct {
 	List   logListCmd   `cmd:"" help:"The newest entries of the log."`
 	Head   logHeadCmd   `cmd:"" help:"How long the log is, and its newest signed head."`
 	Verify logVerifyCmd `cmd:"" help:"Compute the whole stored log again and compare."`
+
+	Handover logHandoverCmd `cmd:"" help:"Give the keys of all logs to the signer, and forget them here."`
 }
 
 type logListCmd struct {
@@ -98,6 +100,36 @@ func (logVerifyCmd) Run(ctx context.Context, r *run) error {
 		p.line("%s  root          %s", p.paint(green, "ok"), v.Root)
 		p.line("%s  signed heads  %d compared, %s not signed yet", p.paint(green, "ok"), v.Checkpoints, count(int(v.Unsigned), "entry", "entries"))
 		p.line("Proven: the stored log is whole and is what was signed. Not proven: that no other log was ever shown; keep checkpoints elsewhere for that.")
+	})
+}
+
+type logHandoverCmd struct{}
+
+type handedOver struct {
+	Logs int `json:"logs"`
+	Left int `json:"already"`
+}
+
+// Run hands the keys over. The trail of each organization has it.
+func (logHandoverCmd) Run(ctx context.Context, r *run) error {
+	if err := r.here("Keys are handed over where the store is."); err != nil {
+		return err
+	}
+	s, err := r.store(ctx)
+	if err != nil {
+		return err
+	}
+	if r.DryRun {
+		r.note("Would give the keys of all logs to the signer. Nothing was done.")
+		return nil
+	}
+	out := &handedOver{}
+	if out.Logs, out.Left, err = s.HandOver(ctx); err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *handedOver) {
+		p.line("%s handed over, %d were with a signer before.", count(v.Logs, "key was", "keys were"), v.Left)
+		p.line("From now on every command needs --signer. Start what serves this store again. Old backups still hold the keys, sealed under the master key.")
 	})
 }
 

@@ -185,7 +185,7 @@ func (s Service) included(tx *db.Tx, v *Verification) error {
 		if err != nil {
 			return err
 		}
-		at, err := tlog.OpenCheckpoint(signed[0].Note, o.Signer().Verifier())
+		at, err := tlog.OpenCheckpoint(signed[0].Note, o.Verifier())
 		if v.step("signed", err, fmt.Sprintf("the head of %d entries is signed", signed[0].Size)) {
 			head, v.Signed = at, signed[0].Note
 		}

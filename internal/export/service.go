@@ -168,7 +168,7 @@ func (x *exporting) begin(tx *db.Tx) (err error) {
 	if !found {
 		return fmt.Errorf("package: the log has no checkpoint of size %d", x.size)
 	}
-	c, err := tlog.OpenCheckpoint(last.Note, x.keys.Signer().Verifier())
+	c, err := tlog.OpenCheckpoint(last.Note, x.keys.Verifier())
 	if err != nil {
 		return fault.Wrap(fault.Tampered, err, "The newest signed checkpoint does not verify. Nothing was exported.")
 	}
@@ -186,7 +186,7 @@ func (x *exporting) begin(tx *db.Tx) (err error) {
 }
 
 func (x *exporting) checkpoints(tx *db.Tx, size uint64) error {
-	b, err := pack.Keys(x.header.Origin, x.keys.Signer().Verifier())
+	b, err := pack.Keys(x.header.Origin, x.keys.Verifier())
 	if err != nil {
 		return err
 	}
@@ -245,7 +245,8 @@ func lost(format string, args ...any) error {
 		"The log names something that is not stored any more. Nothing complete can be exported. Keep a copy of the store and tell your auditor.")
 }
 
-func (x *exporting) end(*db.Tx) error {
+func (x *exporting) end(tx *db.Tx) error {
+	ctx := tx.Context()
 	b, err := x.header.Encode()
 	if err != nil {
 		return err
@@ -263,7 +264,7 @@ func (x *exporting) end(*db.Tx) error {
 		{Name: "External-Identifier", Value: oneLine(x.header.Origin)},
 	}
 	totals, err := x.bag.Close(info, func(sum [sha256.Size]byte) ([]byte, error) {
-		return x.keys.Signer().SignText(pack.SignedText(x.header.Format, x.header.Origin, sum))
+		return x.s.Keys.SignManifest(ctx, x.keys, pack.SignedText(x.header.Format, x.header.Origin, sum))
 	})
 	x.sum.Files, x.sum.Bytes = totals.Files, totals.Bytes
 	return err

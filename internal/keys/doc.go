@@ -6,5 +6,8 @@
 // only under it and only for its own organization; destroying the row makes
 // everything sealed under it unreadable for ever (crypto-shredding).
 //
+// The key of a log may be in a process of its own instead (internal/kit/signer):
+// then whoever reads the store cannot sign.
+//
 // Tables written by this package alone: keys_org.
 package keys

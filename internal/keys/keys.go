@@ -11,13 +11,15 @@ import (
 	"assay/internal/db"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/secret"
+	"assay/internal/kit/signer"
 	"assay/internal/kit/tlog"
 )
 
 // Ring opens the keys of organizations. Make it with New.
 type Ring struct {
 	master secret.Key
-	dir    string // high-water marks; empty: none are kept
+	dir    string         // high-water marks; empty: none are kept
+	signer *signer.Client // of logs whose key is not in the store; nil if there is none
 
 	mu   sync.Mutex
 	orgs map[string]Org // guarded by mu
@@ -27,6 +29,13 @@ type Ring struct {
 // of the database's reach; an empty dir keeps none and is for tests alone.
 func New(master secret.Key, dir string) *Ring {
 	return &Ring{master: master, dir: dir, orgs: map[string]Org{}}
+}
+
+// WithSigner has a process of its own keep the keys of new logs, and sign for
+// those logs whose key it has.
+func (r *Ring) WithSigner(c *signer.Client) *Ring {
+	r.signer = c
+	return r
 }
 
 // LoadMaster reads the master key from a file of 32 bytes that only its owner
@@ -78,7 +87,9 @@ func writeSync(path string, b []byte) error {
 // Org is the opened keys of one organization.
 type Org struct {
 	root   secret.Key
-	signer *tlog.Signer
+	log    string       // origin of the log
+	public string       // verifier key of the log
+	signer *tlog.Signer // nil where a process of its own has the key
 }
 
 // Content returns the key under which equal content is recognized.
@@ -97,30 +108,42 @@ func (o Org) Blobs() secret.Key { return o.root.Derive("blobs") }
 // person where equality alone matters.
 func (o Org) Pseudonyms() secret.Key { return o.root.Derive("pseudonyms") }
 
-// Signer signs the organization's log.
+// Verifier is the verifier key of the organization's log.
+func (o Org) Verifier() string { return o.public }
+
+// Signer signs the organization's log; nil where a process of its own has the key.
 func (o Org) Signer() *tlog.Signer { return o.signer }
 
-func context(org, what string) string { return "soc2.keys/v1 " + org + " " + what }
+func sealedAs(org, what string) string { return "soc2.keys/v1 " + org + " " + what }
 
 // Create makes the keys of a new organization whose log has the origin.
 func (r *Ring) Create(tx *db.Tx, org, origin string) (Org, error) {
-	root, seed := secret.NewKey(), secret.NewKey()
-	signer, err := tlog.NewSigner(origin, seed.Bytes())
+	root := secret.NewKey()
+	o := Org{root: root, log: origin}
+	wrapped, err := r.master.Seal(sealedAs(org, "root"), root.Bytes())
 	if err != nil {
 		return Org{}, err
 	}
-	wrapped, err := r.master.Seal(context(org, "root"), root.Bytes())
+	sealed, err := r.logKey(tx, org, &o)
 	if err != nil {
 		return Org{}, err
 	}
-	sealedSeed, err := r.master.Seal(context(org, "log"), seed.Bytes())
-	if err != nil {
-		return Org{}, err
+	return o, insert(tx, row{org, wrapped, origin, sealed, o.public})
+}
+
+// logKey makes the key of a new log: here, and returns it sealed, or in the
+// process that holds such keys.
+func (r *Ring) logKey(tx *db.Tx, org string, o *Org) (sealed []byte, err error) {
+	if r.signer != nil {
+		o.public, err = r.signer.Create(tx.Context(), o.log)
+		return []byte{}, err
 	}
-	if err := insert(tx, row{org, wrapped, origin, sealedSeed, signer.Verifier()}); err != nil {
-		return Org{}, err
+	seed := secret.NewKey()
+	if o.signer, err = tlog.NewSigner(o.log, seed.Bytes()); err != nil {
+		return nil, err
 	}
-	return Org{root: root, signer: signer}, nil
+	o.public = o.signer.Verifier()
+	return r.master.Seal(sealedAs(org, "log"), seed.Bytes())
 }
 
 // Open returns the keys of the transaction's organization.
@@ -135,19 +158,20 @@ func (r *Ring) Open(tx *db.Tx) (Org, error) {
 	if err != nil {
 		return Org{}, fmt.Errorf("keys of %s: %w", tx.Org(), err)
 	}
-	root, err := r.open(context(w.org, "root"), w.wrapped)
+	root, err := r.open(sealedAs(w.org, "root"), w.wrapped)
 	if err != nil {
 		return Org{}, err
 	}
-	seed, err := r.open(context(w.org, "log"), w.seed)
-	if err != nil {
-		return Org{}, err
+	o = Org{root: root, log: w.origin, public: w.public}
+	if len(w.seed) > 0 {
+		seed, err := r.open(sealedAs(w.org, "log"), w.seed)
+		if err != nil {
+			return Org{}, err
+		}
+		if o.signer, err = tlog.NewSigner(w.origin, seed.Bytes()); err != nil {
+			return Org{}, err
+		}
 	}
-	signer, err := tlog.NewSigner(w.origin, seed.Bytes())
-	if err != nil {
-		return Org{}, err
-	}
-	o = Org{root: root, signer: signer}
 	r.mu.Lock()
 	r.orgs[w.org] = o
 	r.mu.Unlock()

@@ -190,7 +190,7 @@ func TestOnlyWhatExtendsTheMarkIsSigned(t *testing.T) {
 		forged.leaves = append(forged.leaves, tlog.LeafHash([]byte{byte(i)}))
 	}
 	sign := func(r *keys.Ring, g *grown, n int) error {
-		_, err := r.SignHead("a", o, g.head(n), func(from uint64) ([]tlog.Hash, error) {
+		_, err := r.SignHead(t.Context(), "a", o, g.head(n), func(from uint64) ([]tlog.Hash, error) {
 			return tlog.ProveConsistency(from, uint64(n), g.at)
 		})
 		return err

@@ -1,13 +1,16 @@
 package keys
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"assay/internal/db"
 	"assay/internal/kit/fault"
+	"assay/internal/kit/signer"
 	"assay/internal/kit/tlog"
 )
 
@@ -18,7 +21,10 @@ type Prove func(from uint64) ([]tlog.Hash, error)
 // that was signed for the organization. The mark of that head lies outside the
 // database: an edited leaf or a restored old copy is refused here, with a
 // Tampered fault (TRUST, one page, 7).
-func (r *Ring) SignHead(org string, o Org, head tlog.Checkpoint, prove Prove) ([]byte, error) {
+func (r *Ring) SignHead(ctx context.Context, org string, o Org, head tlog.Checkpoint, prove Prove) ([]byte, error) {
+	if o.signer == nil {
+		return r.elsewhere(&o, func(c *signer.Client) ([]byte, error) { return c.Head(ctx, head, prove) })
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.extends(org, o, head, prove); err != nil {
@@ -32,6 +38,64 @@ func (r *Ring) SignHead(org string, o Org, head tlog.Checkpoint, prove Prove) ([
 		return nil, err
 	}
 	return signed, writeSync(r.markPath(org), signed)
+}
+
+// SignManifest signs the manifest of a package: a text that can never be taken
+// for a checkpoint.
+func (r *Ring) SignManifest(ctx context.Context, o Org, text string) ([]byte, error) {
+	if o.signer == nil {
+		return r.elsewhere(&o, func(c *signer.Client) ([]byte, error) { return c.Manifest(ctx, o.log, text) })
+	}
+	return o.signer.SignText(text)
+}
+
+// elsewhere has the process sign that holds the key, and verifies what it signed.
+func (r *Ring) elsewhere(o *Org, sign func(*signer.Client) ([]byte, error)) ([]byte, error) {
+	if r.signer == nil {
+		return nil, fault.New(fault.Conflict, "The key of the log %s is held by a signer. Name its socket with --signer.", o.log)
+	}
+	note, err := sign(r.signer)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tlog.OpenText(note, o.public); err != nil {
+		return nil, fault.Wrap(fault.Tampered, err, "The signer signs the log %s with another key than the log's.", o.log)
+	}
+	return note, nil
+}
+
+// HandOver gives the key of the organization's log to the process that holds such
+// keys, with what it signed last, and forgets it here. It reports whether the key
+// was here. Old backups of the store still hold it, sealed under the master key.
+func (r *Ring) HandOver(tx *db.Tx) (bool, error) {
+	w, err := load(tx, tx.Org())
+	if err != nil || len(w.seed) == 0 {
+		return false, err
+	}
+	if r.signer == nil {
+		return false, fault.New(fault.Invalid, "Name the socket of the signer with --signer.")
+	}
+	seed, err := r.open(sealedAs(w.org, "log"), w.seed)
+	if err != nil {
+		return false, err
+	}
+	var last []byte
+	if r.dir != "" {
+		if last, err = os.ReadFile(r.markPath(w.org)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, fmt.Errorf("signing mark: %w", err)
+		}
+	}
+	public, err := r.signer.Adopt(tx.Context(), w.origin, seed.Bytes(), last)
+	if err != nil {
+		return false, err
+	}
+	if public != w.public {
+		return false, fault.New(fault.Tampered, "The stored key of the log %s is not the one that its packages name.", w.origin)
+	}
+	r.mu.Lock()
+	delete(r.orgs, w.org)
+	r.mu.Unlock()
+	return true, forgetSeed(tx)
 }
 
 func (r *Ring) markPath(org string) string { return filepath.Join(r.dir, org+".mark") }

@@ -22,3 +22,8 @@ func load(tx *db.Tx, org string) (row, error) {
 		return r, err
 	}, `SELECT org_id, wrapped, log_origin, log_seed, log_public FROM keys_org WHERE org_id = $1`, org)
 }
+
+func forgetSeed(tx *db.Tx) error {
+	_, err := tx.Exec(`UPDATE keys_org SET log_seed = $2 WHERE org_id = $1`, tx.Org(), []byte{})
+	return err
+}

@@ -109,7 +109,7 @@ func Sign(ctx context.Context, d *db.DB, ring *keys.Ring, org string) (Checkpoin
 		if err != nil {
 			return err
 		}
-		note, err := ring.SignHead(org, o, head, func(from uint64) ([]tlog.Hash, error) {
+		note, err := ring.SignHead(ctx, org, o, head, func(from uint64) ([]tlog.Hash, error) {
 			return tlog.ProveConsistency(from, head.Size, Subtrees(tx, head.Size))
 		})
 		if err != nil {

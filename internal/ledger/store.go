@@ -230,6 +230,13 @@ func Grew(tx *db.Tx, from int64) (bool, error) {
 	return found, err
 }
 
+// Has tells whether an entry of one of the types stands at the index or after it.
+func Has(tx *db.Tx, from int64, types ...string) (bool, error) {
+	_, found, err := db.Maybe(tx, db.Value[int64], `SELECT idx FROM ledger_leaf WHERE org_id = $1 AND idx >= $2 AND type IN (`+db.In(3, len(types))+`) LIMIT 1`,
+		db.Args([]any{tx.Org(), from}, types...)...)
+	return found, err
+}
+
 // Pending is how many bodies wait for their place.
 func Pending(tx *db.Tx) (int, error) {
 	return db.One(tx, db.Value[int], `SELECT count(*) FROM ledger_pending WHERE org_id = $1`, tx.Org())

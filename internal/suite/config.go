@@ -19,6 +19,10 @@ type Config struct {
 	Access string
 	Secret secret.Text
 
+	// Signer is the socket of the process that keeps the keys of logs; empty: the
+	// store keeps them, sealed.
+	Signer string
+
 	Host       string // first part of new logs' names; "assay.localhost" if empty
 	AllowLocal bool   // connectors may read this machine and its network
 	MaxImport  int64  // bytes of an imported file; collect.DefaultMaxImport if zero

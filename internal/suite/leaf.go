@@ -102,7 +102,7 @@ func (s *Suite) SignedHead(ctx context.Context, who access.Actor) (cp tlog.Check
 		if err != nil {
 			return err
 		}
-		if cp, err = tlog.OpenCheckpoint(signed[0].Note, o.Signer().Verifier()); err != nil {
+		if cp, err = tlog.OpenCheckpoint(signed[0].Note, o.Verifier()); err != nil {
 			return fault.Wrap(fault.Tampered, err, "The newest checkpoint does not carry a signature of this log's key.")
 		}
 		head, err := ledger.Head(tx)

@@ -60,7 +60,7 @@ func (s *Suite) Head(ctx context.Context, who access.Actor) (h LogHead, err erro
 		if err != nil {
 			return err
 		}
-		h.Verifier = o.Signer().Verifier()
+		h.Verifier = o.Verifier()
 		h.Outside, err = s.Anchors.State(tx)
 		return err
 	})

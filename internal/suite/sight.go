@@ -86,7 +86,7 @@ func (s *Suite) sight(tx *db.Tx, out *Sight) (err error) {
 	if err != nil {
 		return err
 	}
-	out.Key = o.Signer().Verifier()
+	out.Key = o.Verifier()
 	signed, err := tlog.OpenCheckpoint(out.Note, out.Key)
 	if err != nil {
 		return differs(err)

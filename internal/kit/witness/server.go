@@ -114,7 +114,7 @@ func (w *Witness) Add(body string) (line string, err error) {
 	if err := w.extends(q, head); err != nil {
 		return "", err
 	}
-	if err := w.State.keep(note, head); err != nil {
+	if err := w.State.Keep(note, head); err != nil {
 		return "", err
 	}
 	w.say("cosigned %s, %d entries", head.Origin, head.Size)

@@ -87,9 +87,9 @@ func (s *State) Head(origin string) tlog.Checkpoint { return s.logs[origin].head
 // Origins are the logs of which a checkpoint is kept.
 func (s *State) Origins() []string { return s.all }
 
-// keep writes the file with the log's new checkpoint, and returns when it is on
+// Keep writes the file with the log's new checkpoint, and returns when it is on
 // disk.
-func (s *State) keep(note string, head tlog.Checkpoint) error {
+func (s *State) Keep(note string, head tlog.Checkpoint) error {
 	all := s.all
 	if _, known := s.logs[head.Origin]; !known {
 		all = append(slices.Clip(all), head.Origin)
@@ -102,15 +102,15 @@ func (s *State) keep(note string, head tlog.Checkpoint) error {
 			b.WriteString(s.logs[origin].note)
 		}
 	}
-	if err := replace(s.file, []byte(b.String())); err != nil {
+	if err := Replace(s.file, []byte(b.String())); err != nil {
 		return err
 	}
 	s.all, s.logs[head.Origin] = all, kept{note, head}
 	return nil
 }
 
-// replace writes a file so that after a crash it is the old one or the new one.
-func replace(file string, b []byte) error {
+// Replace writes a file so that after a crash it is the old one or the new one.
+func Replace(file string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
 	if err != nil {
 		return err
