@@ -63,7 +63,7 @@ const (
 var reserved = []string{
 	"facet", "linux", "git", "domain", "postgres", "github", "mailreport", "okta", "google_workspace",
 	"org", "access", "auth", "fact", "collect", "job", "trail", "ledger", "log",
-	"program", "task", "finding", "person", "asset", "vendor", "policy", "training", "risk", "incident", "vuln", "change", "review",
+	"program", "task", "finding", "person", "account", "asset", "vendor", "policy", "training", "risk", "incident", "vuln", "change", "review",
 	"continuity", "privacy", "evidence", "check", "activity", "control", "system", "engagement", "report", "export", "trust",
 }
 

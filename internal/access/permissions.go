@@ -19,6 +19,12 @@ const (
 	PersonEdit   Permission = "person.edit"
 	PersonImport Permission = "person.import"
 
+	AccountRead    Permission = "account.read"
+	AccountConfirm Permission = "account.confirm" // say whose an account is
+	AccountDeclare Permission = "account.declare" // say that it is a service's, and who answers for it
+	AccountRevoke  Permission = "account.revoke"
+	AccountMatch   Permission = "account.match" // have the rules match what they find
+
 	ConnectorRead Permission = "connector.read"
 	ConnectorEdit Permission = "connector.edit" // add, change, remove, hold credentials
 	ConnectorSync Permission = "connector.sync" // collect now
@@ -78,6 +84,12 @@ var table = map[Permission][]Role{
 	PersonRead:   all(),
 	PersonEdit:   leads(),
 	PersonImport: {RoleLead, RoleJob},
+
+	AccountRead:    all(),
+	AccountConfirm: {RoleLead, RoleOwner},
+	AccountDeclare: {RoleLead, RoleOwner},
+	AccountRevoke:  {RoleLead, RoleOwner},
+	AccountMatch:   workers(),
 
 	ConnectorRead: all(),
 	ConnectorEdit: leads(),

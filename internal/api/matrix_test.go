@@ -51,8 +51,12 @@ func rows() map[string]row {
 		"criteria.import": {query: "file=a.csv&publication=Quagga", body: "id,text\nCC1.1,Quagga words\n"}, "criteria.forget": {},
 		"person.list": {}, "person.export": {}, "person.show": {params: "id={person}"},
 		"person.add": {body: person}, "person.edit": {params: "id={person}", body: person},
-		"person.end":         {params: "id={person}", body: `{"ends_on":"2026-06-30"}`},
-		"person.import":      {body: "name,starts_on\nQuagga Three,2026-01-05\n"},
+		"person.end":    {params: "id={person}", body: `{"ends_on":"2026-06-30"}`},
+		"person.import": {body: "name,starts_on\nQuagga Three,2026-01-05\n"},
+		"account.list":  {}, "account.match": {}, "account.show": {params: "id={account}"},
+		"account.confirm":    {params: "id={account}", body: `{"person":"{person}"}`},
+		"account.declare":    {params: "id={account}", body: `{"owner":"{person}","purpose":"Quagga"}`},
+		"account.revoke":     {params: "id={account}", body: `{"why":"Quagga"}`},
 		"connector.products": {}, "connector.list": {}, "connector.show": {params: "id={connection}"},
 		"connector.test": {body: `{"product":"none"}`}, "connector.add": {body: connection},
 		"connector.edit":  {params: "id={connection}", body: connection},
@@ -101,6 +105,7 @@ func (w *world) things() map[string]string {
 		"user":       w.ours.users[access.RoleViewer].ID, "exclusion": "exc_none", "session": "ses_none", "token": "tok_none",
 	}
 	out["declared"] = text(w.must("POST", "/kinds", `{"declaration":"kind: zebra.device\nversion: 1\ntitle: Zebra devices\nfamily: state\nauthority: zebra\nid: [serial]\nfields: [{name: serial, type: string}]"}`), "kind")
+	out["account"] = w.account()
 	w.must("POST", "/controls/adopt", `{"controls":["IAM-03"]}`)
 	w.must("POST", "/connections/register%2Fperson/sync", "")
 	w.must("POST", "/checks/run", `{}`)
@@ -124,6 +129,24 @@ func (w *world) things() map[string]string {
 	leaf, _ := leaves[0].(map[string]any)
 	out["leaf"] = text(leaf, "id")
 	return out
+}
+
+// account brings in an account of a declared kind, and returns the register's id.
+func (w *world) account() string {
+	w.t.Helper()
+	w.must("POST", "/kinds", `{"declaration":"kind: zebra.account\nversion: 1\ntitle: Zebra accounts\nfamily: state\nauthority: zebra\nid: [login]\nlabel: login\n`+
+		`fields: [{name: login, type: string}, {name: on, type: bool}]\nfacets: [{facet: account, version: 1, fields: {name: {from: login}, enabled: {from: on}}}]"}`)
+	r := w.ask("POST", api.Prefix+"/kinds/zebra.account/imports?file=a.csv", w.lead(), "login,on\nzebra,true\n", "Content-Type", "text/csv")
+	if r.status >= 300 {
+		w.t.Fatalf("accounts: %d %s", r.status, r.body)
+	}
+	accounts, _ := w.must("GET", "/accounts", "")["accounts"].([]any)
+	if len(accounts) == 0 {
+		w.t.Fatal("the account that was brought in is not in the register")
+	}
+	first, _ := accounts[0].(map[string]any)
+	id, _ := first["id"].(string)
+	return id
 }
 
 // licensed imports wording of CC1.1 for the first organization.
@@ -169,7 +192,7 @@ func contentType(o *api.Operation) string {
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account",
 	} {
 		none[name] = "none"
 	}

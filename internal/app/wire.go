@@ -5,6 +5,7 @@ import (
 
 	"assay/connector"
 	"assay/connector/all"
+	"assay/internal/account"
 	"assay/internal/activity"
 	"assay/internal/anchor"
 	"assay/internal/auth"
@@ -52,6 +53,7 @@ func wire(c Config, p parts) *suite.Suite {
 		},
 		Memory: &fact.Memory{}, Then: jobAfter, MaxImport: c.MaxImport, SpoolDir: c.Data, Log: c.Log,
 	}
+	s.Accounts = account.Service{DB: p.db, Keys: p.ring, Connections: s.Connectors.Connections, Changed: collect.JobRun}
 	s.Checks = &check.Service{
 		DB: p.db, Keys: p.ring, Catalog: p.checks, Connections: s.Connectors.Connections,
 		Period: func(tx *db.Tx) (rule.Period, error) {
@@ -94,7 +96,7 @@ func Kinds() (out []resource.Schema) {
 // registers returns the org's own registers as sources.
 func registers(s *suite.Suite) func(string) []connector.Product {
 	return func(org string) []connector.Product {
-		return []connector.Product{person.Product(s.People, org), evidence.Product(s.Evidence, org)}
+		return []connector.Product{person.Product(s.People, org), account.Product(s.Accounts, org), evidence.Product(s.Evidence, org)}
 	}
 }
 

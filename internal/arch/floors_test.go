@@ -26,7 +26,7 @@ var floors = [][]string{
 		"internal/anchor", "internal/org", "internal/auth", "internal/draft",
 	},
 	{ // 4: the registers
-		"internal/program", "internal/licensed", "internal/task", "internal/finding", "internal/person", "internal/asset",
+		"internal/program", "internal/licensed", "internal/task", "internal/finding", "internal/person", "internal/account", "internal/asset",
 		"internal/vendor", "internal/policy", "internal/training", "internal/risk", "internal/incident",
 		"internal/vuln", "internal/change", "internal/review", "internal/continuity", "internal/privacy",
 	},

@@ -57,6 +57,7 @@ type grammar struct {
 	Criteria   criteriaCmd   `cmd:"" group:"programme" help:"The criteria: list, import, forget."`
 	Control    controlCmd    `cmd:"" group:"programme" help:"Controls: list, show, strip, library, adopt, perform."`
 	Person     personCmd     `cmd:"" group:"programme" help:"People: list, show, add, edit, end, import, export."`
+	Account    accountCmd    `cmd:"" group:"programme" help:"Accounts and whose they are: list, show, confirm, declare, revoke, match."`
 	Evidence   evidenceCmd   `cmd:"" group:"proof" help:"What people add: list, show, add, export, verify."`
 	Check      checkCmd      `cmd:"" group:"proof" help:"Checks: list, show, run, test, propose, decide, exclude."`
 	Exclusion  exclusionCmd  `cmd:"" group:"proof" help:"What does not count: list, decide, lift."`

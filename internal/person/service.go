@@ -134,6 +134,9 @@ func (s Service) Get(ctx context.Context, who access.Actor, personID string) (d 
 	return d, err
 }
 
+// Everybody returns all people, those who left too, by name, for other nouns.
+func Everybody(tx *db.Tx) ([]Person, error) { return all(tx) }
+
 // Names returns everybody's name by id, for lists of other nouns.
 func Names(tx *db.Tx) (map[string]string, error) {
 	people, err := all(tx)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"assay/catalog"
+	"assay/internal/account"
 	"assay/internal/activity"
 	"assay/internal/anchor"
 	"assay/internal/auth"
@@ -42,6 +43,7 @@ type Suite struct {
 	Programs   program.Service
 	Licensed   licensed.Service
 	People     person.Service
+	Accounts   account.Service
 	Auth       auth.Service
 	Facts      fact.Service
 	Connectors collect.Service
