@@ -340,7 +340,7 @@ func TestSettingsAgreeWithTheWordingOfControls(t *testing.T) {
 		{"IAM-11", "monthly by default", "privileged_review", "monthly"},
 		{"VUL-01", "at least monthly", "scan_interval", "monthly"},
 		{"CHG-11", "at least monthly", "reconcile_interval", "monthly"},
-		{"GOV-02", "at least quarterly", "security_report_interval", "quarterly"},
+
 		{"GOV-02", "at least quarterly", "meeting_interval", "quarterly"},
 		{"MON-04", "at least quarterly", "metrics_review", "quarterly"},
 		{"LOG-02", "12 months by default", "log_months", "12"},
@@ -413,6 +413,62 @@ func TestWordingOfPolicies(t *testing.T) {
 		}
 		if title, _, _ := strings.Cut(p.Body, "\n"); title != "# "+p.Title {
 			t.Errorf("%s: the text begins %q", p.ID, title)
+		}
+	}
+}
+
+// Whoever a policy binds by role is somebody whom the control library knows.
+func TestPoliciesNameKnownRoles(t *testing.T) {
+	l := load(t)
+	known := append(l.OwnerRoles(), "CTO")
+	role := regexp.MustCompile(`\b(?:[A-Z][A-Za-z]+ )?(?:Lead|Officer|Manager|Counsel)\b`)
+	for _, p := range l.Policies() {
+		text, _ := catalog.Fill(p, nil)
+		for _, found := range role.FindAllString(text, -1) {
+			if found = strings.TrimPrefix(found, "The "); !slices.Contains(known, found) {
+				t.Errorf("%s speaks of the %q", p.ID, found)
+			}
+		}
+		_, review, _ := strings.Cut(text, "\n## Review\n")
+		if p.Form == catalog.RuleForm && (!strings.Contains(review, p.OwnerRole) || !strings.Contains(review, p.ApproverRole) ||
+			!saysAtLeast(review, rank[p.Reviewed])) {
+			t.Errorf("%s: the review does not say that the %s reviews it %s and the %s approves it: %s", p.ID, p.OwnerRole, p.Reviewed, p.ApproverRole, review)
+		}
+	}
+}
+
+// Times that hang together: what is promised to customers leaves room for what it
+// rests on.
+func TestTimesHangTogether(t *testing.T) {
+	l := load(t)
+	n := func(key catalog.SettingKey) int {
+		s, ok := l.Setting(key)
+		if !ok {
+			t.Fatalf("there is no setting %s", key)
+		}
+		return atoi(t, s.Default)
+	}
+	cases := []struct {
+		what        string
+		least, most int
+	}{
+		{"a former customer's data leaves the backups by the promised day", n("exit_days") + n("backup_days"), n("exit_backup_days")},
+		{"vendors report before customers have to be told", n("vendor_report_hours"), n("customer_notice_hours") - 1},
+		{"what is exploited is fixed first", n("exploited_days"), n("fix_days_critical")},
+		{"critical before high", n("fix_days_critical"), n("fix_days_high")},
+		{"high before medium", n("fix_days_high"), n("fix_days_medium")},
+		{"medium before low", n("fix_days_medium"), n("fix_days_low")},
+		{"a vulnerability is no slower to fix than any finding", n("fix_days_high"), n("finding_days_high")},
+		{"a daily backup meets the recovery point", 24, n("rpo_hours")},
+		{"a backup is mended before the next but one", n("backup_fix_hours"), 24},
+		{"logs online no longer than in all", n("log_online_days"), n("log_months") * 30},
+		{"a password alone is longer", n("password_length"), n("password_length_alone") - 1},
+		{"what is passed on leaves time to answer", n("pass_on_days"), n("rights_days") - 1},
+		{"the Security Lead accepts less than the CEO", n("risk_appetite"), n("risk_ceo_score") - 1},
+	}
+	for _, c := range cases {
+		if c.least > c.most {
+			t.Errorf("%s: %d is more than %d", c.what, c.least, c.most)
 		}
 	}
 }

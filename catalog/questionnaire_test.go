@@ -101,3 +101,18 @@ func TestQuestionnaires(t *testing.T) {
 		}
 	}
 }
+
+// We ask of vendors no less than our own policies promise.
+func TestQuestionsAgreeWithThePolicies(t *testing.T) {
+	l := load(t)
+	vendor, _ := l.Questionnaire("vendor")
+	for id, key := range map[string]catalog.SettingKey{
+		"V-05": "vendor_report_months", "V-30": "vendor_report_hours", "V-40": "vendor_delete_days",
+	} {
+		s, _ := l.Setting(key)
+		i := slices.IndexFunc(vendor.Questions, func(q catalog.SurveyQuestion) bool { return q.ID == id })
+		if i < 0 || s.Default == "" || !strings.Contains(vendor.Questions[i].Good, s.Default) {
+			t.Errorf("%s does not say %s, the default of %s", id, s.Default, key)
+		}
+	}
+}
