@@ -12,6 +12,14 @@ var placeholder = regexp.MustCompile(`\{\{([^{}]*)\}\}`)
 // part is a line that begins or ends a part of a text that applies only to some organizations: {{if key}} or {{unless key}}, and {{end}}.
 var part = regexp.MustCompile(`^\{\{(?:(if|unless) ([^{} ]+)|(end))\}\}$`)
 
+// partOf is what part finds in a line: nil if the line is none.
+func partOf(line string) []string {
+	if !strings.HasPrefix(line, "{{") {
+		return nil
+	}
+	return part.FindStringSubmatch(line)
+}
+
 // Fill writes a policy out: every placeholder gives way to its setting's value,
 // or to the setting's default where values has none. A setting without either,
 // or with a value that it does not admit, is returned in missing, in the order
@@ -51,7 +59,7 @@ type filling struct {
 // parts follows the lines that begin and end a part, and says whether the line
 // was one.
 func (f *filling) parts(line string) bool {
-	found := part.FindStringSubmatch(line)
+	found := partOf(line)
 	if found == nil {
 		return false
 	}
@@ -85,15 +93,21 @@ func (f *filling) value(key SettingKey) (s Setting, value string, ok bool) {
 	return s, value, ok
 }
 
-// escape takes their meaning from the characters that Markdown gives one.
+// escape takes their meaning from the characters that Markdown gives one,
+// whether the text stands within a line or at its start.
 func escape(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	var b strings.Builder
+	digits := true // so far, as in the number of a list
 	for i, r := range text {
-		if strings.ContainsRune("\\`*_[]<>|~&{}", r) || i == 0 && strings.ContainsRune("#+-=", r) {
+		meaning := strings.ContainsRune("\\`*_[]<>|~&{}", r) ||
+			i == 0 && strings.ContainsRune("#+-=", r) ||
+			i > 0 && digits && strings.ContainsRune(".)", r)
+		if meaning {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
+		digits = digits && '0' <= r && r <= '9'
 	}
 	return b.String()
 }
@@ -105,17 +119,17 @@ func validatePlaceholders(body string, settings []Setting, object objection) {
 	used, open := map[SettingKey]bool{}, false
 	for line := range strings.Lines(body) {
 		line = strings.TrimSuffix(line, "\n")
-		found := part.FindStringSubmatch(line)
+		found := partOf(line)
 		if found != nil {
 			if ends := found[3] != ""; ends != open {
 				object("text", "%s stands where no part can begin or end", line)
 			}
 			open = !open
 		}
-		if open && statementForm.MatchString(line) {
+		if open && numbered(line) != nil {
 			object("text", "a numbered line stands within a part: %s", line)
 		}
-		if strings.Count(line, "{{") != len(placeholder.FindAllString(line, -1)) {
+		if n := strings.Count(line, "{{"); n > 0 && n != len(placeholder.FindAllString(line, -1)) {
 			object("text", "a placeholder is not closed: %s", line)
 		}
 		for _, key := range keysIn(line, found) {
@@ -133,13 +147,16 @@ func validatePlaceholders(body string, settings []Setting, object objection) {
 	}
 }
 
-// keysIn lists the settings that a line needs; asPart is what part found in it.
+// keysIn lists the settings that a line needs; asPart is what partOf found in it.
 func keysIn(line string, asPart []string) (keys []SettingKey) {
 	if asPart != nil {
 		if asPart[2] != "" {
 			keys = append(keys, SettingKey(asPart[2]))
 		}
 		return keys
+	}
+	if !strings.Contains(line, "{{") {
+		return nil // most lines need none
 	}
 	for _, found := range placeholder.FindAllStringSubmatch(line, -1) {
 		keys = append(keys, SettingKey(found[1]))

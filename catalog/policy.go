@@ -168,10 +168,18 @@ func (l *Library) loadSettings(files []read[Policy], folder string, wrong *[]err
 // statementForm is a numbered statement, on one line.
 var statementForm = regexp.MustCompile(`^(\d+)\. (.+)$`)
 
+// numbered is what statementForm finds in a line: nil if the line has no number.
+func numbered(line string) []string {
+	if line == "" || !digit(line[0]) {
+		return nil
+	}
+	return statementForm.FindStringSubmatch(line)
+}
+
 // statements lists the numbered lines of the section Statements.
 func statements(body string) (all []string) {
 	for _, line := range section(body, "Statements") {
-		if found := statementForm.FindStringSubmatch(line); found != nil {
+		if found := numbered(line); found != nil {
 			all = append(all, found[2])
 		}
 	}
@@ -237,7 +245,7 @@ func (p Policy) validateBacks(l *Library, object objection) {
 	}
 	next := 1
 	for _, line := range section(p.Body, "Statements") {
-		if found := statementForm.FindStringSubmatch(line); found != nil {
+		if found := numbered(line); found != nil {
 			if found[1] != strconv.Itoa(next) {
 				object("text", "statement %s is not the next, which is %d", found[1], next)
 			}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+	"pgregory.net/rapid"
 
 	"assay/catalog"
 	"assay/internal/kit/fault"
@@ -44,6 +45,9 @@ func TestEveryFaultOfAPolicyIsRefused(t *testing.T) {
 		{"default out of bounds", policy, "default: '5'", "default: '10'", policy + `: settings.days.default: "10"`},
 		{"unknown default", policy, "default: high", "default: top", policy + `: settings.grade.default: "top"`},
 		{"bounds", policy, "min: 1, max: 9", "min: 9, max: 1", policy + ": settings.days.min: 9 is not less"},
+		{"rarest of nothing", policy, "rarest: monthly, ", "", policy + `: settings.often.rarest: "" does not go with`},
+		{"rarest of a number", policy, "unit: day", "unit: day, rarest: annual", policy + `: settings.days.rarest: "annual" does not go with`},
+		{"default rarer than allowed", policy, "rarest: monthly", "rarest: weekly", policy + `: settings.often.default: "monthly"`},
 		{"bounds of words", policy, "type: frequency", "type: frequency, max: 3", policy + ": settings.often.unit: "},
 		{"choice of nothing", policy, "choices: [high, low]", "choices: []", policy + ": settings.grade.choices: there are 0"},
 		{"choices of a text", library, "type: text", "type: text, choices: [a]", library + ": settings.org_name.choices: there are 1"},
@@ -97,8 +101,8 @@ func TestFill(t *testing.T) {
 		},
 		{
 			"all answered",
-			map[catalog.SettingKey]string{"org_name": "Fern", "days": "1", "often": "semiannual", "grade": "low", "office": "no"},
-			[]string{"Fern acts.", "There is none.", "looks every six months, within 1 day.", "What is low comes"},
+			map[catalog.SettingKey]string{"org_name": "Fern", "days": "1", "often": "weekly", "grade": "low", "office": "no"},
+			[]string{"Fern acts.", "There is none.", "looks every week, within 1 day.", "What is low comes"},
 			"office is open", nil,
 		},
 		{
@@ -138,6 +142,33 @@ func TestFill(t *testing.T) {
 			}
 		})
 	}
+}
+
+// No value can add a line, a heading, a list, a cell or a placeholder to a policy.
+func TestNoValueChangesTheStructure(t *testing.T) {
+	l, err := catalog.Load(small(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := l.Policy("PLC-AAA")
+	p.Body += "\n| {{org_name}} | {{org_name}} |\n\n{{org_name}}\n"
+	plain, _ := catalog.Fill(p, map[catalog.SettingKey]string{"org_name": "Fern"})
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.StringOf(rapid.SampledFrom([]rune("ab1 #*_-+=|`<>[](){}\\&~.\n\t"))).Draw(t, "value")
+		got, missing := catalog.Fill(p, map[catalog.SettingKey]string{"org_name": value})
+		if strings.Count(got, "\n") != strings.Count(plain, "\n") {
+			t.Fatalf("%q adds a line:\n%s", value, got)
+		}
+		bare := regexp.MustCompile(`\\.`).ReplaceAllString(got, "x")
+		for _, mark := range []string{"|", "`", "<", "{{", "\n#", "\n-", "\n+", "\n=", "\n1.", "\n1)", "\n11."} {
+			if strings.Count(bare, mark) != strings.Count(plain, mark) {
+				t.Fatalf("%q adds %q:\n%s", value, mark, got)
+			}
+		}
+		if admitted := strings.TrimSpace(value) != "" && !strings.Contains(value, "\n"); admitted == slices.Contains(missing, "org_name") {
+			t.Fatalf("%q is missing: %q", value, missing)
+		}
+	})
 }
 
 func TestPoliciesResolveBothWays(t *testing.T) {
@@ -186,8 +217,8 @@ var saysPeriod = map[catalog.Frequency]*regexp.Regexp{
 }
 
 // A policy must not promise less often than the control whose wording an auditor
-// tests: with the defaults, one of the statements that a periodic control rests
-// on says its period or a shorter one. A notice is itself what the control asks
+// tests: with the least frequent values that an org can choose, one of the
+// statements that a periodic control rests on says its period or a shorter one. A notice is itself what the control asks
 // for, and is reviewed as often as the control says.
 func TestPoliciesSayHowOftenAsTheirControlsDo(t *testing.T) {
 	l, looked := load(t), 0
@@ -239,13 +270,19 @@ func TestEveryControlStandsOnAPolicy(t *testing.T) {
 	}
 }
 
-// filledStatements are the statements as the defaults make them.
+// filledStatements are the statements as the least frequent values make them.
 func filledStatements(p catalog.Policy) []string {
 	var all []string
+	rarest := map[catalog.SettingKey]string{}
+	for _, s := range p.Settings {
+		if s.Type == catalog.FrequencySetting {
+			rarest[s.Key] = string(s.Rarest)
+		}
+	}
 	for _, s := range p.Statements {
 		q := p
 		q.Body = s
-		text, _ := catalog.Fill(q, nil)
+		text, _ := catalog.Fill(q, rarest)
 		all = append(all, text)
 	}
 	return all
@@ -370,7 +407,7 @@ func TestSettingsAdmit(t *testing.T) {
 		refused []string
 	}{
 		{"inactive_days", []string{"7", "180"}, []string{"6", "181", "", "ninety", "90 days"}},
-		{"access_review", []string{"weekly", "quarterly"}, []string{"per_event", "continuous", "often", ""}},
+		{"access_review", []string{"weekly", "quarterly"}, []string{"semiannual", "annual", "per_event", "continuous", "often", ""}},
 		{"release_gate", []string{"medium"}, []string{"low", ""}},
 		{"org_name", []string{"Fern & Co"}, []string{"", " ", "a\nb", strings.Repeat("a", 401)}},
 	}

@@ -42,6 +42,7 @@ type Setting struct {
 	Min     int         `yaml:"min"`
 	Max     int         `yaml:"max"`
 	Choices []string    `yaml:"choices"`
+	Rarest  Frequency   `yaml:"rarest"` // with a frequency: the least frequent that its controls allow
 	Checks  []ParamOf   `yaml:"checks"` // the parameters of checks that have to say the same
 }
 
@@ -64,22 +65,37 @@ func (s Setting) Admit(value string) error {
 		if err != nil || n < s.Min || n > s.Max {
 			return fault.New(fault.Invalid, "%s: give a whole number from %d to %d.", s.Label, s.Min, s.Max)
 		}
-	case FrequencySetting:
-		if _, ok := every[Frequency(value)]; !ok {
-			return fault.New(fault.Invalid, "%s: give one of daily, weekly, monthly, quarterly, semiannual and annual.", s.Label)
-		}
-	case ChoiceSetting:
-		if !slices.Contains(s.Choices, value) {
-			return fault.New(fault.Invalid, "%s: give one of %s.", s.Label, strings.Join(s.Choices, ", "))
-		}
-	case YesNoSetting:
-		if value != "yes" && value != "no" {
-			return fault.New(fault.Invalid, "%s: answer yes or no.", s.Label)
+	case FrequencySetting, ChoiceSetting, YesNoSetting:
+		if !slices.Contains(s.Options(), value) {
+			return fault.New(fault.Invalid, "%s: give one of %s.", s.Label, strings.Join(s.Options(), ", "))
 		}
 	case TextSetting:
 		if strings.TrimSpace(value) == "" || strings.ContainsAny(value, "\r\n") || utf8.RuneCountInString(value) > longestText {
 			return fault.New(fault.Invalid, "%s: give one line of at most %d characters.", s.Label, longestText)
 		}
+	}
+	return nil
+}
+
+// Options lists the values to choose from; nil for a text or a number.
+func (s Setting) Options() []string {
+	switch s.Type {
+	case ChoiceSetting:
+		return slices.Clone(s.Choices)
+	case YesNoSetting:
+		return []string{"yes", "no"}
+	case FrequencySetting:
+		var options []string
+		for _, f := range Frequencies() {
+			if _, periodic := every[f]; periodic {
+				options = append(options, string(f))
+			}
+			if f == s.Rarest {
+				break
+			}
+		}
+		return options
+	case TextSetting, NumberSetting:
 	}
 	return nil
 }
@@ -126,6 +142,9 @@ func (s Setting) validate(object objection) {
 		object("choices", "there are %d, which does not go with type %s", len(s.Choices), s.Type)
 	}
 	each(object, "choices", s.Choices)
+	if _, periodic := every[s.Rarest]; periodic != (s.Type == FrequencySetting) {
+		object("rarest", "%q does not go with type %s", s.Rarest, s.Type)
+	}
 	if s.Default == "" && s.Type != TextSetting {
 		object("default", "is empty, which only a text may be")
 	}
