@@ -2,6 +2,7 @@ package all
 
 import (
 	"assay/connector"
+	"assay/connector/aws"
 	"assay/connector/domain"
 	"assay/connector/git"
 	"assay/connector/github"
@@ -19,6 +20,7 @@ func Products() []connector.Product {
 		linux.Product(),
 		git.Product(),
 		github.Product(),
+		aws.Product(),
 		okta.Product(),
 		googleworkspace.Product(),
 		domain.Product(),

@@ -19,7 +19,7 @@ var floors = [][]string{
 		"internal/standing", "internal/pack",
 	},
 	{ // 2: where facts come from, what SOC 2 says
-		"connector", "connector/rest", "connector/*", "connector/all", "catalog",
+		"connector", "connector/rest", "connector/recordings", "connector/aws/policy", "connector/*", "connector/all", "catalog",
 	},
 	{ // 3: what every noun stands on
 		"internal/db", "internal/keys", "internal/ledger", "internal/trail", "internal/fact", "internal/job",
@@ -66,10 +66,15 @@ var closed = map[string][]string{
 		"std", "internal/kit/*", "github.com/yuin/goldmark", "codeberg.org/go-pdf/fpdf", "github.com/xuri/excelize/v2",
 	},
 
-	"internal/access":    {"std", "internal/kit/*"},
-	"connector":          {"std", "internal/resource", "internal/kit/*"},
-	"connector/rest":     {"std", "internal/kit/*", "connector"},
-	"connector/*":        {"std", "internal/resource", "internal/kit/*", "connector", "connector/rest", "go.yaml.in/yaml/v3"},
+	"internal/access":      {"std", "internal/kit/*"},
+	"connector":            {"std", "internal/resource", "internal/kit/*"},
+	"connector/rest":       {"std", "internal/kit/*", "connector"},
+	"connector/*":          {"std", "internal/resource", "internal/kit/*", "connector", "connector/rest", "connector/recordings", "go.yaml.in/yaml/v3"},
+	"connector/aws/policy": {"std"},
+	"connector/aws": {
+		"std", "internal/resource", "internal/kit/*", "connector", "connector/recordings", "connector/aws/policy",
+		"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go",
+	},
 	"connector/domain":   {"std", "internal/resource", "internal/kit/*", "connector", "github.com/miekg/dns"},
 	"connector/postgres": {"std", "internal/resource", "internal/kit/*", "connector", "github.com/jackc/pgx/v5"},
 	"connector/all":      {"std", "internal/resource", "internal/kit/*", "connector", "connector/*"},

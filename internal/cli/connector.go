@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -188,11 +189,15 @@ func (c *connectorShowCmd) Run(ctx context.Context, r *run) error {
 type connectionFlags struct {
 	Name  string   `help:"What people call it."`
 	Set   []string `placeholder:"NAME=VALUE" sep:"none" help:"A setting; @FILE reads the value from a file, for secrets. Repeatable."`
+	From  string   `placeholder:"DIR" help:"Instead of the network: a folder of recordings. The same as --set from=DIR, from this folder."`
 	Every string   `placeholder:"SPAN" help:"How often to collect: 6h, 1d."`
 }
 
 func (f *connectionFlags) fields() (api.ConnectionFields, error) {
 	settings, err := pairs("--set", f.Set)
+	if err == nil && f.From != "" {
+		settings["from"], err = filepath.Abs(f.From)
+	}
 	return api.ConnectionFields{Name: f.Name, Settings: settings, Every: f.Every}, err
 }
 

@@ -23,6 +23,7 @@ type scanCmd struct {
 	Path   string   `arg:"" optional:"" placeholder:"PATH" help:"A repository. This folder if nothing else is to be looked at."`
 	Host   bool     `help:"Look at this machine too."`
 	Domain []string `placeholder:"NAME" help:"Look at a domain of yours from outside: DNS, sender authentication, TLS, headers."`
+	AWS    string   `name:"aws-from" placeholder:"DIR" help:"Look at recordings of AWS: what its command line printed, credential reports, log files of CloudTrail."`
 	All    bool     `help:"Name the checks that pass, and every failing item."`
 
 	Package string `placeholder:"FILE" help:"Write what was seen and said as a package that anybody can verify."`
@@ -37,7 +38,7 @@ func (c *scanCmd) Run(ctx context.Context, r *run) error {
 	if r.Server != "" || r.Data != "" {
 		return fault.New(fault.Invalid, "A scan has a store of its own: give neither --data nor --server.")
 	}
-	if c.Path == "" && !c.Host && len(c.Domain) == 0 {
+	if c.Path == "" && !c.Host && len(c.Domain) == 0 && c.AWS == "" {
 		c.Path = "."
 	}
 	dir, err := os.MkdirTemp("", "assay-scan-*")
@@ -51,7 +52,9 @@ func (c *scanCmd) Run(ctx context.Context, r *run) error {
 	}
 	defer func() { _ = s.Close(ctx) }()
 	begun := r.Now()
-	rep, err := scan.Run(ctx, s, scan.Options{Path: c.Path, Host: c.Host, Domains: c.Domain, Progress: func(text string) { r.note("%s …", text) }})
+	rep, err := scan.Run(ctx, s, scan.Options{
+		Path: c.Path, Host: c.Host, Domains: c.Domain, Recordings: c.recordings(), Progress: func(text string) { r.note("%s …", text) },
+	})
 	if err != nil {
 		return err
 	}
@@ -62,6 +65,15 @@ func (c *scanCmd) Run(ctx context.Context, r *run) error {
 		return err
 	}
 	return verdictOf(rep)
+}
+
+// recordings are the folders to look at, by product.
+func (c *scanCmd) recordings() map[string]string {
+	out := map[string]string{}
+	if c.AWS != "" {
+		out["aws"] = c.AWS
+	}
+	return out
 }
 
 // write writes the package and its first page, where they are wanted.

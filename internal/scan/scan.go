@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,7 +25,9 @@ type Options struct {
 	Host bool   // this machine
 	// Domains are looked at from outside.
 	Domains []string
-	Zone    string // for days; UTC if empty
+	// Recordings are folders of saved answers, by product: aws.
+	Recordings map[string]string
+	Zone       string // for days; UTC if empty
 	// Progress hears what is being done. It may be nil.
 	Progress func(text string)
 }
@@ -87,23 +90,16 @@ const mostItems = 20
 
 // Run looks, seals, judges and reports.
 func Run(ctx context.Context, s *suite.Suite, o Options) (*Report, error) {
-	if o.Path == "" && !o.Host && len(o.Domains) == 0 {
-		return nil, fault.New(fault.Invalid, "Say what to look at: a path, --host, --domain, or several of them.")
+	if o.Path == "" && !o.Host && len(o.Domains) == 0 && len(o.Recordings) == 0 {
+		return nil, fault.New(fault.Invalid, "Say what to look at: a path, --host, --domain, recordings, or several of them.")
 	}
 	zone := o.Zone
 	if zone == "" {
 		zone = "UTC"
 	}
-	name := "this host"
-	if !o.Host && len(o.Domains) > 0 {
-		name = o.Domains[0]
-	}
-	if o.Path != "" {
-		abs, err := filepath.Abs(o.Path)
-		if err != nil {
-			return nil, fmt.Errorf("path: %w", err)
-		}
-		o.Path, name = abs, filepath.Base(abs)
+	name, err := o.name()
+	if err != nil {
+		return nil, err
 	}
 	created, err := s.Orgs.Create(ctx, org.New{Name: "Scan of " + name, Zone: zone})
 	if err != nil {
@@ -136,6 +132,34 @@ func Run(ctx context.Context, s *suite.Suite, o Options) (*Report, error) {
 	return r, err
 }
 
+// name is what the scan is of, and makes the paths whole.
+func (o *Options) name() (string, error) {
+	name := "this host"
+	if !o.Host && len(o.Domains) > 0 {
+		name = o.Domains[0]
+	}
+	folders := map[string]string{}
+	for product, dir := range o.Recordings {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return "", fmt.Errorf("recordings: %w", err)
+		}
+		folders[product] = abs
+		if !o.Host && len(o.Domains) == 0 {
+			name = filepath.Base(abs)
+		}
+	}
+	o.Recordings = folders
+	if o.Path != "" {
+		abs, err := filepath.Abs(o.Path)
+		if err != nil {
+			return "", fmt.Errorf("path: %w", err)
+		}
+		o.Path, name = abs, filepath.Base(abs)
+	}
+	return name, nil
+}
+
 // nothingRead is a NotFound fault if no source could be read at all: a report
 // on nothing has no failing check, and would look like a good one.
 func nothingRead(sources []Source) error {
@@ -164,6 +188,10 @@ func (o *Options) sources() (out []collect.New) {
 	}
 	if len(o.Domains) > 0 {
 		out = append(out, collect.New{Product: "domain", Name: strings.Join(o.Domains, ", "), Settings: map[string]string{"domains": strings.Join(o.Domains, "\n")}})
+	}
+	for _, product := range slices.Sorted(maps.Keys(o.Recordings)) {
+		dir := o.Recordings[product]
+		out = append(out, collect.New{Product: product, Name: "Recordings in " + filepath.Base(dir), Settings: map[string]string{"from": dir}})
 	}
 	return out
 }

@@ -41,7 +41,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		resp, err := t.o.Base.RoundTrip(req)
-		why := passing(resp, err)
+		care := careOf(req.Context())
+		why := care.passing(resp, err)
 		if why == "" || attempt >= t.o.Retries || !repeatable(req) {
 			return t.bounded(resp), err
 		}
@@ -54,6 +55,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			_ = resp.Body.Close()
 		}
 		t.o.Retried(req, why)
+		care.retried(why)
 		if err := t.o.Sleep(req.Context(), pause); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,222 @@
+package aws
+
+import "assay/internal/resource"
+
+// The kinds, as the collectors name them.
+const (
+	kindAccount    = "aws.account"
+	kindRegion     = "aws.region"
+	kindUser       = "aws.iam.user"
+	kindGroup      = "aws.iam.group"
+	kindRole       = "aws.iam.role"
+	kindPolicy     = "aws.iam.policy"
+	kindKey        = "aws.iam.access_key"
+	kindDevice     = "aws.iam.mfa_device"
+	kindBucket     = "aws.s3.bucket"
+	kindVolume     = "aws.ec2.volume"
+	kindSnapshot   = "aws.ec2.snapshot"
+	kindImage      = "aws.ec2.image"
+	kindFirewall   = "aws.ec2.security_group"
+	kindVPC        = "aws.ec2.vpc"
+	kindDatabase   = "aws.rds.instance"
+	kindDBSnapshot = "aws.rds.snapshot"
+	kindKMS        = "aws.kms.key"
+	kindTrail      = "aws.cloudtrail.trail"
+	kindEvent      = "aws.cloudtrail.event"
+	kindFinding    = "aws.guardduty.finding"
+	kindVault      = "aws.backup.vault"
+	kindProtected  = "aws.backup.protected_resource"
+	kindListener   = "aws.elb.listener"
+	kindLogGroup   = "aws.logs.group"
+)
+
+// Kinds declares everything that the connector can tell about an account.
+func Kinds() []resource.Schema {
+	return []resource.Schema{
+		accountKind(), regionKind(), userKind(), groupKind(), roleKind(), policyKind(), keyKind(), deviceKind(), bucketKind(), volumeKind(),
+		snapshotKind(), imageKind(), firewallKind(), vpcKind(), databaseKind(), dbSnapshotKind(), kmsKind(), trailKind(), eventKind(),
+		findingKind(), vaultKind(), protectedKind(), listenerKind(), logGroupKind(),
+	}
+}
+
+// regionalKinds are listed region by region.
+func regionalKinds() []string {
+	return []string{
+		kindRegion, kindVolume, kindSnapshot, kindImage, kindFirewall, kindVPC, kindDatabase, kindDBSnapshot, kindKMS, kindTrail, kindFinding,
+		kindVault, kindProtected, kindListener, kindLogGroup,
+	}
+}
+
+func must(name string, t resource.Type, meaning string) resource.Field {
+	return resource.Field{Name: name, Type: t, Meaning: meaning}
+}
+
+func can(name string, t resource.Type, meaning string) resource.Field {
+	return resource.Field{Name: name, Type: t, Meaning: meaning, Optional: true}
+}
+
+func words(f resource.Field, enum ...string) resource.Field {
+	f.Enum = enum
+	return f
+}
+
+func personal(f resource.Field) resource.Field {
+	f.Personal = true
+	return f
+}
+
+func volatile(f resource.Field) resource.Field {
+	f.Volatile = true
+	return f
+}
+
+func texts(name, meaning string) resource.Field {
+	return resource.Field{Name: name, Type: resource.List, Meaning: meaning, Of: &resource.Field{Type: resource.String}}
+}
+
+func objects(name, meaning string, fields ...resource.Field) resource.Field {
+	return resource.Field{Name: name, Type: resource.List, Meaning: meaning, Of: &resource.Field{Type: resource.Object, Fields: fields}}
+}
+
+func from(field string) resource.Mapping { return resource.Mapping{From: field} }
+
+func claim(facet string, fields map[string]resource.Mapping) []resource.Claim {
+	return []resource.Claim{{Facet: facet, Version: 1, Fields: fields}}
+}
+
+func state(kind, title string, fields ...resource.Field) resource.Schema {
+	return resource.Schema{Kind: kind, Version: 1, Title: title, Family: resource.State, Label: "name", Fields: fields}
+}
+
+const (
+	text  = resource.String
+	flag  = resource.Bool
+	whole = resource.Int
+	when  = resource.Time
+)
+
+func accountKind() resource.Schema {
+	return state(kindAccount, "AWS accounts",
+		must("name", text, "its number"),
+		must("root_mfa", flag, "signing in as root asks for a second factor"),
+		must("root_access_keys", flag, "root has access keys"),
+		volatile(can("root_last_used_at", when, "when root was last used; absent if it never was, as far as AWS knows")),
+		must("users", whole, "users of IAM"),
+		must("password_policy", flag, "it has a password policy of its own"),
+		can("password_length", whole, "characters that a password needs; absent without a policy"),
+		can("password_reuse", whole, "earlier passwords that cannot be used again; absent where none is remembered"),
+		can("password_age", whole, "days after which a password ends; absent if it does not"),
+		must("block_public_acls", flag, "of S3, for all buckets: no public ACL can be set"),
+		must("ignore_public_acls", flag, "of S3, for all buckets: public ACLs do not count"),
+		must("block_public_policy", flag, "of S3, for all buckets: no public policy can be set"),
+		must("restrict_public_buckets", flag, "of S3, for all buckets: a public policy lets nobody outside in"),
+		objects("trails", "trails of CloudTrail that see it",
+			must("name", text, "name"), must("arn", text, "ARN"), must("multi_region", flag, "of all regions"),
+			can("logging", flag, "it is on; absent where that could not be read"),
+			can("validated", flag, "digests are written, by which changed log files show; absent where that is not told"),
+			can("management", flag, "it keeps all management events; absent where that could not be read"),
+			can("delivered_at", when, "last delivery, as of the reading; absent without one"),
+		),
+	)
+}
+
+func regionKind() resource.Schema {
+	return state(kindRegion, "Regions in use",
+		must("name", text, "account and region"),
+		must("account", text, "number of the account"),
+		must("region", text, "region"),
+		words(must("guardduty", text, "GuardDuty's detector"), "enabled", "disabled", "none"),
+		must("config_recording", flag, "AWS Config records"),
+		can("config_status", text, "what came of its last delivery; absent before the first"),
+		must("config_all", flag, "it records all kinds of resources that it supports"),
+		must("ebs_encrypted", flag, "new volumes are encrypted without anybody's doing"),
+	)
+}
+
+func userKind() resource.Schema {
+	k := state(kindUser, "IAM users",
+		must("name", text, "name"), must("arn", text, "ARN"), must("path", text, "path"),
+		must("created_at", when, "when it was made"),
+		personal(can("email", text, "address in its tag email or owner, lower case; absent without one")),
+		must("password_enabled", flag, "it has a password for the console"),
+		must("mfa", flag, "it has a second factor"),
+		must("active_keys", whole, "access keys that work"),
+		must("enabled", flag, "it has a password or a key that works"),
+		words(must("holder", text, "a person, who has a password, or a program, which has none"), "person", "service"),
+		volatile(can("last_used_at", when, "last use of its password or of a key; absent if AWS knows of none")),
+		volatile(can("reported_at", when, "when the credential report was made")),
+		texts("attached", "managed policies attached to it, sorted"),
+		texts("inline", "policies written into it, sorted"),
+		texts("groups", "groups that it is in, sorted"),
+		must("bounded", flag, "a permissions boundary limits it"),
+		must("admin", flag, "it has every right in the account, or can give it itself, all policies and the boundary together"),
+		must("full_control", flag, "it may do everything with everything"),
+		must("admin_conditional", flag, "only while a condition holds, such as a second factor"),
+		texts("admin_by", "policies that are enough for it, each alone, sorted"),
+	)
+	k.Facets = claim("account", map[string]resource.Mapping{
+		"name": from("name"), "email": from("email"), "holder": from("holder"), "enabled": from("enabled"), "admin": from("admin"), "mfa": from("mfa"),
+		"created_at": from("created_at"), "last_used_at": from("last_used_at"),
+	})
+	return k
+}
+
+func groupKind() resource.Schema {
+	return state(kindGroup, "IAM groups",
+		must("name", text, "name"), must("arn", text, "ARN"), must("created_at", when, "when it was made"),
+		must("members", whole, "users in it"),
+		texts("attached", "managed policies attached to it, sorted"), texts("inline", "policies written into it, sorted"),
+		must("admin", flag, "its members have every right, or can give it themselves"),
+		must("full_control", flag, "its members may do everything with everything"),
+		must("admin_conditional", flag, "only while a condition holds"),
+		texts("admin_by", "policies that are enough for it, each alone, sorted"),
+	)
+}
+
+func roleKind() resource.Schema {
+	return state(kindRole, "IAM roles",
+		must("name", text, "name"), must("arn", text, "ARN"), must("path", text, "path; those of services are below /aws-service-role/"),
+		must("created_at", when, "when it was made"),
+		volatile(can("last_used_at", when, "when it was last taken on; absent if not in the time that AWS keeps")),
+		texts("attached", "managed policies attached to it, sorted"), texts("inline", "policies written into it, sorted"),
+		must("bounded", flag, "a permissions boundary limits it"),
+		must("admin", flag, "it has every right in the account, or can give it itself"),
+		must("full_control", flag, "it may do everything with everything"),
+		must("admin_conditional", flag, "only while a condition holds"),
+		texts("admin_by", "policies that are enough for it, each alone, sorted"),
+		must("anyone", flag, "anybody with an account of AWS can take it on: nothing narrows it"),
+		texts("outside", "accounts that can take it on and that this connection does not read, sorted"),
+		texts("outside_without_external_id", "of these, those for which no condition has to hold, sorted"),
+		texts("services", "services of AWS that can take it on, sorted"),
+		texts("providers", "identity providers whose users can take it on, sorted"),
+		texts("open_providers", "of these, those any of whose users can: no condition looks at who it is, sorted"),
+	)
+}
+
+func policyKind() resource.Schema {
+	return state(kindPolicy, "IAM policies of one's own",
+		must("name", text, "name"), must("arn", text, "ARN"),
+		must("created_at", when, "when it was made"), can("updated_at", when, "when it was last changed"),
+		must("attachments", whole, "users, groups and roles that it is attached to"),
+		must("admin", flag, "it gives every right, or the means to take it"),
+		must("full_control", flag, "it allows everything with everything"),
+	)
+}
+
+func keyKind() resource.Schema {
+	return state(kindKey, "IAM access keys",
+		must("name", text, "its user, and the end of its id"),
+		must("user", text, "name of its user"), must("user_arn", text, "ARN of its user"),
+		must("created_at", when, "when it was made"), must("active", flag, "it works"),
+		volatile(can("last_used_at", when, "when it was last used; absent if AWS knows of no use")),
+	)
+}
+
+func deviceKind() resource.Schema {
+	return state(kindDevice, "Second factors of IAM users",
+		must("name", text, "its user, and what it is"),
+		must("user", text, "name of its user"),
+		words(must("form", text, "what it is: an app, a security key, another device"), "virtual", "key", "hardware"),
+		must("enabled_at", when, "since when it is asked for"),
+	)
+}
