@@ -129,17 +129,26 @@ func TestLessonsAgreeWithThePolicies(t *testing.T) {
 }
 
 func TestQuestionsSayWhy(t *testing.T) {
+	places, asked := map[int]int{}, 0
 	for _, c := range load(t).Courses() {
 		for _, lesson := range c.Lessons {
 			for i, q := range lesson.Questions {
-				if at := q.Right(); at < 0 || !q.Answers[at].Right {
+				at := q.Right()
+				if at < 0 || !q.Answers[at].Right {
 					t.Errorf("%s: question %d has no right answer", lesson.ID, i+1)
 				}
+				places[at]++
+				asked++
 				for _, a := range q.Answers {
 					sentence(t, string(lesson.ID)+" "+strconv.Itoa(i+1), a.Text)
 					sentence(t, string(lesson.ID)+" "+strconv.Itoa(i+1), a.Why)
 				}
 			}
+		}
+	}
+	for at := range 3 {
+		if places[at] < asked/5 {
+			t.Errorf("the right answer stands in place %d only %d times of %d: people would notice", at+1, places[at], asked)
 		}
 	}
 }
