@@ -195,6 +195,9 @@ func (s *Server) person(r *request) (answer, error) {
 		}
 		v.Aside = []page.AsideCard{card}
 	}
+	if v.Accounts, err = s.accountsOf(r, d.ID); err != nil {
+		return answer{}, err
+	}
 	for i := range d.History {
 		e := &d.History[i]
 		ev := trailEvent(r, e)

@@ -26,6 +26,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get("/controls/{id}", s.control)
 	s.exclusionRoutes(get, post)
 	s.personRoutes(get, post)
+	s.accountRoutes(get, post)
 	s.evidenceRoutes(get, post)
 	get("/checks", s.checks)
 	get("/checks/{id}", s.check)

@@ -35,6 +35,7 @@ func places() []group {
 		}},
 		{"People & access", []place{
 			{"people", "people", "People", "/people", "p", access.PersonRead},
+			{"accounts", "lock", "Accounts", "/accounts", "a", access.AccountRead},
 		}},
 		{"System", []place{
 			{"connectors", "plug", "Connectors", "/connectors", "o", access.ConnectorRead},

@@ -35,6 +35,7 @@ func sheets() []sheet {
 		{"evidence", "/evidence"},
 		{"people", "/people"},
 		{"people-import", "/people/import"},
+		{"accounts", "/accounts"},
 		{"connectors", "/connectors"},
 		{"connect-1", "/connectors/new"},
 		{"connect-2", "/connectors/new/linux"},

@@ -134,6 +134,8 @@ func sheets(n int, text string) []sheet {
 		{"hostile-evidence-list", page.EvidenceList(s, filled[page.EvidenceListView](n, text))},
 		{"hostile-evidence", page.Evidence(s, filled[page.EvidenceView](n, text))},
 		{"hostile-form", page.Form(s, filled[page.FormView](n, text))},
+		{"hostile-accounts", page.Accounts(s, filled[page.AccountsView](n, text))},
+		{"hostile-account", page.Account(s, filled[page.AccountView](n, text))},
 		{"hostile-people", page.People(s, filled[page.PeopleView](n, text))},
 		{"hostile-person", page.Person(s, filled[page.PersonView](n, text))},
 		{"hostile-import", page.Import(s, filled[page.ImportView](n, text))},

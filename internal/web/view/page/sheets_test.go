@@ -39,6 +39,8 @@ func gallery() []sheet {
 		{"evidence-item", page.Evidence(shell("evidence", "E-48209", crumb("Evidence"), crumb("E-48209")), evidencePage())},
 		{"evidence-raw", page.Evidence(shell("evidence", "E-48209", crumb("Evidence"), crumb("E-48209")), evidenceRaw())},
 		{"evidence-form", page.Form(shell("evidence", "Add evidence", crumb("Evidence"), crumb("Add")), evidenceForm())},
+		{"accounts", page.Accounts(shell("accounts", "Accounts", crumb("Accounts")), accounts())},
+		{"account", page.Account(shell("accounts", "sync", crumb("sync")), account())},
 		{"people", page.People(shell("people", "People", crumb("People")), people())},
 		{"person", page.Person(shell("people", "Sara Nyman", crumb("People"), crumb("Sara Nyman")), person())},
 		{"people-import", page.Import(shell("people", "Import people", crumb("People"), crumb("Import")), peopleImport())},
