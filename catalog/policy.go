@@ -96,6 +96,12 @@ func (l *Library) Setting(key SettingKey) (Setting, bool) {
 	return find(l.settings, func(s Setting) bool { return s.Key == key })
 }
 
+// SettingOf finds the setting that a check's parameter has to agree with, so that
+// an org's choice can reach the check. A parameter is bound to one setting at most.
+func (l *Library) SettingOf(param ParamOf) (Setting, bool) {
+	return find(l.settings, func(s Setting) bool { return slices.Contains(s.Checks, param) })
+}
+
 // Audiences gives, for each word that Policy.Audience uses, who is meant.
 func (l *Library) Audiences() map[string]string { return maps.Clone(l.policyWords.Audiences) }
 
@@ -155,6 +161,11 @@ func (l *Library) loadSettings(files []read[Policy], folder string, wrong *[]err
 			s.validate(func(of, format string, args ...any) { object(field+"."+string(s.Key)+"."+of, format, args...) })
 			if _, twice := l.Setting(s.Key); twice {
 				object(field, "%s is declared already: name it under shared", s.Key)
+			}
+			for _, of := range s.Checks {
+				if other, bound := l.SettingOf(of); bound {
+					object(field, "%s of %s is bound to %s already, and to %s", of.Param, of.Check, other.Key, s.Key)
+				}
 			}
 			l.settings = append(l.settings, s)
 		}
