@@ -115,7 +115,6 @@ func accountKind() resource.Schema {
 			can("logging", flag, "it is on; absent where that could not be read"),
 			can("validated", flag, "digests are written, by which changed log files show; absent where that is not told"),
 			can("management", flag, "it keeps all management events; absent where that could not be read"),
-			can("delivered_at", when, "last delivery, as of the reading; absent without one"),
 		),
 	)
 }

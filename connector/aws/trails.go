@@ -82,7 +82,7 @@ func (c *collection) trail(ctx context.Context, a *account, at *caller, t *types
 // brief is a trail as the account tells of it.
 func brief(s *sheet, id string) map[string]any {
 	out := map[string]any{"arn": id}
-	for _, name := range []string{"name", "multi_region", "logging", "validated", "management", "delivered_at"} {
+	for _, name := range []string{"name", "multi_region", "logging", "validated", "management"} {
 		if v, ok := s.fields[name]; ok {
 			out[name] = v
 		}

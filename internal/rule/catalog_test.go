@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"assay/catalog"
+	"assay/connector/aws"
 	"assay/connector/domain"
 	"assay/connector/git"
 	"assay/connector/github"
@@ -30,7 +31,7 @@ import (
 // each facet that claims the whole of it.
 func catalogKinds(t *testing.T) rule.Kinds {
 	kinds := rule.Kinds{}
-	declared := slices.Concat(linux.Kinds(), git.Kinds(), domain.Kinds(), postgres.Kinds(), github.Kinds(), okta.Kinds(), googleworkspace.Kinds(), mailreport.Kinds(), person.Product(person.Service{}, "org").Kinds, account.Product(account.Service{}, "org").Kinds)
+	declared := slices.Concat(linux.Kinds(), git.Kinds(), domain.Kinds(), postgres.Kinds(), github.Kinds(), aws.Kinds(), okta.Kinds(), googleworkspace.Kinds(), mailreport.Kinds(), person.Product(person.Service{}, "org").Kinds, account.Product(account.Service{}, "org").Kinds)
 	for name, f := range resource.Facets() {
 		claim := resource.Claim{Facet: name, Version: 1, Fields: map[string]resource.Mapping{}}
 		s := resource.Schema{Kind: "test." + name, Version: 1, Title: f.Title, Family: f.Family, Fields: f.Fields}
@@ -94,7 +95,7 @@ func TestCatalogChecks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for product, least := range map[string]int{"any": 15, "linux": 25, "git": 12, "domain": 18, "postgres": 24, "github": 15, "okta": 18, "google_workspace": 16, "mailreport": 3, "person": 6, "account": 5} {
+	for product, least := range map[string]int{"any": 15, "linux": 25, "git": 12, "domain": 18, "postgres": 24, "github": 15, "aws": 42, "okta": 18, "google_workspace": 16, "mailreport": 3, "person": 6, "account": 5} {
 		if byProduct[product] < least {
 			t.Errorf("%s: %d checks, want %d or more", product, byProduct[product], least)
 		}
