@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -71,9 +73,14 @@ func next(headers []string) string {
 // header. The last page's own Link header, where it was saved with its head, is
 // kept, so that a list cut short is asked for, and missed.
 //
+// What a query narrows belongs to the name, in order: members.role=admin.json
+// answers /members?role=admin, and members.json does not. Pages and orders do not
+// narrow, nor does what Idle names.
+//
 // A request that no file answers fails with ErrMissing, a broken file with why.
 type Transport struct {
 	Folder *Folder
+	Idle   []string // parameters of a query that do not change what is listed
 
 	mu   sync.Mutex
 	used map[string]bool // guarded by mu
@@ -86,7 +93,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if text := query.Get("recording"); text != "" {
 		page, _ = strconv.Atoi(text)
 	}
-	name, more := t.find(req.URL.Path, page)
+	name, more := t.find(req.URL.Path, t.narrowing(query), page)
 	if name == "" || req.Method != http.MethodGet {
 		return nil, fmt.Errorf("%w: %s %s", ErrMissing, req.Method, req.URL.Path)
 	}
@@ -136,12 +143,28 @@ func (f *File) array() []byte {
 	return slices.Concat([]byte("["), bytes.Join(parts, []byte(",")), []byte("]"))
 }
 
+// idle are parameters by which pages and their order are asked for.
+var idle = []string{
+	"recording", "page", "per_page", "limit", "after", "before", "cursor", "sort", "direction", "sortBy", "sortOrder", "orderBy", "maxResults", "pageSize", "pageToken",
+}
+
+// narrowing is what of a query belongs to a file's name.
+func (t *Transport) narrowing(query url.Values) string {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if !slices.Contains(idle, name) && !slices.Contains(t.Idle, name) {
+			out.WriteString("." + name + "=" + strings.ReplaceAll(query.Get(name), "/", "_"))
+		}
+	}
+	return out.String()
+}
+
 // find names the file of a page, and says whether the next one exists too.
-func (t *Transport) find(address string, page int) (name string, more bool) {
+func (t *Transport) find(address, narrowed string, page int) (name string, more bool) {
 	parts := strings.Split(strings.Trim(path.Clean(address), "/"), "/")
 	for i := range parts {
 		for _, sep := range []string{"/", "_"} {
-			stem := strings.Join(parts[i:], sep)
+			stem := strings.Join(parts[i:], sep) + narrowed
 			if name = t.Folder.page(stem, page); name != "" {
 				return name, t.Folder.page(stem, page+1) != ""
 			}
