@@ -128,11 +128,14 @@ func (c *collection) report(ctx context.Context, what, kind, application string,
 		return nil
 	}
 	c.run.Covers(kind, from, to)
+	if c.files != nil {
+		c.run.Incomplete(kind, "A recording does not tell which events are missing in it.")
+	}
 	if names == nil {
 		names = []string{""}
 	}
 	seen := map[string]bool{}
-	path := "/admin/reports/v1/activity/users/all/applications/" + application
+	path := reports + "/" + application
 	for _, name := range names {
 		query := url.Values{"endTime": {stamp(to)}, "maxResults": {"1000"}, "startTime": {stamp(from)}}
 		if name != "" {

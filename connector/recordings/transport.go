@@ -81,6 +81,10 @@ func next(headers []string) string {
 type Transport struct {
 	Folder *Folder
 	Idle   []string // parameters of a query that do not change what is listed
+	// Bases are beginnings of paths that the names of files leave out. Where some
+	// are given, what is left must match whole: where a product has paths such as
+	// users and groups/1/users, a file named by an end could be either's.
+	Bases []string
 
 	mu   sync.Mutex
 	used map[string]bool // guarded by mu
@@ -161,10 +165,9 @@ func (t *Transport) narrowing(query url.Values) string {
 
 // find names the file of a page, and says whether the next one exists too.
 func (t *Transport) find(address, narrowed string, page int) (name string, more bool) {
-	parts := strings.Split(strings.Trim(path.Clean(address), "/"), "/")
-	for i := range parts {
+	for _, parts := range t.ends(path.Clean(address)) {
 		for _, sep := range []string{"/", "_"} {
-			stem := strings.Join(parts[i:], sep) + narrowed
+			stem := strings.Join(parts, sep) + narrowed
 			if name = t.Folder.page(stem, page); name != "" {
 				return name, t.Folder.page(stem, page+1) != ""
 			}
@@ -174,6 +177,24 @@ func (t *Transport) find(address, narrowed string, page int) (name string, more 
 		}
 	}
 	return "", false
+}
+
+// ends are the parts of a path that may name a file, longest first.
+func (t *Transport) ends(address string) (out [][]string) {
+	parts := strings.Split(strings.Trim(address, "/"), "/")
+	if t.Bases == nil {
+		for i := range parts {
+			out = append(out, parts[i:])
+		}
+		return out
+	}
+	out = append(out, parts)
+	for _, base := range t.Bases {
+		if rest, ok := strings.CutPrefix(address, base+"/"); ok {
+			out = append(out, strings.Split(rest, "/"))
+		}
+	}
+	return out
 }
 
 func (f *Folder) page(stem string, page int) string {

@@ -26,6 +26,9 @@ type Client struct {
 	// Authorize returns the Authorization header for a scope of the vendor's. An
 	// error is a refusal of the call.
 	Authorize func(ctx context.Context, scope string) (string, error)
+	// Recorded says that a folder answers: where one answer is missing, the next may
+	// be there.
+	Recorded bool
 	// Said reads the vendor's words from the body of a refused call.
 	Said func(body []byte) string
 }

@@ -37,7 +37,7 @@ func About[T any](ctx context.Context, c *Client, p *Part, page Page[T], k Call)
 		return nil, false, nil // deleted while the list was read
 	}
 	r, answered := errors.AsType[*RefusedError](err)
-	p.refused = !answered || r.Status < http.StatusInternalServerError
+	p.refused = !c.Recorded && (!answered || r.Status < http.StatusInternalServerError)
 	c.Run.Note(p.Kind, p.What+" could not be read: "+Sentence(err))
 	return nil, false, nil
 }
