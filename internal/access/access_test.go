@@ -62,7 +62,7 @@ func TestEveryPermissionHasARow(t *testing.T) {
 }
 
 func TestGuestsChangeNothingButThemselves(t *testing.T) {
-	own := []Permission{SelfEdit, TokenEdit, PackageExport}
+	own := []Permission{SelfEdit, TokenEdit, PackageExport, PolicyAccept}
 	for _, p := range Permissions() {
 		reads := len(p) > 5 && p[len(p)-5:] == ".read" || p == UserList
 		for _, r := range []Role{RoleViewer, RoleAuditor} {

@@ -48,6 +48,11 @@ const (
 	ControlEdit  Permission = "control.edit"
 	ControlAdopt Permission = "control.adopt"
 
+	PolicyRead    Permission = "policy.read"
+	PolicyEdit    Permission = "policy.edit"    // write, send for approval
+	PolicyApprove Permission = "policy.approve" // approve, return, review, retire
+	PolicyAccept  Permission = "policy.accept"  // for oneself
+
 	ActivityPerform Permission = "activity.perform"
 
 	TaskRead Permission = "task.read"
@@ -113,6 +118,11 @@ var table = map[Permission][]Role{
 	ControlRead:  all(),
 	ControlEdit:  leads(),
 	ControlAdopt: leads(),
+
+	PolicyRead:    all(),
+	PolicyEdit:    {RoleLead, RoleOwner},
+	PolicyApprove: leads(),
+	PolicyAccept:  people(), // whoever is in the register of people
 
 	ActivityPerform: {RoleLead, RoleOwner},
 

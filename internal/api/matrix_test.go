@@ -54,9 +54,17 @@ func rows() map[string]row {
 		"person.end":    {params: "id={person}", body: `{"ends_on":"2026-06-30"}`},
 		"person.import": {body: "name,starts_on\nQuagga Three,2026-01-05\n"},
 		"account.list":  {}, "account.match": {}, "account.show": {params: "id={account}"},
-		"account.confirm":    {params: "id={account}", body: `{"person":"{person}"}`},
-		"account.declare":    {params: "id={account}", body: `{"owner":"{person}","purpose":"Quagga"}`},
-		"account.revoke":     {params: "id={account}", body: `{"why":"Quagga"}`},
+		"account.confirm": {params: "id={account}", body: `{"person":"{person}"}`},
+		"account.declare": {params: "id={account}", body: `{"owner":"{person}","purpose":"Quagga"}`},
+		"account.revoke":  {params: "id={account}", body: `{"why":"Quagga"}`},
+		"policy.list":     {}, "policy.owed": {}, "policy.mine": {}, "policy.library": {}, "policy.adopt": {body: `{"policies":["PLC-PWD"],"values":{"security_contact":"Quagga","identity_provider":"Quagga","password_manager":"Quagga","secrets_manager":"Quagga"}}`},
+		"policy.show": {params: "id=PLC-ZEB"},
+		"policy.add":  {body: `{"id":"PLC-QUA","title":"Quagga","accept_days":0,"text":"Quagga."}`},
+		"policy.edit": {params: "id=PLC-ZEB", body: `{"title":"Quagga","accept_days":0}`}, "policy.write": {params: "id=PLC-ZEB", body: `{"text":"Quagga."}`},
+		"policy.submit": {params: "id=PLC-ZEB"}, "policy.return": {params: "id=PLC-ZEB", body: `{"why":"Quagga"}`},
+		"policy.approve": {params: "id=PLC-ZEB", body: `{}`}, "policy.withdraw": {params: "id=PLC-ZEB"},
+		"policy.review": {params: "id=PLC-ZEB", body: `{"note":"Quagga looked at it."}`}, "policy.retire": {params: "id=PLC-ZEB", body: `{}`},
+		"policy.accept":      {params: "id=PLC-ZEB", body: `{"version":1}`},
 		"connector.products": {}, "connector.list": {}, "connector.show": {params: "id={connection}"},
 		"connector.test": {body: `{"product":"none"}`}, "connector.add": {body: connection},
 		"connector.edit":  {params: "id={connection}", body: connection},
@@ -107,6 +115,7 @@ func (w *world) things() map[string]string {
 	out["declared"] = text(w.must("POST", "/kinds", `{"declaration":"kind: zebra.device\nversion: 1\ntitle: Zebra devices\nfamily: state\nauthority: zebra\nid: [serial]\nfields: [{name: serial, type: string}]"}`), "kind")
 	out["account"] = w.account()
 	w.must("POST", "/controls/adopt", `{"controls":["IAM-03"]}`)
+	w.must("POST", "/policies", `{"id":"PLC-ZEB","title":"Zebra policy","accept_days":30,"text":"Zebra."}`)
 	w.must("POST", "/connections/register%2Fperson/sync", "")
 	w.must("POST", "/checks/run", `{}`)
 	out["evidence"] = text(w.must("POST", "/evidence/statements",

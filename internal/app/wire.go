@@ -25,6 +25,7 @@ import (
 	"assay/internal/licensed"
 	"assay/internal/org"
 	"assay/internal/person"
+	"assay/internal/policy"
 	"assay/internal/program"
 	"assay/internal/resource"
 	"assay/internal/rule"
@@ -43,6 +44,7 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Programs = program.Service{DB: p.db, Criteria: p.library.Criteria(), Then: rebuild}
 	s.Licensed = licensed.Service{DB: p.db, Keys: p.ring, Criteria: p.library.Criteria()}
 	s.People = person.Service{DB: p.db, Changed: collect.JobRun}
+	s.Policies = policy.Service{DB: p.db, Library: p.library, PersonOf: personOf, Changed: collect.JobRun}
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
 	s.Connectors = collect.Service{
 		DB: p.db, Keys: p.ring, Products: all.Products(), Registers: registers(s), Host: host.Machine{},
@@ -66,11 +68,12 @@ func wire(c Config, p parts) *suite.Suite {
 		DB: p.db, Library: p.library, Checks: s.Checks, Program: current, Named: named,
 		Uploads: uploads, Then: rebuild, Memory: &control.Memory{},
 	}
+	s.Policies.Known = s.Controls.Exists
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
 	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Then: rebuild}
 	s.Tasks = task.Service{DB: p.db, Member: member}
 	s.Duties = duty.Service{
-		DB: p.db, Now: c.Now, Controls: &s.Controls, Checks: s.Checks, Evidence: &s.Evidence, Programs: &s.Programs, Tasks: &s.Tasks,
+		DB: p.db, Now: c.Now, Controls: &s.Controls, Checks: s.Checks, Evidence: &s.Evidence, Programs: &s.Programs, Policies: &s.Policies, Tasks: &s.Tasks,
 		Names: auth.Names,
 	}
 	s.Anchors = anchor.Service{
@@ -96,7 +99,9 @@ func Kinds() (out []resource.Schema) {
 // registers returns the org's own registers as sources.
 func registers(s *suite.Suite) func(string) []connector.Product {
 	return func(org string) []connector.Product {
-		return []connector.Product{person.Product(s.People, org), account.Product(s.Accounts, org), evidence.Product(s.Evidence, org)}
+		return []connector.Product{
+			person.Product(s.People, org), account.Product(s.Accounts, org), policy.Product(s.Policies, org), evidence.Product(s.Evidence, org),
+		}
 	}
 }
 
@@ -110,6 +115,16 @@ func member(tx *db.Tx, user string) error {
 		return fault.New(fault.NotFound, "There is no such user in the organization.")
 	}
 	return nil
+}
+
+// personOf is the person whose account a user's is: whom a lead linked to it,
+// or who has its address in the register. Empty if nobody.
+func personOf(tx *db.Tx, user string) (string, error) {
+	address, linked, err := auth.PersonOf(tx, user)
+	if err != nil || linked != "" || address == "" {
+		return linked, err
+	}
+	return person.WithAddress(tx, address)
 }
 
 // uploads is what people added as evidence, as the lanes of controls see it.

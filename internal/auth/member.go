@@ -39,6 +39,17 @@ func Names(tx *db.Tx) (map[string]string, error) {
 	return out, nil
 }
 
+// PersonOf returns the address of a member of the transaction's organization,
+// and the person of the register to whom a lead linked the account; nothing of
+// somebody who is no member.
+func PersonOf(tx *db.Tx, userID string) (address, personID string, err error) {
+	m, err := loadMember(tx, tx.Org(), userID)
+	if fault.Is(err, fault.NotFound) {
+		return "", "", nil
+	}
+	return m.Email, m.Person, err
+}
+
 // SetRole gives a member another role. Nobody changes their own, and the last
 // lead stays one.
 func (s Service) SetRole(ctx context.Context, who access.Actor, userID string, role access.Role) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,14 +93,15 @@ func (s *Service) giveBack(org string, m *memory) {
 // compile returns a program for each definition. One that does not compile any
 // more, because a kind changed, is an error that names it.
 func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Program, error) {
-	kinds, err := fact.Kinds(tx)
+	versions, err := fact.KindVersions(tx)
 	if err != nil {
 		return nil, err
 	}
 	var stamp strings.Builder
-	for _, k := range sortedKinds(kinds) {
-		fmt.Fprintf(&stamp, "%s/%d ", k, kinds[k].Version)
+	for _, k := range slices.Sorted(maps.Keys(versions)) {
+		fmt.Fprintf(&stamp, "%s/%d ", k, versions[k])
 	}
+	var kinds rule.Kinds // read when a program has to be made
 	out := map[string]*rule.Program{}
 	for i := range defs {
 		d := &defs[i]
@@ -108,6 +110,11 @@ func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Progra
 		p, ok := s.programs[key]
 		s.mu.Unlock()
 		if !ok {
+			if kinds == nil {
+				if kinds, err = fact.Kinds(tx); err != nil {
+					return nil, err
+				}
+			}
 			if p, err = rule.Compile(&d.Definition, kinds, d.Values); err != nil {
 				return nil, fmt.Errorf("check %s revision %d: %w", d.ID, d.Revision, err)
 			}
@@ -121,15 +128,6 @@ func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Progra
 		out[d.ID] = p
 	}
 	return out, nil
-}
-
-func sortedKinds(kinds rule.Kinds) []string {
-	names := make([]string, 0, len(kinds))
-	for k := range kinds {
-		names = append(names, k)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // Install puts the catalog's checks in force whose kinds are declared in the

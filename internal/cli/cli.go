@@ -58,6 +58,7 @@ type grammar struct {
 	Control    controlCmd    `cmd:"" group:"programme" help:"Controls: list, show, strip, library, adopt, perform."`
 	Person     personCmd     `cmd:"" group:"programme" help:"People: list, show, add, edit, end, import, export."`
 	Account    accountCmd    `cmd:"" group:"programme" help:"Accounts and whose they are: list, show, confirm, declare, revoke, match."`
+	Policy     policyCmd     `cmd:"" group:"programme" help:"Policies: list, show, add, edit, submit, approve, accept …"`
 	Evidence   evidenceCmd   `cmd:"" group:"proof" help:"What people add: list, show, add, export, verify."`
 	Check      checkCmd      `cmd:"" group:"proof" help:"Checks: list, show, run, test, propose, decide, exclude."`
 	Exclusion  exclusionCmd  `cmd:"" group:"proof" help:"What does not count: list, decide, lift."`

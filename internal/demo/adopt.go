@@ -53,7 +53,7 @@ func (m *maker) tailor(ctx context.Context, v control.Version) error {
 		v.Statement = strings.TrimSuffix(v.Statement, ".") + ". A failure is corrected within " + words(l) + "."
 	}
 	v.Lanes = slices.DeleteFunc(v.Lanes, func(l control.Lane) bool { // Larkspur has no such source
-		return l.Kind == standing.ByCheck && !strings.HasPrefix(l.Check, "any.") && !strings.HasPrefix(l.Check, "person.")
+		return l.Kind == standing.ByCheck && !slices.ContainsFunc([]string{"any.", "person.", "policy."}, func(p string) bool { return strings.HasPrefix(l.Check, p) })
 	})
 	if len(v.Lanes) == 0 {
 		v.Lanes = []control.Lane{{

@@ -25,6 +25,7 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/org"
 	"assay/internal/person"
+	"assay/internal/policy"
 	"assay/internal/program"
 	"assay/internal/resource"
 	"assay/internal/standing"
@@ -66,7 +67,7 @@ func Make(ctx context.Context, s *suite.Suite, hand *clock.Hand, o Options) (*Ye
 	m := &maker{s: s, hand: hand, notes: o.Notes, asOf: clock.Trunc(o.AsOf), done: map[string]bool{}, y: &Year{Users: map[string]string{}}}
 	m.w = &world{start: standing.DayOf(o.AsOf, zone) - (begun - 1), zone: zone, scale: max(o.Scale, 1)}
 	defer m.rememberAll()()
-	for _, step := range []func(context.Context) error{m.found, m.connect, m.adopt, m.live, m.close} {
+	for _, step := range []func(context.Context) error{m.found, m.connect, m.adopt, m.write, m.live, m.close} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -89,7 +90,9 @@ type maker struct {
 	second      access.Actor
 	excluded    bool
 	controls    []control.Version
-	done        map[string]bool // activities recorded, by control, lane and due date
+	policies    []string                // ids
+	accounts    map[string]access.Actor // of people who accept policies, by name
+	done        map[string]bool         // activities recorded, by control, lane and due date
 }
 
 // rememberAll has everything remembered from day to day, because every day tells
@@ -142,6 +145,9 @@ func (m *maker) found(ctx context.Context) error {
 	m.lead = m.actor("lead", "Priya Raman", access.RoleLead)
 	m.second = m.actor("second lead", "Marcus Lindqvist", access.RoleLead)
 	m.owner = m.actor("owner", "Tom Okafor", access.RoleOwner)
+	m.accounts = map[string]access.Actor{
+		m.lead.Name: m.lead, m.second.Name: m.second, m.owner.Name: m.owner, "Chloe Martin": m.actor("viewer", "Chloe Martin", access.RoleViewer),
+	}
 	_, err = m.s.Programs.Add(ctx, m.lead, program.Program{
 		Name: "FY" + m.w.date(periodDays-1).Start(time.UTC).Format("06") + " Type 2", Type: program.Type2,
 		Categories: []criteria.CategoryID{"security", "availability", "confidentiality"}, From: m.w.start, To: m.w.start + periodDays, Current: true,
@@ -166,7 +172,7 @@ func (m *maker) connect(ctx context.Context) error {
 		}
 		m.connections = append(m.connections, c.ID)
 	}
-	m.connections = append(m.connections, collect.RegisterID(person.ProductName), collect.RegisterID(evidence.ProductName))
+	m.connections = append(m.connections, collect.RegisterID(person.ProductName), collect.RegisterID(policy.ProductName), collect.RegisterID(evidence.ProductName))
 	return nil
 }
 
@@ -190,7 +196,7 @@ func (m *maker) live(ctx context.Context) error {
 
 // liveDay is what happens on one day, in order.
 func (m *maker) liveDay(ctx context.Context) error {
-	steps := []func(context.Context) error{m.collectAll, m.install, m.perform, m.sweep, m.exclude}
+	steps := []func(context.Context) error{m.keepPolicies, m.collectAll, m.install, m.perform, m.sweep, m.exclude}
 	if m.day%30 == 0 || m.joinsOrLeaves() {
 		steps = append([]func(context.Context) error{m.importPeople}, steps...)
 	}

@@ -21,11 +21,12 @@ const (
 	Check    Kind = "check"    // fails, to be mended
 	Approval Kind = "approval" // a decision that somebody asked for
 	Evidence Kind = "evidence" // to be added again
+	Policy   Kind = "policy"   // to be read and accepted, or reviewed
 	Asked    Kind = "asked"    // a task that a person asked for
 )
 
 // Kinds lists the kinds in the order of the filter.
-func Kinds() []Kind { return []Kind{Activity, Check, Approval, Evidence, Asked} }
+func Kinds() []Kind { return []Kind{Activity, Check, Approval, Evidence, Policy, Asked} }
 
 // Duty is one thing that waits for somebody. What was worked out has an id that
 // stays as long as the same thing waits, and neither asker nor assignee.

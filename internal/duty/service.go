@@ -13,6 +13,7 @@ import (
 	"assay/internal/evidence"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
+	"assay/internal/policy"
 	"assay/internal/program"
 	"assay/internal/standing"
 	"assay/internal/task"
@@ -27,6 +28,7 @@ type Service struct {
 	Checks   *check.Service
 	Evidence *evidence.Service
 	Programs *program.Service
+	Policies *policy.Service
 	Tasks    *task.Service
 	// Names returns the names of the org's users by id.
 	Names func(tx *db.Tx) (map[string]string, error)
@@ -147,7 +149,7 @@ func (s Service) find(ctx context.Context, who access.Actor, everybody bool) (*f
 		return nil, err
 	}
 	f.activities()
-	for _, part := range []func(context.Context) error{f.checks, f.exclusions, f.omissions, f.evidence} {
+	for _, part := range []func(context.Context) error{f.checks, f.exclusions, f.omissions, f.evidence, f.policies} {
 		if err := part(ctx); err != nil {
 			return nil, err
 		}

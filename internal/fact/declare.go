@@ -7,12 +7,22 @@ import (
 	"assay/internal/resource"
 )
 
-// declare stores the schemas of the kinds, each version once.
-func declare(tx *db.Tx, kinds []resource.Schema) error {
+// declare stores the schemas of the kinds, each version once. What this memory
+// saw stored is not looked up again: a declaration never goes away.
+func (m *Memory) declare(tx *db.Tx, kinds []resource.Schema) error {
 	for i := range kinds {
+		_, hash, err := encodeSchema(&kinds[i])
+		if err != nil {
+			return err
+		}
+		key := tx.Org() + " " + hash
+		if m.declared(key) {
+			continue
+		}
 		if err := Declare(tx, &kinds[i], "connector"); err != nil {
 			return err
 		}
+		tx.After(func() { m.remember(key) })
 	}
 	return nil
 }

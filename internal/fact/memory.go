@@ -18,6 +18,31 @@ type Memory struct {
 	mu   sync.Mutex
 	left map[string]left // guarded by mu; by org and connection
 	size int             // guarded by mu; spans in left
+	kept map[string]bool // guarded by mu; by org and hash of a declaration: it is stored
+}
+
+// mostKept bounds what is remembered of declarations.
+const mostKept = 10_000
+
+func (m *Memory) declared(key string) bool {
+	if m == nil {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.kept[key]
+}
+
+func (m *Memory) remember(key string) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.kept == nil || len(m.kept) >= mostKept {
+		m.kept = map[string]bool{}
+	}
+	m.kept[key] = true
 }
 
 type left struct {
@@ -35,7 +60,7 @@ func (m *Memory) mostOpen() int { return m.most() / 5 }
 func (m *Memory) Forget() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.left, m.size = nil, 0
+	m.left, m.size, m.kept = nil, 0, nil
 }
 
 // recall gives the session what the collection before it left open, and tells

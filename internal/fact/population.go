@@ -293,6 +293,12 @@ func openFields(o keys.Org, c tlog.Hash, sealed []byte) (map[string]any, error) 
 
 // schema returns a version of a kind's schema; version 0 is the newest.
 func (r *Reader) schema(tx *db.Tx, kind string, version int) (*resource.Schema, error) {
+	if version == 0 { // may grow at any time
+		var err error
+		if version, err = newestVersion(tx, kind); err != nil {
+			return nil, err
+		}
+	}
 	key := fmt.Sprintf("%s %d", kind, version)
 	if s, ok := r.schemas[key]; ok {
 		return s, nil
@@ -300,9 +306,6 @@ func (r *Reader) schema(tx *db.Tx, kind string, version int) (*resource.Schema, 
 	s, err := Schema(tx, kind, version)
 	if err != nil {
 		return nil, err
-	}
-	if version == 0 {
-		return s, nil // may grow a version later
 	}
 	if r.schemas == nil {
 		r.schemas = map[string]*resource.Schema{}

@@ -179,6 +179,13 @@ func coverOf(tx *db.Tx, connection, kind string) (resource.Cover, bool, error) {
 		WHERE org_id = $1 AND connection = $2 AND kind = $3 AND complete AND covers_to <> 0 ORDER BY seq DESC LIMIT 1`, tx.Org(), connection, kind)
 }
 
+// covers tells whether the connection ever listed events.
+func covers(tx *db.Tx, connection string) (bool, error) {
+	_, found, err := db.Maybe(tx, db.Value[int], `SELECT 1 FROM fact_listing WHERE org_id = $1 AND connection = $2 AND covers_to <> 0 LIMIT 1`,
+		tx.Org(), connection)
+	return found, err
+}
+
 func interrupt(tx *db.Tx, connection string, seq int64, why string) error {
 	n, err := tx.Exec(`UPDATE fact_collection SET state = $4, finished_at = $5, problem = $6
 		WHERE org_id = $1 AND connection = $2 AND seq = $3 AND state = 'running'`,

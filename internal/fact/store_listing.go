@@ -104,3 +104,20 @@ func Kinds(tx *db.Tx) (map[string]*resource.Schema, error) {
 	}
 	return out, nil
 }
+
+// KindVersions returns the newest version of every kind that was declared in the
+// org.
+func KindVersions(tx *db.Tx) (map[string]int, error) {
+	out := map[string]int{}
+	return out, tx.Each(func(scan db.Scan) error {
+		var kind string
+		var version int
+		err := scan(&kind, &version)
+		out[kind] = version
+		return err
+	}, `SELECT kind, max(version) FROM fact_kind WHERE org_id = $1 GROUP BY kind`, tx.Org())
+}
+
+func newestVersion(tx *db.Tx, kind string) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT coalesce(max(version), 0) FROM fact_kind WHERE org_id = $1 AND kind = $2`, tx.Org(), kind)
+}

@@ -248,3 +248,12 @@ func (s Service) wrote(tx *db.Tx, p *Person, detail map[string]string) error {
 	}
 	return job.Add(tx, s.Changed, "register/"+ProductName, tx.Now().Add(settle))
 }
+
+// All returns everybody, by name, for the registers that stand on this one.
+func All(tx *db.Tx) ([]Person, error) { return all(tx) }
+
+// Find returns somebody by id, for the registers that stand on this one.
+func Find(tx *db.Tx, personID string) (Person, error) { return load(tx, personID) }
+
+// WithAddress is the id of the person who has an address; empty if nobody has.
+func WithAddress(tx *db.Tx, address string) (string, error) { return withAddress(tx, address) }

@@ -111,3 +111,8 @@ func count(tx *db.Tx, f *Filter, today standing.Date) (int, error) {
 func groups(tx *db.Tx) ([]string, error) {
 	return db.All(tx, db.Value[string], `SELECT DISTINCT grp FROM person_person WHERE org_id = $1 AND grp <> '' ORDER BY grp`, tx.Org())
 }
+
+func withAddress(tx *db.Tx, address string) (string, error) {
+	id, _, err := db.Maybe(tx, db.Value[string], `SELECT id FROM person_person WHERE org_id = $1 AND email = $2`, tx.Org(), address)
+	return id, err
+}

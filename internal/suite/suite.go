@@ -25,6 +25,7 @@ import (
 	"assay/internal/licensed"
 	"assay/internal/org"
 	"assay/internal/person"
+	"assay/internal/policy"
 	"assay/internal/program"
 	"assay/internal/task"
 )
@@ -44,6 +45,7 @@ type Suite struct {
 	Licensed   licensed.Service
 	People     person.Service
 	Accounts   account.Service
+	Policies   policy.Service
 	Auth       auth.Service
 	Facts      fact.Service
 	Connectors collect.Service

@@ -182,7 +182,7 @@ func (r *request) number(name string, wrong *[]fault.Field) int {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 || n > 366 {
-		*wrong = append(*wrong, fault.Field{Name: name, Text: "Give a number of days from 0 to 366."})
+		*wrong = append(*wrong, fault.Field{Name: name, Text: "Give a whole number from 0 to 366."})
 		return 0
 	}
 	return n

@@ -28,6 +28,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	s.personRoutes(get, post)
 	s.accountRoutes(get, post)
 	s.evidenceRoutes(get, post)
+	s.policyRoutes(get, post)
 	get("/checks", s.checks)
 	get("/checks/{id}", s.check)
 	post("/checks/run", s.checkRunAll)

@@ -32,6 +32,7 @@ func places() []group {
 			{"controls", "shield", "Controls", "/controls", "c", access.ControlRead},
 			{"checks", "check", "Checks", "/checks", "h", access.CheckRead},
 			{"evidence", "evid", "Evidence", "/evidence", "e", access.EvidenceRead},
+			{"policies", "doc", "Policies", "/policies", "y", access.PolicyRead},
 		}},
 		{"People & access", []place{
 			{"people", "people", "People", "/people", "p", access.PersonRead},

@@ -85,6 +85,8 @@ func kindWords(k duty.Kind) string {
 		return "approvals"
 	case duty.Evidence:
 		return "evidence due"
+	case duty.Policy:
+		return "policies"
 	case duty.Asked:
 		return "asked by people"
 	}
@@ -128,7 +130,7 @@ func todoOf(r *request, d *duty.Duty, l *duty.List) view.Todo {
 		out.Badge = view.Badge{State: view.Warn, Label: "Failing"}
 	case d.Kind == duty.Approval:
 		out.Badge = view.Badge{State: view.Info, Label: "Approval"}
-	case d.Kind == duty.Activity, d.Kind == duty.Evidence, d.Kind == duty.Asked:
+	case d.Kind == duty.Activity, d.Kind == duty.Evidence, d.Kind == duty.Policy, d.Kind == duty.Asked:
 	}
 	return out
 }

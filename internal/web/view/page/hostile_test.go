@@ -137,6 +137,10 @@ func sheets(n int, text string) []sheet {
 		{"hostile-accounts", page.Accounts(s, filled[page.AccountsView](n, text))},
 		{"hostile-account", page.Account(s, filled[page.AccountView](n, text))},
 		{"hostile-people", page.People(s, filled[page.PeopleView](n, text))},
+		{"hostile-policies", page.Policies(s, filled[page.PoliciesView](n, text))},
+		{"hostile-policy", page.Policy(s, filled[page.PolicyView](n, text))},
+		{"hostile-policy-diff", page.Policy(s, policyWithout(filled[page.PolicyView](n, text), true))},
+		{"hostile-policy-people", page.Policy(s, policyWithout(filled[page.PolicyView](n, text), false))},
 		{"hostile-person", page.Person(s, filled[page.PersonView](n, text))},
 		{"hostile-import", page.Import(s, filled[page.ImportView](n, text))},
 		{"hostile-connectors", page.Connectors(s, filled[page.ConnectorsView](n, text))},
@@ -242,4 +246,13 @@ func TestIDsAreUnique(t *testing.T) {
 			}
 		}
 	}
+}
+
+// policyWithout shows another tab than the text.
+func policyWithout(v page.PolicyView, diff bool) page.PolicyView {
+	v.Prose, v.Empty = "", nil
+	if !diff {
+		v.Compare = ""
+	}
+	return v
 }
