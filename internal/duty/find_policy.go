@@ -46,7 +46,7 @@ const ahead = 30
 
 func (f *finder) decideOn(p *policy.Listed) {
 	v := &p.Next
-	if p.NextState != policy.InReview || !f.everybody && !(f.who.Can(access.PolicyApprove) && !v.WroteOn(f.who.ID)) {
+	if p.NextState != policy.InReview || !f.everybody && (!f.who.Can(access.PolicyApprove) || v.WroteOn(f.who.ID)) {
 		return
 	}
 	f.approve(task.Task{

@@ -39,6 +39,9 @@ func LastDone(tx *db.Tx, connection string) (at time.Time, err error) {
 // in its newest collection holds nothing: what was listed may have been something
 // else.
 func Covered(tx *db.Tx, connection string, parameters map[string]string) (map[string]connector.Period, error) {
+	if any, err := covers(tx, connection); err != nil || !any { // most connections list no events
+		return nil, err
+	}
 	seq, found, err := db.Maybe(tx, db.Value[int64], `SELECT seq FROM fact_collection
 		WHERE org_id = $1 AND connection = $2 AND leaf <> '' ORDER BY seq DESC LIMIT 1`, tx.Org(), connection)
 	if err != nil || !found {

@@ -91,8 +91,11 @@ func (s *Server) policies(r *request) (answer, error) {
 	v := page.PoliciesView{Head: policiesHead(r, &l), List: s.listOf(r, plural(len(rows), "policy"))}
 	v.List.Order, v.List.Find = order, view.Find{Label: "Find a policy", Value: q.Get("q")}
 	v.List.Chips = []view.Chip{{Name: "state", Label: "State", Value: q.Get("state"), Options: []view.Option{
-		{Value: "in force", Label: "in force"}, {Value: "scheduled", Label: "scheduled"}, {Value: "in review", Label: "waits for approval"},
-		{Value: "draft", Label: "draft"}, {Value: "retired", Label: "retired"},
+		{Value: "in force", Label: "in force"},
+		{Value: "scheduled", Label: "scheduled"},
+		{Value: "in review", Label: "waits for approval"},
+		{Value: "draft", Label: "draft"},
+		{Value: "retired", Label: "retired"},
 	}}}
 	v.List.Toggles = []view.Toggle{{Name: "due", Label: "Review due within 30 days", On: q.Get("due") == "1"}}
 	from, to, pager := r.slice(len(rows))
@@ -230,11 +233,4 @@ func (s *Server) policyText(r *request) (answer, error) {
 	}
 	name := fmt.Sprintf("%s-v%d.md", strings.ToLower(d.ID), v.Number)
 	return answer{file: &file{name: name, media: "text/markdown; charset=utf-8", body: []byte(v.Text)}}, nil
-}
-
-func when(r *request, t time.Time) string {
-	if t.IsZero() {
-		return "–"
-	}
-	return r.moment(t)
 }

@@ -53,7 +53,8 @@ func policyChanges() page.PolicyView {
 	v := policyPage()
 	v.Title, v.Compare = "Changes", "Version 6, by paragraph, against version 5."
 	v.Diff = []view.DiffLine{
-		{Fold: "14 unchanged paragraphs"}, {Kind: "Removed", Text: view.Text{view.Del("Text messages are accepted.")}},
+		{Fold: "14 unchanged paragraphs"},
+		{Kind: "Removed", Text: view.Text{view.Del("Text messages are accepted.")}},
 		{No: "15", Kind: "Added", Text: view.Text{view.Ins("Only passkeys and hardware keys are accepted.")}},
 	}
 	return v
