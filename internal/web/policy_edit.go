@@ -70,12 +70,8 @@ func questionInput(r *request, q *catalog.Setting, known string) view.Input {
 	switch q.Type {
 	case catalog.NumberSetting:
 		in.Type, in.Min, in.Max = "number", strconv.Itoa(q.Min), strconv.Itoa(q.Max)
-	case catalog.FrequencySetting:
-		in.Type, in.Options = "select", options(catalog.Daily, catalog.Weekly, catalog.Monthly, catalog.Quarterly, catalog.Semiannual, catalog.Annual)
-	case catalog.ChoiceSetting:
-		in.Type, in.Options = "select", options(q.Choices...)
-	case catalog.YesNoSetting:
-		in.Type, in.Options = "select", options("yes", "no")
+	case catalog.FrequencySetting, catalog.ChoiceSetting, catalog.YesNoSetting:
+		in.Type, in.Options = "select", options(q.Options()...)
 	case catalog.TextSetting:
 		in.Full = true
 	}
