@@ -24,6 +24,7 @@ type collection struct {
 	tape     *tape // nil over the network
 	accounts []string
 	told     map[string]bool // resources, by kind and id
+	outside  int             // events that are not of the period
 }
 
 // account is one, with how it is signed in to.
@@ -106,7 +107,7 @@ func (c *collection) recorded() ([]*account, error) {
 		c.run.Refuse("recording "+s.file, clip(s.why.Error()))
 	}
 	if n := len(t.strange); n > 0 {
-		c.run.Note(kindAccount, fmt.Sprintf("%d files of the recordings are not taken; each is named among the calls. The first is %s: %s", n, t.strange[0].file, sentence(t.strange[0].why)))
+		c.run.Note(kindAccount, fmt.Sprintf("Of the recordings %d are not taken; each is named among the calls. The first is %s: %s", n, t.strange[0].file, sentence(t.strange[0].why)))
 	}
 	if t.folder.Full {
 		for _, k := range Kinds() {

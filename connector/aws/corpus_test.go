@@ -196,3 +196,34 @@ func TestEveryFileOfTheCorpusHasAFate(t *testing.T) {
 		}
 	}
 }
+
+// Late and repeated deliveries change nothing: the same files twice, and some of
+// them in another order, tell of the same events.
+func TestEventsDeliveredTwice(t *testing.T) {
+	dir := corpus(t, "d03-cloudtrail")
+	once := gather(t, dir, connector.Config{})
+	files := map[string]string{}
+	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range names {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Base(name)] = string(body)
+		files[fmt.Sprintf("late/%02d.json", len(names)-i)] = string(body)
+	}
+	twice := gather(t, folder(t, files), connector.Config{})
+	ids := func(g *gathered) (out []string) {
+		for _, r := range g.by[kindEvent] {
+			out = append(out, fmt.Sprint(r.ID, r.Fields))
+		}
+		slices.Sort(out)
+		return out
+	}
+	if a, b := ids(once), ids(twice); len(a) == 0 || !slices.Equal(a, b) {
+		t.Errorf("%d events once, %d twice", len(a), len(b))
+	}
+}

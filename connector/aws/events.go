@@ -97,6 +97,7 @@ func (c *collection) tell(ctx context.Context, r *record) error {
 	case r.ReadOnly != nil && *r.ReadOnly, r.Category != "" && r.Category != "Management", r.Manages != nil && !*r.Manages:
 		return nil
 	case r.At.Before(c.env.Period.From) || !r.At.Before(c.env.Period.To):
+		c.outside++
 		return nil
 	}
 	s := newSheet()
@@ -137,11 +138,11 @@ func (c *collection) events(ctx context.Context, at *caller) error {
 	if c.now.Before(to) {
 		to = c.now
 	}
-	if known := c.run.Covered(kindEvent).Add(-overlap); known.After(from) {
-		from = known
-	}
 	if oldest := c.now.Add(-longestHistory); oldest.After(from) && c.tape == nil {
 		from = oldest
+	}
+	if known := c.run.CoveredSince(kindEvent, from).Add(-overlap); known.After(from) {
+		from = known
 	}
 	if c.tape != nil && len(c.tape.answers["cloudtrail LookupEvents"]) == 0 {
 		return nil // log files tell
@@ -216,6 +217,10 @@ func (c *collection) recordedEvents(ctx context.Context) error {
 			}
 			c.run.Page(call, "", n)
 		}
+	}
+	if c.outside > 0 {
+		c.run.Note(kindEvent, fmt.Sprintf("%d events that change something lie outside of the period, from %s to %s.",
+			c.outside, c.env.Period.From.UTC().Format(time.DateOnly), c.env.Period.To.UTC().Format(time.DateOnly)))
 	}
 	return nil
 }
