@@ -13,6 +13,7 @@ import (
 
 	"assay/connector"
 	"assay/internal/access"
+	"assay/internal/account"
 	"assay/internal/auth"
 	"assay/internal/check"
 	"assay/internal/collect"
@@ -67,7 +68,7 @@ func Make(ctx context.Context, s *suite.Suite, hand *clock.Hand, o Options) (*Ye
 	m := &maker{s: s, hand: hand, notes: o.Notes, asOf: clock.Trunc(o.AsOf), done: map[string]bool{}, y: &Year{Users: map[string]string{}}}
 	m.w = &world{start: standing.DayOf(o.AsOf, zone) - (begun - 1), zone: zone, scale: max(o.Scale, 1)}
 	defer m.rememberAll()()
-	for _, step := range []func(context.Context) error{m.found, m.connect, m.adopt, m.write, m.live, m.close} {
+	for _, step := range []func(context.Context) error{m.found, m.connect, m.adopt, m.write, m.live, m.match, m.close} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -247,6 +248,13 @@ func (m *maker) collectAll(ctx context.Context) error {
 		})
 	}
 	return all.Wait()
+}
+
+// match has the register of accounts collected once, at the end of the story:
+// Larkspur has begun to say whose each account is.
+func (m *maker) match(ctx context.Context) error {
+	_, err := m.collect.Run(ctx, access.Job(m.y.Org.ID, "collect.run"), collect.RegisterID(account.ProductName), func(connector.Progress) {})
+	return err
 }
 
 // importPeople gives the register what the HR system would export that day.
