@@ -23,6 +23,7 @@ import (
 	"assay/internal/account"
 	"assay/internal/criteria"
 	"assay/internal/person"
+	"assay/internal/policy"
 	"assay/internal/resource"
 	"assay/internal/rule"
 )
@@ -31,7 +32,7 @@ import (
 // each facet that claims the whole of it.
 func catalogKinds(t *testing.T) rule.Kinds {
 	kinds := rule.Kinds{}
-	declared := slices.Concat(linux.Kinds(), git.Kinds(), domain.Kinds(), postgres.Kinds(), github.Kinds(), aws.Kinds(), okta.Kinds(), googleworkspace.Kinds(), mailreport.Kinds(), person.Product(person.Service{}, "org").Kinds, account.Product(account.Service{}, "org").Kinds)
+	declared := slices.Concat(linux.Kinds(), git.Kinds(), domain.Kinds(), postgres.Kinds(), github.Kinds(), aws.Kinds(), okta.Kinds(), googleworkspace.Kinds(), mailreport.Kinds(), person.Product(person.Service{}, "org").Kinds, account.Product(account.Service{}, "org").Kinds, policy.Product(policy.Service{}, "org").Kinds)
 	for name, f := range resource.Facets() {
 		claim := resource.Claim{Facet: name, Version: 1, Fields: map[string]resource.Mapping{}}
 		s := resource.Schema{Kind: "test." + name, Version: 1, Title: f.Title, Family: f.Family, Fields: f.Fields}
