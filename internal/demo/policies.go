@@ -51,12 +51,31 @@ func (m *maker) write(ctx context.Context) error {
 // answer is what Larkspur says where only it can know.
 func answer(key string) string {
 	known := map[string]string{
-		"security_contact": "security@larkspur.example", "privacy_contact": "privacy@larkspur.example", "service": "order management for small shops",
+		"service_name":         "Larkspur Orders",
+		"security_contact":     "security@larkspur.example",
+		"password_manager":     "the company's password manager",
+		"secrets_manager":      "the secrets manager of the cloud account",
+		"change_tracker":       "the code host's pull requests",
+		"identity_provider":    "the company directory",
+		"privacy_contact":      "privacy@larkspur.example",
+		"confidential_channel": "the outside ombudsperson, ethics@ombud.example",
+		"approved_tools":       "the software page of the handbook",
+		"key_service":          "the key service of the cloud account",
+		"outside_help":         "the contact sheet of the incident plan",
+		"inventory_tool":       "the asset register",
+		"approved_regions":     "Stockholm and Frankfurt",
+		"log_store":            "the central log account",
+		"premises":             "the office in Stockholm; the service runs in the cloud provider's data centres",
+		"functions":            "taking, routing and invoicing orders",
+		"org_address":          "Larkspur AB, Storgatan 1, Stockholm",
+		"notice_entities":      "Larkspur AB and its order service",
+		"notice_effective":     "1 December 2025",
+		"notice_page":          "larkspur.example/privacy",
+		"subprocessor_page":    "larkspur.example/subprocessors",
+		"privacy_authority":    "the Swedish Authority for Privacy Protection",
+		"privacy_laws":         "the GDPR and Swedish data protection law",
 	}
-	if a, ok := known[key]; ok {
-		return a
-	}
-	return "Larkspur's own"
+	return known[key]
 }
 
 // settle sends a policy for approval and has the other lead approve it.

@@ -251,7 +251,10 @@ func (p *policyPage) acceptance(out *page.PolicyView) {
 		}
 		switch o.Word {
 		case policy.Accepted:
-			row.Badge, row.Due = view.Badge{State: view.Pass, Label: "Accepted"}, view.Due{Text: "–"}
+			row.Badge, row.Due, row.Since = view.Badge{State: view.Pass, Label: "Accepted"}, view.Due{Text: "–"}, "–"
+			if p.d.AgainMonths > 0 {
+				row.Since = "again from " + dayOf(o.From)
+			}
 		case policy.Waiting:
 			row.Badge = view.Badge{State: view.Open, Label: "Asked"}
 		case policy.Late:
