@@ -24,24 +24,24 @@ import (
 
 // batch is one execution of several checks at one instant.
 type batch struct {
-	s           *Service
-	grant       access.Grant
-	id          string
-	all         bool // every check in force
-	now         time.Time
-	period      rule.Period
-	defs        []Definition
-	programs    map[string]*rule.Program
-	last        map[string]Run
-	connections []string
-	exclusions  map[string][]Exclusion
-	memory      *memory
-	listings    map[string][]fact.Listing
-	members     map[string][]*resource.View
-	large       map[string]bool // kinds that are not there as a whole; decided on first use
-	flows       []*flow
-	done        []judged
-	saved       bool
+	s          *Service
+	grant      access.Grant
+	id         string
+	all        bool // every check in force
+	now        time.Time
+	period     rule.Period
+	defs       []Definition
+	programs   map[string]*rule.Program
+	last       map[string]Run
+	listers    map[string][]string // connections by the kinds that they ever listed
+	exclusions map[string][]Exclusion
+	memory     *memory
+	listings   map[string][]fact.Listing
+	members    map[string][]*resource.View
+	large      map[string]bool // kinds that are not there as a whole; decided on first use
+	flows      []*flow
+	done       []judged
+	saved      bool
 }
 
 type judged struct {
@@ -113,9 +113,6 @@ func (b *batch) prepare(tx *db.Tx, checks []string) error {
 	if b.period, err = b.s.Period(tx); err != nil {
 		return err
 	}
-	if b.connections, err = b.s.Connections(tx); err != nil {
-		return err
-	}
 	if b.programs, err = b.s.compile(tx, b.defs); err != nil {
 		return err
 	}
@@ -154,6 +151,13 @@ func (b *batch) intend(tx *db.Tx) error {
 func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
 	b.listings, b.members, b.large = map[string][]fact.Listing{}, map[string][]*resource.View{}, map[string]bool{}
 	b.done = make([]judged, len(b.defs))
+	connections, err := b.s.Connections(tx)
+	if err != nil {
+		return err
+	}
+	if b.listers, err = b.memory.reader.Listers(tx, connections); err != nil {
+		return err
+	}
 	judging, judge := errgroup.WithContext(ctx)
 	judging.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range b.defs {

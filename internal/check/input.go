@@ -31,7 +31,7 @@ func (b *batch) input(tx *db.Tx, p *rule.Program) (rule.Input, []Input, error) {
 		list, known := b.listings[kind]
 		if !known {
 			var err error
-			if list, err = fact.Listings(tx, kind, b.connections); err != nil {
+			if list, err = fact.Listings(tx, kind, b.listers[kind]); err != nil {
 				return in, nil, err
 			}
 			b.listings[kind] = list

@@ -83,14 +83,14 @@ func (d *DB) openPostgres(c Config) error {
 }
 
 func (d *DB) openSQLite(c Config) error {
-	sync := "full"
+	sync, checkpoint := "full", "1000"
 	if c.Rehearsal {
-		sync = "off"
+		sync, checkpoint = "off", "16000"
 	}
 	dsn := func(extra ...string) string {
 		q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
 			"busy_timeout(10000)", "journal_mode(wal)", "synchronous(" + sync + ")",
-			"foreign_keys(1)", "cache_size(-16000)", "temp_store(memory)",
+			"foreign_keys(1)", "cache_size(-16000)", "temp_store(memory)", "wal_autocheckpoint(" + checkpoint + ")",
 		}, extra...)}
 		return "file:" + (&url.URL{Path: c.URL}).EscapedPath() + "?" + q.Encode()
 	}

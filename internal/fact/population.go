@@ -37,7 +37,40 @@ type Reader struct {
 	parsed  map[tlog.Hash]*resource.Sighting
 	schemas map[string]*resource.Schema
 	last    map[source]assembled
-	kept    int // views in last
+	kept    int                 // views in last
+	listers map[string]listings // by connection
+}
+
+// listings are the kinds that a connection ever listed, up to a collection.
+type listings struct {
+	seq   int64
+	kinds map[string]bool
+}
+
+// Listers returns, for each kind, those of the connections that ever listed it,
+// so that nobody looks for the listings of all the others.
+func (r *Reader) Listers(tx *db.Tx, connections []string) (map[string][]string, error) {
+	out := map[string][]string{}
+	if r.listers == nil {
+		r.listers = map[string]listings{}
+	}
+	for _, c := range connections {
+		l, known := r.listers[c]
+		if !known {
+			l.kinds = map[string]bool{}
+		}
+		if err := listedSince(tx, c, l.seq, func(kind string, seq int64) {
+			l.kinds[kind] = true
+			l.seq = max(l.seq, seq)
+		}); err != nil {
+			return nil, err
+		}
+		r.listers[c] = l
+		for kind := range l.kinds {
+			out[kind] = append(out[kind], c)
+		}
+	}
+	return out, nil
 }
 
 // source is one connection's listings of one kind.

@@ -121,3 +121,17 @@ func KindVersions(tx *db.Tx) (map[string]int, error) {
 func newestVersion(tx *db.Tx, kind string) (int, error) {
 	return db.One(tx, db.Value[int], `SELECT coalesce(max(version), 0) FROM fact_kind WHERE org_id = $1 AND kind = $2`, tx.Org(), kind)
 }
+
+// listedSince calls fn for each kind that a connection listed after a collection,
+// with the newest that did.
+func listedSince(tx *db.Tx, connection string, after int64, fn func(kind string, seq int64)) error {
+	return tx.Each(func(scan db.Scan) error {
+		var kind string
+		var seq int64
+		if err := scan(&kind, &seq); err != nil {
+			return err
+		}
+		fn(kind, seq)
+		return nil
+	}, `SELECT kind, max(seq) FROM fact_listing WHERE org_id = $1 AND connection = $2 AND seq > $3 GROUP BY kind`, tx.Org(), connection, after)
+}
