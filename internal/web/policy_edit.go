@@ -60,6 +60,7 @@ func (s *Server) showTemplates(r *request, refused error) (answer, error) {
 	}
 	if len(l.Questions) == 0 {
 		f.Sections = f.Sections[:1]
+		f.Head.Answer = view.Say("All of the library's policies are yours already.")
 	}
 	crumbs := []view.Crumb{{Label: "Policies", Href: "/policies"}, {Label: "Library"}}
 	return s.showForm(r, s.shell(r, f.Head.Title, "policies", crumbs...), &f, refused)

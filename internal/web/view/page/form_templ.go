@@ -266,7 +266,7 @@ func formSections(f view.Form, title string, sections []FormSection) templ.Compo
 		}
 		for i, sec := range sections {
 			if sec.Title != "" {
-				var templ_7745c5c3_Var7 = []any{templ.KV("ruled", i > 0 || len(f.Fields) > 0)}
+				var templ_7745c5c3_Var7 = []any{"ruled", templ.KV("first", i == 0 && len(f.Fields) == 0)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
