@@ -48,8 +48,9 @@ func Open(ctx context.Context, c Config) (*suite.Suite, error) {
 		c.DB = filepath.Join(c.Data, "assay.db")
 	}
 	var p parts
-	var g errgroup.Group // the catalog is read while the store opens
-	g.Go(func() error { return p.loadCatalog() })
+	var g errgroup.Group // library and checks are read while the store opens
+	g.Go(p.loadLibrary)
+	g.Go(p.loadChecks)
 	g.Go(func() error { return p.openStore(ctx, c) })
 	if err := g.Wait(); err != nil {
 		if p.db != nil {
@@ -70,10 +71,14 @@ type parts struct {
 	outside anchor.Config
 }
 
-func (p *parts) loadCatalog() (err error) {
+func (p *parts) loadLibrary() (err error) {
 	if p.library, err = catalog.Load(catalog.Files()); err != nil {
 		return fmt.Errorf("catalog: %w", err)
 	}
+	return nil
+}
+
+func (p *parts) loadChecks() (err error) {
 	p.checks, err = parseChecks(catalog.Checks())
 	return err
 }

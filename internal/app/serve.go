@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -57,6 +58,7 @@ func Serve(ctx context.Context, s *suite.Suite, l suite.Listen) error {
 	failed := make(chan error, 1)
 	wg.Go(func() { failed <- server.Serve(ln) })
 	if err = ready(ctx, s, &l, ln.Addr()); err == nil {
+		wg.Go(debug.FreeOSMemory) // what reading the catalog, or making a demonstration, needed is needed no more
 		select {
 		case <-ctx.Done():
 		case err = <-failed:
