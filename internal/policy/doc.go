@@ -2,8 +2,8 @@
 // approved it, from which day it is in force, and who has accepted it.
 //
 // A policy has versions. A version is a draft, in review, scheduled (approved,
-// its day is to come), in force, superseded, or withdrawn. The text of a version
-// that left the draft never changes.
+// its day is to come), in force, superseded, or withdrawn. Whoever writes on a
+// version in review makes it a draft again; an approved text never changes.
 //
 // Invariants
 //   - Whoever wrote a version does not approve it.

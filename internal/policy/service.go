@@ -122,6 +122,8 @@ func (s Service) Edit(ctx context.Context, who access.Actor, in Policy) error {
 		return s.wrote(tx, p, map[string]string{
 			"title": p.Title + " → " + in.Title, "audience": strings.Join(p.Audience, ", ") + " → " + strings.Join(in.Audience, ", "),
 			"controls": strings.Join(p.Controls, ", ") + " → " + strings.Join(in.Controls, ", "), "owner": p.Owner + " → " + in.Owner,
+			"review_months": number(p.ReviewMonths) + " → " + number(in.ReviewMonths), "accept_days": number(p.AcceptDays) + " → " + number(in.AcceptDays),
+			"again_months": number(p.AgainMonths) + " → " + number(in.AgainMonths),
 		})
 	})
 }

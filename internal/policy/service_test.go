@@ -238,7 +238,10 @@ func TestAccepting(t *testing.T) {
 		h.must(h.s.Accept(ctx, h.ann, aup, 3))
 		h.words("2026-06-01", map[string]policy.Word{"ann": policy.Accepted, "carl": policy.Late})
 		h.words("2027-05-02", map[string]policy.Word{"ann": policy.Waiting, "carl": policy.Late}) // a year later again
-		h.must(h.s.Edit(ctx, h.lead, policy.Policy{ID: aup, Title: "Use", Audience: []string{"Support"}, AcceptDays: 30}))
+		h.must(h.s.Edit(ctx, h.lead, policy.Policy{ID: aup, Title: "Use", Audience: []string{"Support"}, AcceptDays: 45}))
+		if got := h.get(aup).History[0].Detail; got["accept_days"] != "30 → 45" || got["again_months"] != "12 → 0" || got["review_months"] != "" {
+			h.Errorf("the trail says %v", got)
+		}
 		h.words("2027-05-03", map[string]policy.Word{"carl": policy.Late})
 	})
 }

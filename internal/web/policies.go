@@ -172,7 +172,7 @@ func policyBadge(p *policy.Listed, today standing.Date) view.Badge {
 	case word == "in review":
 		return view.Badge{State: view.Info, Label: "Waits for approval"}
 	case p.Late > 0:
-		return view.Badge{State: view.Warn, Label: plural(p.Late, "person") + " late"}
+		return view.Badge{State: view.Warn, Label: view.Num(p.Late) + " late"}
 	case word == "in force":
 		return view.Badge{State: view.Pass, Label: "In force"}
 	case word == "scheduled":
@@ -193,7 +193,7 @@ func policyRow(r *request, p *policy.Listed, today standing.Date) page.PolicyRow
 		row.Sub = fmt.Sprintf("version %d: %s", p.Next.Number, strings.ReplaceAll(string(p.NextState), "_", " "))
 	}
 	if p.ReviewDue != 0 {
-		row.Review = dueOn(r, p.ReviewDue, today)
+		row.Review = dueOn(p.ReviewDue, today)
 	}
 	if p.Asked > 0 {
 		row.Accepted = fmt.Sprintf("%d/%d", p.Accepted, p.Asked)
@@ -209,7 +209,7 @@ func policyRow(r *request, p *policy.Listed, today standing.Date) page.PolicyRow
 }
 
 // dueOn says a last day, and how it stands to today.
-func dueOn(_ *request, day, today standing.Date) view.Due {
+func dueOn(day, today standing.Date) view.Due {
 	d := view.Due{Text: dayOf(day)}
 	switch {
 	case day < today:

@@ -245,7 +245,7 @@ func diffLines(list []policy.Paragraph) (out []view.DiffLine) {
 func (p *policyPage) acceptance(out *page.PolicyView) {
 	for i := range p.d.People {
 		o := &p.d.People[i]
-		row := page.PolicyPerson{Name: view.Ref{Label: o.Name, Href: "/people/" + o.Person}, Since: dayOf(o.From), Due: dueOn(p.r, o.DueOn, p.d.Today), Last: "–"}
+		row := page.PolicyPerson{Name: view.Ref{Label: o.Name, Href: "/people/" + o.Person}, Since: dayOf(o.From), Due: dueOn(o.DueOn, p.d.Today), Last: "–"}
 		if !o.AcceptedAt.IsZero() {
 			row.Last = fmt.Sprintf("%s, version %d", p.r.day(o.AcceptedAt), o.AcceptedV)
 		}
