@@ -100,7 +100,7 @@ func (s *Server) policies(r *request) (answer, error) {
 	from, to, pager := r.slice(len(rows))
 	v.List.Pager = pager
 	for i := range rows[from:to] {
-		v.Rows = append(v.Rows, policyRow(r, &rows[from+i], l.Today))
+		v.Rows = append(v.Rows, policyRow(&rows[from+i], l.Today))
 	}
 	if len(rows) == 0 {
 		v.List.Empty = noPolicies(r, len(l.Policies) > 0, v.List.Query.Clear())
@@ -181,7 +181,7 @@ func policyBadge(p *policy.Listed, today standing.Date) view.Badge {
 	return view.Badge{State: view.Open, Label: "Draft"}
 }
 
-func policyRow(r *request, p *policy.Listed, today standing.Date) page.PolicyRow {
+func policyRow(p *policy.Listed, today standing.Date) page.PolicyRow {
 	row := page.PolicyRow{
 		ID: p.ID, Title: p.Title, Href: "/policies/" + p.ID, InForce: "–", Approved: nonEmpty(p.Now.ApproveName, "–"), Accepted: "–",
 		Badge: policyBadge(p, today), Review: view.Due{Text: "–"},
