@@ -13,6 +13,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
 	"assay/internal/ledger"
+	"assay/internal/projection"
 	"assay/internal/suite"
 )
 
@@ -254,6 +255,7 @@ type Verified struct {
 	Root        string `json:"root"`
 	Checkpoints int    `json:"checkpoints" doc:"Signed heads that were compared."`
 	Unsigned    int64  `json:"unsigned" doc:"Entries that no signed head covers yet."`
+	Rows        int64  `json:"rows" doc:"Stored rows that say what the entries say."`
 }
 
 // comparedHeads is how many of the newest signed heads are compared.
@@ -284,7 +286,12 @@ func verifyLog(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{
 		if len(list) > 0 {
 			out.Unsigned -= list[0].Size
 		}
-		return nil
+		found, err := projection.Compare(tx, projection.Span{To: out.Entries})
+		if err != nil {
+			return err
+		}
+		out.Rows = found.Rows
+		return found.Err()
 	})
 	return out, err
 }

@@ -13,6 +13,7 @@ import (
 	"assay/internal/db"
 	"assay/internal/draft"
 	"assay/internal/job"
+	"assay/internal/kit/fault"
 	"assay/internal/ledger"
 	"assay/internal/suite"
 )
@@ -23,6 +24,7 @@ const (
 	jobSweep   = "check.sweep"     // every check
 	jobRebuild = "control.rebuild" // the standing of controls
 	jobSign    = "log.sign"        // the log's head, if it grew
+	jobCompare = "log.compare"     // rows with the entries that tell of them: a part each night, and one night a week all
 )
 
 const daily = 24 * time.Hour
@@ -59,11 +61,39 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 			_, err := s.Anchors.Round(ctx, j.Org)
 			return err
 		},
+		jobCompare: func(ctx context.Context, j job.Job) error { return compareRows(ctx, s, access.Job(j.Org, "compare")) },
 		jobSign: func(ctx context.Context, j job.Job) error {
 			_, err := ledger.Sign(ctx, s.DB, s.Keys, j.Org)
 			return err
 		},
 	}
+}
+
+// week is how many nights the parts of the log take.
+const week = 7
+
+// compareRows holds a part of the rows against the log each night, so that each
+// comes once a week; on one night all of them, and the log against itself. What
+// differs fails the job, which says what it is.
+func compareRows(ctx context.Context, s *suite.Suite, who access.Actor) error {
+	night := s.Now().Unix() / int64(daily/time.Second) % week
+	if night > 0 {
+		_, err := s.CompareRows(ctx, who, night, week)
+		return giveUp(err)
+	}
+	if _, err := s.VerifyLog(ctx, who); err != nil {
+		return giveUp(err)
+	}
+	_, err := s.CompareRows(ctx, who, 0, 1)
+	return giveUp(err)
+}
+
+// giveUp keeps what was tampered with from being looked at again and again.
+func giveUp(err error) error {
+	if fault.Is(err, fault.Tampered) {
+		return errors.Join(job.ErrGiveUp, err)
+	}
+	return err
 }
 
 // after puts checks in force for what a connection brought and runs those that
@@ -137,6 +167,9 @@ func recur(tx *db.Tx, s *suite.Suite) error {
 		return job.Every(tx, name, arg, pause)
 	}
 	if err := every(jobSweep, "", daily); err != nil {
+		return err
+	}
+	if err := every(jobCompare, "", daily); err != nil {
 		return err
 	}
 	for _, p := range s.Connectors.Registers(tx.Org()) {

@@ -12,7 +12,7 @@ import (
 type logCmd struct {
 	List   logListCmd   `cmd:"" help:"The newest entries of the log."`
 	Head   logHeadCmd   `cmd:"" help:"How long the log is, and its newest signed head."`
-	Verify logVerifyCmd `cmd:"" help:"Compute the whole stored log again and compare."`
+	Verify logVerifyCmd `cmd:"" help:"Compute the whole stored log again, and compare it with every row."`
 
 	Handover logHandoverCmd `cmd:"" help:"Give the keys of all logs to the signer, and forget them here."`
 }
@@ -99,6 +99,7 @@ func (logVerifyCmd) Run(ctx context.Context, r *run) error {
 		p.line("%s  every entry   %d, each continues its stream", p.paint(green, "ok"), v.Entries)
 		p.line("%s  root          %s", p.paint(green, "ok"), v.Root)
 		p.line("%s  signed heads  %d compared, %s not signed yet", p.paint(green, "ok"), v.Checkpoints, count(int(v.Unsigned), "entry", "entries"))
+		p.line("%s  rows          %d, each says what its entry says", p.paint(green, "ok"), v.Rows)
 		p.line("Proven: the stored log is whole and is what was signed. Not proven: that no other log was ever shown; keep checkpoints elsewhere for that.")
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"assay/internal/anchor"
 	"assay/internal/db"
 	"assay/internal/ledger"
+	"assay/internal/projection"
 	"assay/internal/trail"
 )
 
@@ -65,6 +66,27 @@ func (s *Suite) Head(ctx context.Context, who access.Actor) (h LogHead, err erro
 		return err
 	})
 	return h, err
+}
+
+// CompareRows holds the stored rows against the entries of the log: of the whole
+// log, or of one of the given number of parts. A row that differs is a Tampered
+// fault.
+func (s *Suite) CompareRows(ctx context.Context, who access.Actor, part, of int64) (found *projection.Found, err error) {
+	grant, err := who.May(access.LogRead)
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		size, _, _, err := ledger.Sizes(tx)
+		if err != nil {
+			return err
+		}
+		if found, err = projection.Compare(tx, projection.Span{From: size * part / of, To: size * (part + 1) / of}); err != nil {
+			return err
+		}
+		return found.Err()
+	})
+	return found, err
 }
 
 // VerifyLog recomputes the whole stored log.

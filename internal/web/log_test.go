@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"assay/internal/access"
+	"assay/internal/db"
 	"assay/internal/kit/tlog"
 	"assay/internal/trail"
 )
@@ -74,8 +76,8 @@ func TestLeaf(t *testing.T) {
 
 func TestVerifyTheLog(t *testing.T) {
 	h := newHouse(t)
-	h.get(viewer, "/log/verify").is(http.StatusOK, "Not started", "Key to pin", "Not proven:").lacks("4 of 4", "unbroken")
-	h.post(viewer, "/log/verify").is(http.StatusOK, "The log is unbroken", "4 of 4")
+	h.get(viewer, "/log/verify").is(http.StatusOK, "Not started", "Key to pin", "Not proven:").lacks("5 of 5", "unbroken")
+	h.post(viewer, "/log/verify").is(http.StatusOK, "The log is unbroken", "5 of 5")
 	h.post("", "/log/verify").leads("/signin")
 
 	key := strings.TrimSpace(h.get(lead, "/log/checkpoint?part=key").is(http.StatusOK).Body.String())
@@ -85,4 +87,16 @@ func TestVerifyTheLog(t *testing.T) {
 		t.Fatalf("the downloaded checkpoint does not verify under the downloaded key: %v", err)
 	}
 	h.get(heron, "/log/checkpoint").is(http.StatusNotFound)
+
+	g, err := h.actor(lead).May(access.OrgEdit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.suite.DB.Write(t.Context(), g, func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE trail_entry SET name = 'Somebody' WHERE org_id = $1 AND action = 'program.edit'`, tx.Org())
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.post(viewer, "/log/verify").is(http.StatusOK, "Stored rows are not what the log says", "Differs", "trail_entry", "not what the entry commits to").lacks("unbroken")
 }

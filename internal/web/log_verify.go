@@ -9,6 +9,7 @@ import (
 
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
+	"assay/internal/projection"
 	"assay/internal/suite"
 	"assay/internal/web/view"
 	"assay/internal/web/view/page"
@@ -29,6 +30,7 @@ func (s *Server) logVerify(r *request) (answer, error) {
 		{State: view.Open, Title: "Every entry is hashed again and compared"},
 		{State: view.Open, Title: "Every stream is continued without a gap"},
 		{State: view.Open, Title: "The root of the tree is the head’s"},
+		{State: view.Open, Title: "Every stored row says what its entry says"},
 		{State: view.Open, Title: "The log still grows from the newest signed checkpoint"},
 	}
 	v.Badge = view.Badge{State: view.None, Label: "Not started"}
@@ -80,11 +82,19 @@ func (s *Server) logVerifyNow(r *request) (answer, error) {
 		{State: view.Pass, Title: "Every stream is continued without a gap"},
 		{State: view.Pass, Title: "The root of the tree is the head’s", Detail: found.Root.String()},
 	}
+	rows, err := s.Suite.CompareRows(r.Context(), r.who, 0, 1)
+	switch {
+	case fault.Is(err, fault.Tampered):
+		return s.rowsDiffer(r, v, rows)
+	case err != nil:
+		return answer{}, err
+	}
+	v.Steps = append(v.Steps, view.ProofStep{State: view.Pass, Title: plural(int(rows.Rows), "stored row") + " say what their entries say"})
 	signed, err := s.Suite.SignedHead(r.Context(), r.who)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		v.Steps = append(v.Steps, view.ProofStep{State: view.None, Title: "No head is signed yet"})
-		v.Badge = view.Badge{State: view.Pass, Label: "3 of 3"}
+		v.Badge = view.Badge{State: view.Pass, Label: "4 of 4"}
 	case fault.Is(err, fault.Tampered):
 		return s.tampered(r, v, err)
 	case err != nil:
@@ -93,7 +103,7 @@ func (s *Server) logVerifyNow(r *request) (answer, error) {
 		v.Steps = append(v.Steps, view.ProofStep{
 			State: view.Pass, Title: fmt.Sprintf("The log grows from the checkpoint over %s entries", view.Num(int(signed.Size))), Detail: signed.Root.String(), //nolint:gosec // a count
 		})
-		v.Badge = view.Badge{State: view.Pass, Label: "4 of 4"}
+		v.Badge = view.Badge{State: view.Pass, Label: "5 of 5"}
 	}
 	v.Head = view.Head{
 		Title: "The log is unbroken", Badges: []view.Badge{{State: view.Pass, Label: "Verified " + r.moment(r.now)}}, Actions: again,
@@ -104,13 +114,27 @@ func (s *Server) logVerifyNow(r *request) (answer, error) {
 
 // tampered says where the stored log differs from what it was.
 func (s *Server) tampered(r *request, v page.VerificationView, err error) (answer, error) {
-	s.Log.ErrorContext(r.Context(), "log differs", "org", r.who.Org, "err", err)
-	v.Steps = append(v.Steps, view.ProofStep{State: view.Fail, Title: fault.Text(err)})
-	v.Badge = view.Badge{State: view.Fail, Label: "Differs"}
-	v.Head = view.Head{
-		Title: "The stored log is not what was recorded", Badges: []view.Badge{{State: view.Fail, Label: "Differs"}},
-		Answer: view.Say("Stop relying on this store. Keep it as it is, compare it with a backup and with checkpoints that others keep, and find out who could write to it."),
+	v.Head.Title = "The stored log is not what was recorded"
+	return s.differs(r, v, err, view.ProofStep{State: view.Fail, Title: fault.Text(err)})
+}
+
+// rowsDiffer says which stored rows are not what the log says of them.
+func (s *Server) rowsDiffer(r *request, v page.VerificationView, found *projection.Found) (answer, error) {
+	const shown = 20
+	v.Head.Title = "Stored rows are not what the log says"
+	steps := []view.ProofStep{{State: view.Fail, Title: "Every stored row says what its entry says", Detail: plural(len(found.Differences)+found.Further, "row") + " differ"}}
+	for i := range min(shown, len(found.Differences)) {
+		steps = append(steps, view.ProofStep{State: view.Fail, Title: found.Differences[i].String()})
 	}
+	return s.differs(r, v, found.Err(), steps...)
+}
+
+func (s *Server) differs(r *request, v page.VerificationView, err error, steps ...view.ProofStep) (answer, error) {
+	s.Log.ErrorContext(r.Context(), "log differs", "org", r.who.Org, "err", err)
+	v.Steps = append(v.Steps, steps...)
+	v.Badge = view.Badge{State: view.Fail, Label: "Differs"}
+	v.Head.Badges = []view.Badge{{State: view.Fail, Label: "Differs"}}
+	v.Head.Answer = view.Say("Stop relying on this store. Keep it as it is, compare it with a backup and with checkpoints that others keep, and find out who could write to it.")
 	return s.showVerification(r, v)
 }
 

@@ -16,48 +16,50 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// sheet is a page and the name of its pictures.
-type sheet struct{ name, path string }
+// sheet is a page and the name of its pictures; press is the button, if any, whose
+// answer is looked at.
+type sheet struct{ name, path, press string }
 
 func sheets() []sheet {
 	return []sheet{
-		{"readiness", "/"},
-		{"tasks", "/tasks"},
-		{"criteria", "/criteria"},
-		{"controls", "/controls"},
-		{"control", "/controls/IAM-03"},
-		{"control-activities", "/controls/AVL-06?tab=activities"},
-		{"control-edit", "/controls/IAM-03/edit"},
-		{"control-adopt", "/controls/adopt"},
-		{"checks", "/checks"},
-		{"check", "/checks/any.account.mfa"},
-		{"check-runs", "/checks/any.account.mfa?tab=runs"},
-		{"evidence", "/evidence"},
-		{"policies", "/policies"},
-		{"policy", "/policies/PLC-AUP"},
-		{"policy-acceptance", "/policies/PLC-AUP?tab=acceptance"},
-		{"policy-changes", "/policies/PLC-ACP?tab=changes"},
-		{"policy-write", "/policies/PLC-ACP/write"},
-		{"policy-library", "/policies/library"},
-		{"people", "/people"},
-		{"people-import", "/people/import"},
-		{"accounts", "/accounts"},
-		{"connectors", "/connectors"},
-		{"connect-1", "/connectors/new"},
-		{"connect-2", "/connectors/new/linux"},
-		{"connect-aws", "/connectors/new/aws"},
-		{"connect-okta", "/connectors/new/okta"},
-		{"import", "/connectors/import"},
-		{"import-kind", "/connectors/import/new"},
-		{"log", "/log"},
-		{"log-verify", "/log/verify"},
-		{"verify", "/verify"},
-		{"settings", "/settings"},
-		{"settings-program", "/settings/program"},
-		{"settings-users", "/settings/users"},
-		{"settings-me", "/settings/me"},
-		{"search", "/search?q=access"},
-		{"not-found", "/controls/XXX-99"},
+		{"readiness", "/", ""},
+		{"tasks", "/tasks", ""},
+		{"criteria", "/criteria", ""},
+		{"controls", "/controls", ""},
+		{"control", "/controls/IAM-03", ""},
+		{"control-activities", "/controls/AVL-06?tab=activities", ""},
+		{"control-edit", "/controls/IAM-03/edit", ""},
+		{"control-adopt", "/controls/adopt", ""},
+		{"checks", "/checks", ""},
+		{"check", "/checks/any.account.mfa", ""},
+		{"check-runs", "/checks/any.account.mfa?tab=runs", ""},
+		{"evidence", "/evidence", ""},
+		{"policies", "/policies", ""},
+		{"policy", "/policies/PLC-AUP", ""},
+		{"policy-acceptance", "/policies/PLC-AUP?tab=acceptance", ""},
+		{"policy-changes", "/policies/PLC-ACP?tab=changes", ""},
+		{"policy-write", "/policies/PLC-ACP/write", ""},
+		{"policy-library", "/policies/library", ""},
+		{"people", "/people", ""},
+		{"people-import", "/people/import", ""},
+		{"accounts", "/accounts", ""},
+		{"connectors", "/connectors", ""},
+		{"connect-1", "/connectors/new", ""},
+		{"connect-2", "/connectors/new/linux", ""},
+		{"connect-aws", "/connectors/new/aws", ""},
+		{"connect-okta", "/connectors/new/okta", ""},
+		{"import", "/connectors/import", ""},
+		{"import-kind", "/connectors/import/new", ""},
+		{"log", "/log", ""},
+		{"log-verify", "/log/verify", ""},
+		{"log-verified", "/log/verify", "main form[action='/log/verify'] button"},
+		{"verify", "/verify", ""},
+		{"settings", "/settings", ""},
+		{"settings-program", "/settings/program", ""},
+		{"settings-users", "/settings/users", ""},
+		{"settings-me", "/settings/me", ""},
+		{"search", "/search?q=access", ""},
+		{"not-found", "/controls/XXX-99", ""},
 	}
 }
 
@@ -144,6 +146,11 @@ func (v *viewing) look(ctx context.Context) (found []string, err error) {
 	}
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.documentElement.dataset.theme = "`+v.theme+`"`)); err != nil {
 		return nil, err
+	}
+	if v.sheet.press != "" {
+		if err := chromedp.Do(ctx, chromedp.Click(v.sheet.press), chromedp.WaitReady("main ol.chain svg.pass, main ol.chain svg.fail")); err != nil {
+			return nil, fmt.Errorf("press %s: %w", v.sheet.press, err)
+		}
 	}
 	where := fmt.Sprintf("%s %s %d", v.sheet.name, v.theme, v.width)
 	over, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > window.innerWidth`))
