@@ -56,6 +56,8 @@ type pull struct {
 		Total int `json:"totalCount"`
 	} `json:"closingIssuesReferences"`
 	Reviews reviewPage `json:"reviews"`
+
+	unknown []string // fields that were not saved
 }
 
 type pullPage struct {
@@ -71,13 +73,13 @@ type pullPage struct {
 const (
 	who         = `__typename login ... on User { databaseId } ... on Bot { databaseId } ... on Mannequin { databaseId }`
 	someReviews = `pageInfo { hasNextPage endCursor } nodes { state submittedAt commit { oid } author { ` + who + ` } }`
-	pullsQuery  = `query($owner: String!, $name: String!, $after: String) { repository(owner: $owner, name: $name) {
+	pullsQuery  = `query($owner: String!, $name: String!, $after: String) { repository(owner: $owner, name: $name) { nameWithOwner
   pullRequests(states: [MERGED], orderBy: {field: UPDATED_AT, direction: DESC}, first: 50, after: $after) {
     totalCount pageInfo { hasNextPage endCursor }
     nodes { id number title createdAt updatedAt mergedAt baseRefName headRefOid mergeCommit { oid } author { ` + who + ` } mergedBy { ` + who + ` }
       statusCheckRollup { state contexts(first: 1) { totalCount } } closingIssuesReferences(first: 1) { totalCount }
       reviews(first: 50) { ` + someReviews + ` } } } } }`
-	reviewsQuery = `query($id: ID!, $after: String) { node(id: $id) { ... on PullRequest { reviews(first: 100, after: $after) { ` + someReviews + ` } } } }`
+	reviewsQuery = `query($id: ID!, $after: String) { node(id: $id) { ... on PullRequest { id reviews(first: 100, after: $after) { ` + someReviews + ` } } } }`
 )
 
 // changes reads what went into each default branch during the period.
@@ -102,6 +104,7 @@ func (c *collection) changes(ctx context.Context) error {
 			return err
 		}
 	}
+	c.recordedChanges()
 	c.run.Complete(kindPull)
 	c.run.Complete(kindPush)
 	return nil
@@ -118,7 +121,11 @@ func (c *collection) changesOf(ctx context.Context, r *repository) error {
 		c.run.Incomplete(kindPull, "Which pull requests reached the default branch of "+r.FullName+" by way of another could not be told.")
 	}
 	c.run.Say("Reading pull requests of " + r.FullName)
-	if err := c.pulls(ctx, r); err != nil {
+	read := c.pulls
+	if c.tape != nil && !c.tape.asked(queryPulls, r.FullName) {
+		read = c.recordedPulls
+	}
+	if err := read(ctx, r); err != nil {
 		return c.broke(ctx, kindPull, "Pull requests of "+r.FullName, err)
 	}
 	return nil
@@ -143,7 +150,7 @@ func (c *collection) pulls(ctx context.Context, r *repository) error {
 		if err != nil {
 			return err
 		}
-		if !newest.After(began) { // nothing was updated since this began
+		if !newest.After(began) || c.tape != nil { // nothing was updated since this began
 			return nil
 		}
 		since, began = began, newest
@@ -152,7 +159,7 @@ func (c *collection) pulls(ctx context.Context, r *repository) error {
 
 // pullsSince reads those updated since a time, and returns when the newest was.
 func (c *collection) pullsSince(ctx context.Context, r *repository, since time.Time, seen map[int64]bool) (newest time.Time, err error) {
-	const name = "query pullRequests"
+	const name = queryPulls
 	owner, repo, _ := strings.Cut(r.FullName, "/")
 	var after any
 	for read := 0; ; {
@@ -173,10 +180,18 @@ func (c *collection) pullsSince(ctx context.Context, r *repository, since time.T
 			c.run.Say(fmt.Sprintf("Reading pull requests of %s: %d of at most %d", r.FullName, read, list.Total))
 		}
 		if !list.Page.HasNextPage {
-			return newest, nil
+			return newest, c.allSaved(read, list.Total)
 		}
 		after = list.Page.EndCursor
 	}
+}
+
+// allSaved says that recordings are fewer than GitHub counts.
+func (c *collection) allSaved(read, total int) error {
+	if c.tape != nil && read < total {
+		return fmt.Errorf("GitHub counts %d, and %d were saved", total, read)
+	}
+	return nil
 }
 
 // somePulls tells of a page. It is done at the first that was not updated since.
@@ -184,7 +199,10 @@ func (c *collection) somePulls(ctx context.Context, r *repository, page []pull, 
 	for i := range page {
 		one := &page[i]
 		if one.UpdatedAt.Before(since) {
-			return true, nil
+			if c.tape == nil {
+				return true, nil
+			}
+			continue // a recording may be in another order
 		}
 		if seen[one.Number] || !c.wanted(one.MergedAt) || one.Base != r.Branch && !r.reached[one.Number] {
 			continue
@@ -231,7 +249,18 @@ func (c *collection) pull(ctx context.Context, r *repository, p *pull) error {
 	}
 	s.tests(p.Rollup)
 	s.set("issues", p.Issues.Total)
+	s.forget(p.unknown)
 	return c.put(ctx, kindPull, id(r.ID)+"/"+id(p.Number), s)
+}
+
+// forget makes fields unavailable that were set.
+func (s *sheet) forget(names []string) {
+	for _, name := range names {
+		delete(s.fields, name)
+		if !slices.Contains(s.missing, name) {
+			s.lose(name)
+		}
+	}
 }
 
 // tests sets what ran on a commit. GitHub sums it up in one word.
@@ -247,7 +276,7 @@ func (s *sheet) tests(r *rollup) {
 
 // reviews returns all of them, in the order in which they were given.
 func (c *collection) reviews(ctx context.Context, p *pull) ([]review, error) {
-	const name = "query reviews"
+	const name = queryReviews
 	all := p.Reviews.Nodes
 	for page := p.Reviews.Page; page.HasNextPage; {
 		more, err := ask[struct {

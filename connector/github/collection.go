@@ -20,11 +20,13 @@ type collection struct {
 	now time.Time
 	api *client
 
-	name    string // the organization's, as it is now
-	owners  []string
-	repos   []repository
-	total   int  // repositories that the organization counts; -1 when it does not tell
-	reposOK bool // all of them were listed
+	name     string // the organization's, as it is now
+	owners   []string
+	ownersOK bool // all of them were listed
+	repos    []repository
+	total    int        // repositories that the organization counts; -1 when it does not tell
+	reposOK  bool       // all of them were listed
+	received []delivery // of webhooks
 }
 
 // sheet is a resource being filled in.
@@ -108,6 +110,9 @@ func (c *collection) organization(ctx context.Context) error {
 	c.run.Say("Reading the organization")
 	o, err := get[organization](ctx, c.api, "GET /orgs/{org}", "/orgs/"+url.PathEscape(c.org))
 	if err != nil {
+		if c.tape != nil {
+			return c.recordedOrganization(ctx, err)
+		}
 		if r, ok := errors.AsType[*refusal](err); ok && r.status == http.StatusNotFound {
 			return errNoOrganization
 		}
@@ -160,6 +165,7 @@ func (c *collection) listOwners(ctx context.Context) error {
 		return nil
 	})
 	slices.Sort(c.owners)
+	c.ownersOK = err == nil
 	return err
 }
 
@@ -272,6 +278,9 @@ const membersQuery = `query($org: String!, $after: String) { organization(login:
 // members reads them with their second factor and verified addresses, and
 // without addresses where those are refused.
 func (c *collection) members(ctx context.Context) error {
+	if c.tape != nil && !c.tape.asked(queryMembers, "") {
+		return c.recordedMembers(ctx)
+	}
 	const emails = "organizationVerifiedDomainEmails(login: $org)"
 	seen := map[int64]bool{}
 	with := true
@@ -280,18 +289,18 @@ func (c *collection) members(ctx context.Context) error {
 		if !with {
 			text = strings.Replace(membersQuery, "EMAILS", "", 1)
 		}
-		p, err := ask[memberPage](ctx, c.api, "query membersWithRole", text, map[string]any{"org": c.name, "after": after})
+		p, err := ask[memberPage](ctx, c.api, queryMembers, text, map[string]any{"org": c.name, "after": after})
 		if r, ok := errors.AsType[*refusal](err); ok && with && first && r.status == 0 && r.reset == "" {
 			with = false
 			c.run.Note(kindMember, "Verified addresses could not be read: GitHub shows them to owners alone.")
-			p, err = ask[memberPage](ctx, c.api, "query membersWithRole", strings.Replace(membersQuery, "EMAILS", "", 1), map[string]any{"org": c.name, "after": after})
+			p, err = ask[memberPage](ctx, c.api, queryMembers, strings.Replace(membersQuery, "EMAILS", "", 1), map[string]any{"org": c.name, "after": after})
 		}
 		if err != nil {
 			return c.broke(ctx, kindMember, "Members", err)
 		}
 		list := p.Organization.Members
-		c.run.Page("query membersWithRole", "", len(list.Edges))
-		c.run.Upstream("query membersWithRole", list.Total)
+		c.run.Page(queryMembers, "", len(list.Edges))
+		c.run.Upstream(queryMembers, list.Total)
 		for i := range list.Edges {
 			if err := c.member(ctx, &list.Edges[i], with, seen); err != nil {
 				return err
@@ -299,7 +308,7 @@ func (c *collection) members(ctx context.Context) error {
 		}
 		if !list.Page.HasNextPage {
 			if len(seen) < list.Total {
-				c.run.Truncate("query membersWithRole", kindMember, "GitHub counts more members than it lists.")
+				c.run.Truncate(queryMembers, kindMember, "GitHub counts more members than it lists.")
 			}
 			break
 		}

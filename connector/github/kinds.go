@@ -13,12 +13,13 @@ const (
 	kindPull         = "github.pull_request"
 	kindPush         = "github.direct_push"
 	kindAlert        = "github.dependabot_alert"
+	kindDelivery     = "github.delivery"
 )
 
 // Kinds declares everything that the connector can tell about an organization.
 func Kinds() []resource.Schema {
 	return []resource.Schema{
-		orgKind(), memberKind(), collaboratorKind(), teamKind(), repositoryKind(), branchKind(), pullKind(), pushKind(), alertKind(),
+		orgKind(), memberKind(), collaboratorKind(), teamKind(), repositoryKind(), branchKind(), pullKind(), pushKind(), alertKind(), deliveryKind(),
 	}
 }
 

@@ -79,3 +79,24 @@ func alertKind() resource.Schema {
 	})
 	return k
 }
+
+func deliveryKind() resource.Schema {
+	const s, b = resource.String, resource.Bool
+	return resource.Schema{
+		Kind: kindDelivery, Version: 1, Title: "Deliveries of webhooks", Family: resource.Event, Label: "name", At: "at",
+		Fields: []resource.Field{
+			must("at", resource.Time, "when it happened, or when it was delivered where GitHub does not say"),
+			must("name", s, "event, action and repository"),
+			must("event", s, "push, pull_request, branch_protection_rule …"),
+			may("action", s, "what was done; absent where the event says it"),
+			may("repository", s, "organization/repository; absent where it concerns the organization"),
+			may("subject", s, "branch, pull request, team, key or rule that it concerns"),
+			personal(may("sender", s, "login of who caused it")),
+			may("sender_key", s, "pseudonym of that account's number"),
+			may("person_key", s, "pseudonym of the number of the member whom it concerns"),
+			may("forced", b, "of a push: it rewrote history"),
+			may("read_only", b, "of a deploy key: it cannot write"),
+			may("verdict", s, "of a review"),
+		},
+	}
+}

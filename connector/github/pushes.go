@@ -42,7 +42,7 @@ type commitPage struct {
 	} `json:"repository"`
 }
 
-const commitsQuery = `query($owner: String!, $name: String!, $ref: String!, $since: GitTimestamp, $until: GitTimestamp, $after: String) { repository(owner: $owner, name: $name) {
+const commitsQuery = `query($owner: String!, $name: String!, $ref: String!, $since: GitTimestamp, $until: GitTimestamp, $after: String) { repository(owner: $owner, name: $name) { nameWithOwner
   ref(qualifiedName: $ref) { target { ... on Commit { history(first: 100, since: $since, until: $until, after: $after) {
     pageInfo { hasNextPage endCursor }
     nodes { oid committedDate messageHeadline author { user { __typename login databaseId } } committer { user { __typename login databaseId } }
@@ -55,7 +55,7 @@ const webFlow = "web-flow"
 // pushes reads the commits of the period and tells of those that belong to no
 // pull request that was merged. Which were is remembered.
 func (c *collection) pushes(ctx context.Context, r *repository) error {
-	const name = "query history"
+	const name = queryHistory
 	r.reached = map[int64]bool{}
 	owner, repo, _ := strings.Cut(r.FullName, "/")
 	variables := map[string]any{

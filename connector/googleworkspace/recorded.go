@@ -83,7 +83,9 @@ func (s *source) unused(run *connector.Run) {
 	if s.files == nil {
 		return
 	}
+	var files []recordings.Refused
 	for _, name := range s.files.Unused() {
-		run.Refuse("recording "+name, "nothing asks for it: its name is not that of an answer")
+		files = append(files, recordings.Refused{File: name, Why: "nothing asks for it: its name is not that of an answer"})
 	}
+	recordings.Name(run, kindOrg, files)
 }

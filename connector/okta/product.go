@@ -22,7 +22,7 @@ func Product() connector.Product {
 		Kinds:   Kinds(),
 		Every:   24 * time.Hour,
 		Settings: []connector.Setting{
-			{Name: "domain", Label: "Domain", Required: true, Address: true, Example: "example.okta.com", Help: "Where people sign in, without -admin; a domain of your own works too."},
+			{Name: "domain", Label: "Domain", Address: true, Example: "example.okta.com", Help: "Where people sign in, without -admin; a domain of your own works too. With recordings it may be empty where they say it."},
 			{Name: "client_id", Label: "Service app", Example: "0oa1abcd2EFGH3ijkl4m", Help: "The client id of the API Services app that you made. Empty with a token."},
 			{Name: "key_id", Label: "Key's id", Example: "kid-of-the-key", Help: "The KID that Okta shows beside the app's public key."},
 			{Name: "private_key", Label: "App's private key", Secret: true, Lines: true, Help: "The private key in PEM that Okta showed once when it made the pair."},
@@ -95,10 +95,13 @@ func open(c connector.Config, env connector.Env) (connector.Source, error) {
 		return nil, fault.New(fault.Invalid, "Events are read for a period: it needs a beginning and an end.")
 	}
 	s := &source{env: env, token: strings.TrimSpace(c["token"]), clientID: strings.TrimSpace(c["client_id"]), keyID: strings.TrimSpace(c["key_id"])}
-	if err := s.at(c["domain"]); err != nil {
-		return nil, err
+	s.from = strings.TrimSpace(c["from"])
+	if s.from == "" || strings.TrimSpace(c["domain"]) != "" {
+		if err := s.at(c["domain"]); err != nil {
+			return nil, err
+		}
 	}
-	if s.from = strings.TrimSpace(c["from"]); s.from != "" {
+	if s.from != "" {
 		return s, recordings.Valid(s.from, env)
 	}
 	return s, s.signsInWith(c["private_key"])

@@ -1,7 +1,9 @@
 package okta
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 
@@ -32,10 +34,34 @@ func (s *source) recorded(ctx context.Context) error {
 		return err
 	}
 	if !slices.ContainsFunc(folder.Names, isOrganization) {
-		return fault.New(fault.Invalid, "The recordings do not say whose they are: save what https://%s/.well-known/okta-organization answers as okta-organization.json.", s.domain)
+		return fault.New(fault.Invalid, "The recordings do not say whose they are: save what https://%s/.well-known/okta-organization answers as okta-organization.json.", cmp.Or(s.domain, "<domain>"))
+	}
+	if s.domain == "" {
+		if err := s.saidDomain(folder); err != nil {
+			return err
+		}
 	}
 	s.files = &recordings.Transport{Folder: folder, Bases: []string{"/api/v1"}, Idle: []string{"filter", "since", "until", "expand"}}
 	s.env.HTTP = &http.Client{Transport: tape{s.files}}
+	return nil
+}
+
+// saidDomain takes the domain from what the organization says of itself.
+func (s *source) saidDomain(folder *recordings.Folder) error {
+	f, err := folder.Read(folder.Names[slices.IndexFunc(folder.Names, isOrganization)])
+	if err == nil {
+		err = f.Parse()
+	}
+	var own struct {
+		Links struct {
+			Organization struct {
+				Address string `json:"href"`
+			} `json:"organization"`
+		} `json:"_links"`
+	}
+	if err != nil || len(f.Docs) != 1 || json.Unmarshal(f.Docs[0], &own) != nil || s.at(own.Links.Organization.Address) != nil {
+		return fault.New(fault.Invalid, "The recordings do not say the domain: give the one where people sign in, such as example.okta.com.")
+	}
 	return nil
 }
 
@@ -48,7 +74,9 @@ func (s *source) unused(run *connector.Run) {
 	if s.files == nil {
 		return
 	}
+	var files []recordings.Refused
 	for _, name := range s.files.Unused() {
-		run.Refuse("recording "+name, "nothing asks for it: its name is not that of an answer")
+		files = append(files, recordings.Refused{File: name, Why: "nothing asks for it: its name is not that of an answer"})
 	}
+	recordings.Name(run, kindOrg, files)
 }

@@ -14,7 +14,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"assay/connector"
 )
+
+// Ended is a header of answers that tell by themselves whether more follows: their
+// head was kept, or several pages follow each other in the file.
+const Ended = "Recording-Ended"
 
 // ErrMissing means that no file answers a request.
 var ErrMissing = errors.New("no recording answers this")
@@ -117,6 +123,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if f.Status != 0 {
 		resp.StatusCode, resp.Status = f.Status, strconv.Itoa(f.Status)
 	}
+	if f.Status != 0 || len(f.Docs) > 1 {
+		resp.Header.Set(Ended, "yes")
+	}
 	switch u := *req.URL; {
 	case more:
 		query.Set("recording", strconv.Itoa(page+1))
@@ -128,6 +137,13 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Header.Set("Link", "<"+u.String()+`>; rel="next"`)
 	}
 	return resp, nil
+}
+
+// Has reports that there is a file named after a request. It does not count as a
+// use of it.
+func (t *Transport) Has(u *url.URL) bool {
+	name, _ := t.find(u.Path, t.narrowing(u.Query()), 1)
+	return name != ""
 }
 
 // array is the body; documents that follow each other are made one list.
@@ -231,4 +247,22 @@ func (t *Transport) Unused() (names []string) {
 		}
 	}
 	return names
+}
+
+// Refused is a file that is not taken, and why.
+type Refused struct{ File, Why string }
+
+// Name names the files that are not taken among the calls, and says on a kind that
+// there are some.
+func Name(run *connector.Run, kind string, files []Refused) {
+	for _, f := range files {
+		run.Refuse("recording "+f.File, f.Why)
+	}
+	switch n := len(files); n {
+	case 0:
+	case 1:
+		run.Note(kind, fmt.Sprintf("Of the recordings 1 is not taken: %s: %s.", files[0].File, strings.TrimSuffix(files[0].Why, ".")))
+	default:
+		run.Note(kind, fmt.Sprintf("Of the recordings %d are not taken; each is named among the calls. The first is %s: %s.", n, files[0].File, strings.TrimSuffix(files[0].Why, ".")))
+	}
 }

@@ -24,6 +24,10 @@ type scanCmd struct {
 	Host   bool     `help:"Look at this machine too."`
 	Domain []string `placeholder:"NAME" help:"Look at a domain of yours from outside: DNS, sender authentication, TLS, headers."`
 	AWS    string   `name:"aws-from" placeholder:"DIR" help:"Look at recordings of AWS: what its command line printed, credential reports, log files of CloudTrail."`
+	GitHub string   `name:"github-from" placeholder:"DIR" help:"Look at recordings of GitHub: answers of its API, one or several a file, and webhook deliveries."`
+	Org    string   `name:"github-organization" placeholder:"NAME" help:"Of which organization the recordings of GitHub are, where they do not say."`
+	Okta   string   `name:"okta-from" placeholder:"DIR" help:"Look at recordings of Okta: answers of its API, named by their path."`
+	Google string   `name:"google-from" placeholder:"DIR" help:"Look at recordings of Google Workspace: answers of its APIs, named by their path."`
 	All    bool     `help:"Name the checks that pass, and every failing item."`
 
 	Package string `placeholder:"FILE" help:"Write what was seen and said as a package that anybody can verify."`
@@ -38,7 +42,7 @@ func (c *scanCmd) Run(ctx context.Context, r *run) error {
 	if r.Server != "" || r.Data != "" {
 		return fault.New(fault.Invalid, "A scan has a store of its own: give neither --data nor --server.")
 	}
-	if c.Path == "" && !c.Host && len(c.Domain) == 0 && c.AWS == "" {
+	if c.Path == "" && !c.Host && len(c.Domain) == 0 && len(c.recordings()) == 0 {
 		c.Path = "."
 	}
 	dir, err := os.MkdirTemp("", "assay-scan-*")
@@ -53,7 +57,7 @@ func (c *scanCmd) Run(ctx context.Context, r *run) error {
 	defer func() { _ = s.Close(ctx) }()
 	begun := r.Now()
 	rep, err := scan.Run(ctx, s, scan.Options{
-		Path: c.Path, Host: c.Host, Domains: c.Domain, Recordings: c.recordings(), Progress: func(text string) { r.note("%s …", text) },
+		Path: c.Path, Host: c.Host, Domains: c.Domain, Recordings: c.recordings(), Organization: c.Org, Progress: func(text string) { r.note("%s …", text) },
 	})
 	if err != nil {
 		return err
@@ -70,8 +74,10 @@ func (c *scanCmd) Run(ctx context.Context, r *run) error {
 // recordings are the folders to look at, by product.
 func (c *scanCmd) recordings() map[string]string {
 	out := map[string]string{}
-	if c.AWS != "" {
-		out["aws"] = c.AWS
+	for product, dir := range map[string]string{"aws": c.AWS, "github": c.GitHub, "okta": c.Okta, "google_workspace": c.Google} {
+		if dir != "" {
+			out[product] = dir
+		}
 	}
 	return out
 }

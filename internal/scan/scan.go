@@ -25,9 +25,11 @@ type Options struct {
 	Host bool   // this machine
 	// Domains are looked at from outside.
 	Domains []string
-	// Recordings are folders of saved answers, by product: aws.
+	// Recordings are folders of saved answers, by product: aws, github, okta, google_workspace.
 	Recordings map[string]string
-	Zone       string // for days; UTC if empty
+	// Organization is whose the recordings of GitHub are; empty where they say it.
+	Organization string
+	Zone         string // for days; UTC if empty
 	// Progress hears what is being done. It may be nil.
 	Progress func(text string)
 }
@@ -191,7 +193,11 @@ func (o *Options) sources() (out []collect.New) {
 	}
 	for _, product := range slices.Sorted(maps.Keys(o.Recordings)) {
 		dir := o.Recordings[product]
-		out = append(out, collect.New{Product: product, Name: "Recordings in " + filepath.Base(dir), Settings: map[string]string{"from": dir}})
+		settings := map[string]string{"from": dir}
+		if product == "github" && o.Organization != "" {
+			settings["organization"] = o.Organization
+		}
+		out = append(out, collect.New{Product: product, Name: "Recordings in " + filepath.Base(dir), Settings: settings})
 	}
 	return out
 }
