@@ -178,7 +178,7 @@ func (c *collection) kmsKey(ctx context.Context, at *caller, k *kmstypes.KeyList
 			}
 			c.lost(at, kindKMS, "The key "+id, err)
 		}
-		s.lose("manager", "state", "spec", "origin", "rotated")
+		s.lose("manager", "state", "spec", "origin", "rotated", "deletion_at", "created_at")
 		return c.put(ctx, kindKMS, value(k.KeyArn), s)
 	}
 	m := out.KeyMetadata

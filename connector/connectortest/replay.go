@@ -42,11 +42,18 @@ func Replay(t *testing.T, product connector.Product, pattern string) {
 	}
 }
 
-func replay(t *testing.T, product connector.Product, file string) {
+// read returns a file.
+func read(t *testing.T, file string) []byte {
+	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return data
+}
+
+func replay(t *testing.T, product connector.Product, file string) {
+	data := read(t, file)
 	rec, err := parse(data)
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
@@ -59,7 +66,7 @@ func replay(t *testing.T, product connector.Product, file string) {
 		t.Errorf("%s: %s", file, objection)
 	}
 	if *update {
-		if err := os.WriteFile(file, rewritten(rec.archive, got.sections), 0o600); err != nil { //nolint:gosec // a test writes its own data
+		if err := os.WriteFile(file, rewritten(rec.archive, got.sections), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -229,11 +236,7 @@ func difference(want, have string) string {
 // recorded, for tests of what stands on connectors.
 func Host(t *testing.T, file string) (connector.Host, time.Time) {
 	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rec, err := parse(data)
+	rec, err := parse(read(t, file))
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}

@@ -98,3 +98,17 @@ func (a answer) response(req *http.Request) (*http.Response, error) {
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// Answering is a web that a function makes of each request and its body: a status
+// and what the answer holds.
+type Answering func(req *http.Request, body string) (status int, text string)
+
+// RoundTrip is http.RoundTripper's.
+func (f Answering) RoundTrip(req *http.Request) (*http.Response, error) {
+	var body []byte
+	if req.Body != nil {
+		body, _ = io.ReadAll(req.Body)
+	}
+	status, text := f(req, string(body))
+	return &http.Response{StatusCode: status, Header: http.Header{}, Request: req, Body: io.NopCloser(strings.NewReader(text))}, nil
+}

@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -21,26 +20,14 @@ import (
 	"time"
 
 	"assay/connector"
+	"assay/connector/connectortest"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// answering is a web that a function makes.
-type answering func(req *http.Request, body []byte) (int, string)
-
-// RoundTrip is http.RoundTripper's.
-func (f answering) RoundTrip(req *http.Request) (*http.Response, error) {
-	var body []byte
-	if req.Body != nil {
-		body, _ = io.ReadAll(req.Body)
-	}
-	status, text := f(req, body)
-	return &http.Response{StatusCode: status, Header: http.Header{}, Request: req, Body: io.NopCloser(strings.NewReader(text))}, nil
-}
-
-func env(hand *clock.Hand, web answering) connector.Env {
+func env(hand *clock.Hand, web connectortest.Answering) connector.Env {
 	return connector.Env{Now: hand.Now, HTTP: &http.Client{Transport: web}, Period: connector.Period{From: noon.AddDate(-1, 0, 0), To: noon}}
 }
 
@@ -52,7 +39,7 @@ func TestAnAppSignsIn(t *testing.T) {
 	var hand clock.Hand
 	hand.Set(noon)
 	given := 0
-	web := answering(func(req *http.Request, _ []byte) (int, string) {
+	web := connectortest.Answering(func(req *http.Request, _ string) (int, string) {
 		bearer := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
 		switch req.Method + " " + req.URL.Path {
 		case "GET /orgs/example/installation":
@@ -219,13 +206,13 @@ func BenchmarkPullRequests(b *testing.B) {
 	const all, page = 200_000, 50
 	var hand clock.Hand
 	hand.Set(noon)
-	web := answering(func(_ *http.Request, body []byte) (int, string) {
+	web := connectortest.Answering(func(_ *http.Request, body string) (int, string) {
 		var q struct {
 			Variables struct {
 				After string `json:"after"`
 			} `json:"variables"`
 		}
-		if err := json.Unmarshal(body, &q); err != nil {
+		if err := json.Unmarshal([]byte(body), &q); err != nil {
 			b.Error(err)
 		}
 		var from int

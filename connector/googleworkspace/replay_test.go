@@ -33,13 +33,19 @@ func keyFile(t *testing.T) (text string, key *rsa.PrivateKey) {
 	return string(b), key
 }
 
-// A recording holds no key: one is made for it.
-func TestReplay(t *testing.T) {
+// withKey is the product with a key, which no recording holds.
+func withKey(t *testing.T) connector.Product {
+	t.Helper()
 	p, open := Product(), Product().Open
 	file, _ := keyFile(t)
 	p.Open = func(c connector.Config, env connector.Env) (connector.Source, error) {
 		c["key"] = file
 		return open(c, env)
 	}
-	connectortest.Replay(t, p, "testdata/*.txtar")
+	return p
 }
+
+func TestReplay(t *testing.T) { connectortest.Replay(t, withKey(t), "testdata/*.txtar") }
+
+// Whatever goes wrong with one request, nothing is lost, told twice or made up.
+func TestTroubles(t *testing.T) { connectortest.Endure(t, withKey(t), "testdata/[pw]*.txtar") }

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"assay/connector"
+	"assay/connector/connectortest"
 	"assay/connector/rest"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
@@ -23,24 +23,11 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// answering is a web that a function makes. It signs everybody in.
-type answering func(req *http.Request, body string) (int, string)
-
-// RoundTrip is http.RoundTripper's.
-func (f answering) RoundTrip(req *http.Request) (*http.Response, error) {
-	var body []byte
-	if req.Body != nil {
-		body, _ = io.ReadAll(req.Body)
-	}
-	status, text := f(req, string(body))
-	return &http.Response{StatusCode: status, Header: http.Header{}, Request: req, Body: io.NopCloser(strings.NewReader(text))}, nil
-}
-
-func env(hand *clock.Hand, web answering) connector.Env {
+func env(hand *clock.Hand, web connectortest.Answering) connector.Env {
 	return connector.Env{Now: hand.Now, HTTP: &http.Client{Transport: web}, Period: connector.Period{From: noon.AddDate(-1, 0, 0), To: noon.AddDate(1, 0, 0)}}
 }
 
-func opened(t *testing.T, hand *clock.Hand, web answering) (*source, *rsa.PrivateKey) {
+func opened(t *testing.T, hand *clock.Hand, web connectortest.Answering) (*source, *rsa.PrivateKey) {
 	t.Helper()
 	file, key := keyFile(t)
 	s, err := Product().Open(connector.Config{"admin": "Auditor@example.com", "key": file}, env(hand, web))

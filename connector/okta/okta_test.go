@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -25,6 +24,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"assay/connector"
+	"assay/connector/connectortest"
 	"assay/connector/rest"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
@@ -32,24 +32,11 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// answering is a web that a function makes.
-type answering func(req *http.Request, body string) (int, string)
-
-// RoundTrip is http.RoundTripper's.
-func (f answering) RoundTrip(req *http.Request) (*http.Response, error) {
-	var body []byte
-	if req.Body != nil {
-		body, _ = io.ReadAll(req.Body)
-	}
-	status, text := f(req, string(body))
-	return &http.Response{StatusCode: status, Header: http.Header{}, Request: req, Body: io.NopCloser(strings.NewReader(text))}, nil
-}
-
-func env(hand *clock.Hand, web answering) connector.Env {
+func env(hand *clock.Hand, web connectortest.Answering) connector.Env {
 	return connector.Env{Now: hand.Now, HTTP: &http.Client{Transport: web}, Period: connector.Period{From: noon.AddDate(-1, 0, 0), To: noon.AddDate(1, 0, 0)}}
 }
 
-func opened(t *testing.T, hand *clock.Hand, web answering, c connector.Config) *source {
+func opened(t *testing.T, hand *clock.Hand, web connectortest.Answering, c connector.Config) *source {
 	t.Helper()
 	c["domain"] = "example.okta.com"
 	s, err := Product().Open(c, env(hand, web))
@@ -71,7 +58,7 @@ func TestAServiceAppSignsIn(t *testing.T) {
 	var hand clock.Hand
 	hand.Set(noon)
 	given, asked := 0, 0
-	web := answering(func(req *http.Request, body string) (int, string) {
+	web := connectortest.Answering(func(req *http.Request, body string) (int, string) {
 		if req.URL.Path == "/oauth2/v1/token" {
 			asked++
 			form, err := url.ParseQuery(body)
@@ -225,7 +212,7 @@ func TestARunThatBrokeOffIsResumed(t *testing.T) {
 		}
 		return "[" + strings.Join(list, ",") + "]"
 	}
-	web := answering(func(req *http.Request, _ string) (int, string) {
+	web := connectortest.Answering(func(req *http.Request, _ string) (int, string) {
 		if req.URL.Query().Get("after") == "" {
 			return 200, events(0, 3)
 		}
@@ -263,7 +250,7 @@ func TestARunThatBrokeOffIsResumed(t *testing.T) {
 
 // linking adds a link to a next page to the first answer.
 type linking struct {
-	web  answering
+	web  connectortest.Answering
 	next string
 }
 
