@@ -76,7 +76,7 @@ func (s Service) Round(ctx context.Context, org string) (size int64, err error) 
 // urgent are the entries that are not left waiting for the hour: what people
 // decided.
 func urgent() []string {
-	return []string{"exclusion.approved", "exclusion.ended", "check.defined", "control.version", "program.added", "program.changed"}
+	return []string{"exclusion.approved", "exclusion.ended", "check.defined", "control.version", "program.added", "program.changed", "policy.approved"}
 }
 
 // pause is how long nobody is asked again because of something urgent.
