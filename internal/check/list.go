@@ -262,10 +262,18 @@ type History struct {
 	Definition Definition // in force now, else the last that was; zero if none ever was
 	Revisions  []Definition
 	Event      bool  // it is about events
-	Runs       []Run // oldest first
+	Runs       []Past // oldest first
 	Failures   []Failure
 	Events     []Event                    // event checks: every event that was judged, for the days on which something happened
 	Seen       map[resource.Ref]time.Time // event checks: when the collection ended that first had the event
+}
+
+// Past is what a standing needs of a run.
+type Past struct {
+	At       time.Time
+	Revision int
+	Status   rule.Status
+	From, To time.Time // event checks: what its listings cover
 }
 
 // Event is what a check said of an event.
@@ -293,6 +301,10 @@ func lastInForce(defs []Definition, at time.Time) (d Definition) {
 // Histories returns the histories of the checks.
 func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 	out, seen := map[string]*History{}, map[string]map[resource.Ref]time.Time{}
+	kinds, err := fact.Kinds(tx)
+	if err != nil {
+		return nil, err
+	}
 	for _, check := range checks {
 		if out[check] != nil {
 			continue
@@ -303,10 +315,8 @@ func Histories(tx *db.Tx, checks []string) (map[string]*History, error) {
 			return nil, err
 		}
 		h.Revisions, h.Definition = defs, lastInForce(defs, tx.Now())
-		if h.Event, err = aboutEvents(tx, &h.Definition); err != nil {
-			return nil, err
-		}
-		if h.Runs, err = allRuns(tx, check); err != nil {
+		h.Event = aboutEvents(kinds, &h.Definition)
+		if h.Runs, err = pastRuns(tx, check); err != nil {
 			return nil, err
 		}
 		ever, err := everFailed(tx, check, math.MaxInt32)
@@ -354,15 +364,12 @@ func (h *History) happened(tx *db.Tx, check string, seen map[string]map[resource
 
 // aboutEvents reports whether a check judges events. A kind that was never
 // declared here has none.
-func aboutEvents(tx *db.Tx, d *Definition) (bool, error) {
+func aboutEvents(kinds map[string]*resource.Schema, d *Definition) bool {
 	if d.Facet != "" {
-		return resource.Facets()[d.Facet].Family == resource.Event, nil
+		return resource.Facets()[d.Facet].Family == resource.Event
 	}
-	kinds, err := fact.Kinds(tx)
-	if err != nil || kinds[d.Kind] == nil {
-		return false, err
-	}
-	return kinds[d.Kind].Family == resource.Event, nil
+	schema := kinds[d.Kind]
+	return schema != nil && schema.Family == resource.Event
 }
 
 // CountFailing is how many checks have a failing resource now.

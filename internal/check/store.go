@@ -234,10 +234,12 @@ func oldestFail(tx *db.Tx, check string) (Transition, error) {
 		WHERE org_id = $1 AND check_id = $2 AND until = 0 AND status = 'fail' ORDER BY since, kind, authority, native_id LIMIT 1`, tx.Org(), check)
 }
 
-// allRuns lists every run of the check, oldest first.
-func allRuns(tx *db.Tx, check string) ([]Run, error) {
-	return db.All(tx, readRun, `SELECT `+runColumns+` FROM check_run WHERE org_id = $1 AND check_id = $2 ORDER BY at, id`,
-		tx.Org(), check)
+// pastRuns lists every run of the check, oldest first.
+func pastRuns(tx *db.Tx, check string) ([]Past, error) {
+	return db.All(tx, func(scan db.Scan) (p Past, err error) {
+		err = scan(db.At(&p.At), &p.Revision, &p.Status, db.At(&p.From), db.At(&p.To))
+		return p, err
+	}, `SELECT at, revision, status, covers_from, covers_to FROM check_run WHERE org_id = $1 AND check_id = $2 ORDER BY at, id`, tx.Org(), check)
 }
 
 // eventsOf reads what a check said of each event, by event.

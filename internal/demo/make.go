@@ -197,7 +197,7 @@ func (m *maker) live(ctx context.Context) error {
 
 // liveDay is what happens on one day, in order.
 func (m *maker) liveDay(ctx context.Context) error {
-	steps := []func(context.Context) error{m.keepPolicies, m.collectAll, m.install, m.perform, m.sweep, m.exclude}
+	steps := []func(context.Context) error{m.collectAll, m.install, m.judgeAndWork, m.exclude}
 	if m.day%30 == 0 || m.joinsOrLeaves() {
 		steps = append([]func(context.Context) error{m.importPeople}, steps...)
 	}
@@ -220,6 +220,20 @@ func (m *maker) install(ctx context.Context) (err error) {
 	return err
 }
 
+// judgeAndWork judges what was collected, while people do what is due: the next
+// collection tells of it.
+func (m *maker) judgeAndWork(ctx context.Context) error {
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return m.sweep(ctx) })
+	both.Go(func() error {
+		if err := m.keepPolicies(ctx); err != nil {
+			return err
+		}
+		return m.perform(ctx)
+	})
+	return both.Wait()
+}
+
 func (m *maker) sweep(ctx context.Context) error {
 	_, err := m.s.Checks.Run(ctx, access.Job(m.y.Org.ID, "check.sweep"))
 	return err
@@ -234,11 +248,12 @@ func (m *maker) joinsOrLeaves() bool {
 	return slices.ContainsFunc(humans(), func(h human) bool { return h.from == m.day || h.to > 0 && h.to+1 == m.day })
 }
 
-// collectAll collects every connection, as many at once as workers would.
+// collectAll collects every connection, twice as many at once as processors:
+// each waits for the store now and then.
 func (m *maker) collectAll(ctx context.Context) error {
 	who := access.Job(m.y.Org.ID, "collect.run")
 	all, ctx := errgroup.WithContext(ctx)
-	all.SetLimit(runtime.GOMAXPROCS(0))
+	all.SetLimit(2 * runtime.GOMAXPROCS(0))
 	for _, c := range m.connections {
 		all.Go(func() error {
 			if _, err := m.collect.Run(ctx, who, c, func(connector.Progress) {}); err != nil {

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"iter"
+	"slices"
 	"time"
 
 	"assay/internal/db"
@@ -47,6 +49,15 @@ func Append(tx *db.Tx, entries ...Entry) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := h.know(tx, func(yield func(string) bool) {
+		for i := range entries {
+			if !yield(entries[i].Stream) {
+				return
+			}
+		}
+	}); err != nil {
+		return nil, err
+	}
 	ids := make([]string, 0, len(entries))
 	for i := range entries {
 		e := envelope(tx, &entries[i], h.origin)
@@ -83,14 +94,26 @@ type streamEnd struct {
 	hash tlog.Hash
 }
 
-func (h *head) add(tx *db.Tx, e *tlog.Envelope) error {
-	end, known := h.streams[e.Stream]
-	if !known {
-		var err error
-		if end, err = loadStream(tx, e.Stream); err != nil {
+// streamsAtOnce bounds the arguments of one search.
+const streamsAtOnce = 200
+
+// know reads where the streams ended that are about to go on.
+func (h *head) know(tx *db.Tx, streams iter.Seq[string]) error {
+	h.streams = map[string]streamEnd{}
+	for names := range slices.Chunk(slices.Compact(slices.Sorted(streams)), streamsAtOnce) {
+		for _, name := range names {
+			h.streams[name] = streamEnd{seq: -1}
+		}
+		if err := loadStreams(tx, names, h.streams); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// add writes an entry of a stream that is known.
+func (h *head) add(tx *db.Tx, e *tlog.Envelope) error {
+	end := h.streams[e.Stream]
 	e.Seq = end.seq + 1
 	if e.Seq > 0 {
 		e.Prev = end.hash.String()

@@ -63,15 +63,28 @@ func sequence(tx *db.Tx) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	entries := make([]*tlog.Envelope, 0, len(list))
 	for _, p := range list {
 		e, err := tlog.Decode(p.body)
 		if err != nil {
 			return 0, fmt.Errorf("pending %s: %w", p.id, err)
 		}
+		entries = append(entries, e)
+	}
+	if err := h.know(tx, func(yield func(string) bool) {
+		for _, e := range entries {
+			if !yield(e.Stream) {
+				return
+			}
+		}
+	}); err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
 		if err := h.add(tx, e); err != nil {
 			return 0, err
 		}
-		if err := removePending(tx, p.id); err != nil {
+		if err := removePending(tx, e.ID); err != nil {
 			return 0, err
 		}
 	}

@@ -17,7 +17,7 @@ func insertHead(tx *db.Tx, origin string) error {
 
 func loadHead(tx *db.Tx) (*head, error) {
 	return db.One(tx, func(scan db.Scan) (*head, error) {
-		h := &head{streams: map[string]streamEnd{}}
+		h := &head{}
 		var root, frontier []byte
 		var size int64
 		if err := scan(&h.origin, &size, &root, &frontier, &h.anchor); err != nil {
@@ -74,21 +74,21 @@ func saveHead(tx *db.Tx, h *head) error {
 	return nil
 }
 
-func loadStream(tx *db.Tx, stream string) (streamEnd, error) {
-	end, found, err := db.Maybe(tx, func(scan db.Scan) (streamEnd, error) {
+// loadStreams adds the ends of those of the streams that have begun.
+func loadStreams(tx *db.Tx, names []string, ends map[string]streamEnd) error {
+	return tx.Each(func(scan db.Scan) error {
+		var name string
 		var e streamEnd
 		var hash []byte
-		if err := scan(&e.seq, &hash); err != nil {
-			return e, err
+		err := scan(&name, &e.seq, &hash)
+		if err != nil {
+			return err
 		}
-		var err error
 		e.hash, err = tlog.HashFrom(hash)
-		return e, err
-	}, `SELECT seq, hash FROM ledger_stream WHERE org_id = $1 AND stream = $2`, tx.Org(), stream)
-	if !found {
-		end.seq = -1
-	}
-	return end, err
+		ends[name] = e
+		return err
+	}, `SELECT stream, seq, hash FROM ledger_stream WHERE org_id = $1 AND stream IN (`+db.In(2, len(names))+`)`,
+		db.Args([]any{tx.Org()}, names...)...)
 }
 
 func saveStream(tx *db.Tx, stream string, end streamEnd) error {
