@@ -88,7 +88,7 @@ func (d *DB) openSQLite(c Config) error {
 		sync, checkpoint = "off", "16000"
 	}
 	dsn := func(extra ...string) string {
-		q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
+		q := url.Values{"_pragma": append([]string{
 			"busy_timeout(10000)", "journal_mode(wal)", "synchronous(" + sync + ")",
 			"foreign_keys(1)", "cache_size(-16000)", "temp_store(memory)", "wal_autocheckpoint(" + checkpoint + ")",
 		}, extra...)}
@@ -99,14 +99,14 @@ func (d *DB) openSQLite(c Config) error {
 		return fmt.Errorf("open SQLite: %w", err)
 	}
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", strings.Replace(dsn("query_only(1)"), "immediate", "deferred", 1))
+	read, err := sql.Open("sqlite", dsn("query_only(1)"))
 	if err != nil {
 		return errors.Join(fmt.Errorf("open SQLite: %w", err), write.Close())
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	d.engine, d.write, d.read = SQLite, write, read
-	d.writer, d.reader = newSessions(write, 1), newSessions(read, readers)
+	d.writer, d.reader = newSessions(write, 1, "BEGIN IMMEDIATE"), newSessions(read, readers, "BEGIN")
 	return nil
 }
 
@@ -192,7 +192,7 @@ func (d *DB) run(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, g acces
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err := t.tx.Commit(); err != nil {
+	if err := t.commit(); err != nil {
 		return fmt.Errorf("commit: %w", classify(err))
 	}
 	for _, after := range t.after {
@@ -213,10 +213,11 @@ func (d *DB) begin(t *Tx, pool *sql.DB, opts *sql.TxOptions) (err error) {
 		return fmt.Errorf("begin: %w", err)
 	}
 	t.run = context.WithoutCancel(t.ctx)
-	if t.tx, err = t.session.conn.BeginTx(t.run, opts); err != nil {
+	if err := t.session.do(t.run, from.begin); err != nil {
 		from.give(t.session)
 		return fmt.Errorf("begin: %w", err)
 	}
+	t.open = true
 	return nil
 }
 
@@ -230,7 +231,7 @@ func (d *DB) sessions(pool *sql.DB) *sessions {
 // end rolls back what was not committed and gives the connection back.
 func (d *DB) end(t *Tx, pool *sql.DB) {
 	t.closeStatements()
-	_ = t.tx.Rollback()
+	t.rollback()
 	if t.session != nil {
 		d.sessions(pool).give(t.session)
 	}

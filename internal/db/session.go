@@ -16,12 +16,13 @@ type session struct {
 
 // sessions hands a bounded number of connections out, one to each transaction.
 type sessions struct {
-	pool *sql.DB
-	free chan *session // nil entries are connections not opened yet
+	pool  *sql.DB
+	begin string        // how a transaction begins
+	free  chan *session // nil entries are connections not opened yet
 }
 
-func newSessions(pool *sql.DB, n int) *sessions {
-	s := &sessions{pool: pool, free: make(chan *session, n)}
+func newSessions(pool *sql.DB, n int, begin string) *sessions {
+	s := &sessions{pool: pool, begin: begin, free: make(chan *session, n)}
 	for range n {
 		s.free <- nil
 	}
@@ -66,8 +67,19 @@ func (s *sessions) close() {
 // forgotten together once it is reached.
 const mostStatements = 500
 
+// do runs what begins or ends a transaction. The driver would read its text
+// anew each time, and watch each transaction's context in a goroutine.
+func (one *session) do(ctx context.Context, query string) error {
+	s, err := one.prepare(ctx, query) //nolint:sqlclosecheck // closed with the connection
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(ctx)
+	return err
+}
+
 // prepare returns the connection's statement. It runs inside the transaction
-// that is open on the connection.
+// that is open on the connection, or begins it.
 func (one *session) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	if st, ok := one.stmts[query]; ok {
 		return st, nil

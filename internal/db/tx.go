@@ -18,7 +18,7 @@ import (
 // holds its context: it is the request's.
 type Tx struct {
 	ctx    context.Context //nolint:containedctx // a transaction lives as long as its request
-	tx     *sql.Tx
+	tx     *sql.Tx         // PostgreSQL
 	grant  access.Grant
 	now    time.Time
 	engine Engine
@@ -26,6 +26,7 @@ type Tx struct {
 	after  []func()
 
 	session *session // SQLite: the connection, with its statements
+	open    bool     // SQLite: neither committed nor rolled back
 
 	// run is what SQLite's statements run under: the request's context without
 	// its end, which is looked at between them. The driver would interrupt the
@@ -80,6 +81,26 @@ func (t *Tx) SkipLocked() string {
 		return ""
 	}
 	return " FOR UPDATE SKIP LOCKED"
+}
+
+func (t *Tx) commit() error {
+	if t.session == nil {
+		return t.tx.Commit()
+	}
+	err := t.session.do(t.run, "COMMIT")
+	t.open = err != nil
+	return err
+}
+
+// rollback undoes what was not committed. It has nobody to tell of an error: the
+// store has rolled back by itself, or the connection fails its next statement.
+func (t *Tx) rollback() {
+	switch {
+	case t.session == nil:
+		_ = t.tx.Rollback()
+	case t.open:
+		_ = t.session.do(t.run, "ROLLBACK")
+	}
 }
 
 // Exec runs a statement and returns the number of rows it touched.
