@@ -261,7 +261,7 @@ func noResult(err error, check string, ref resource.Ref) error {
 type History struct {
 	Definition Definition // in force now, else the last that was; zero if none ever was
 	Revisions  []Definition
-	Event      bool  // it is about events
+	Event      bool   // it is about events
 	Runs       []Past // oldest first
 	Failures   []Failure
 	Events     []Event                    // event checks: every event that was judged, for the days on which something happened

@@ -1,7 +1,7 @@
 package ledger
 
 import (
-	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -49,24 +49,12 @@ func Append(tx *db.Tx, entries ...Entry) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := h.know(tx, func(yield func(string) bool) {
-		for i := range entries {
-			if !yield(entries[i].Stream) {
-				return
-			}
-		}
-	}); err != nil {
-		return nil, err
-	}
-	ids := make([]string, 0, len(entries))
+	list, ids := make([]*tlog.Envelope, 0, len(entries)), make([]string, 0, len(entries))
 	for i := range entries {
 		e := envelope(tx, &entries[i], h.origin)
-		if err := h.add(tx, e); err != nil {
-			return nil, err
-		}
-		ids = append(ids, e.ID)
+		list, ids = append(list, e), append(ids, e.ID)
 	}
-	return ids, h.save(tx)
+	return ids, h.extend(tx, list)
 }
 
 func envelope(tx *db.Tx, e *Entry, origin string) *tlog.Envelope {
@@ -94,16 +82,41 @@ type streamEnd struct {
 	hash tlog.Hash
 }
 
+// extend writes entries, in order. The next ones are encoded while one is stored.
+func (h *head) extend(tx *db.Tx, entries []*tlog.Envelope) error {
+	if err := h.know(tx, entries); err != nil {
+		return err
+	}
+	leaves := make(chan leaf, len(entries))
+	go func() {
+		defer close(leaves)
+		for _, e := range entries {
+			leaves <- h.encode(e)
+		}
+	}()
+	for l := range leaves {
+		if err := h.place(tx, l); err != nil {
+			return err
+		}
+	}
+	for stream, end := range h.streams {
+		if err := saveStream(tx, stream, end); err != nil {
+			return err
+		}
+	}
+	return saveHead(tx, h)
+}
+
 // streamsAtOnce bounds the arguments of one search.
 const streamsAtOnce = 200
 
 // know reads where the streams ended that are about to go on.
-func (h *head) know(tx *db.Tx, streams iter.Seq[string]) error {
+func (h *head) know(tx *db.Tx, entries []*tlog.Envelope) error {
 	h.streams = map[string]streamEnd{}
-	for names := range slices.Chunk(slices.Compact(slices.Sorted(streams)), streamsAtOnce) {
-		for _, name := range names {
-			h.streams[name] = streamEnd{seq: -1}
-		}
+	for _, e := range entries {
+		h.streams[e.Stream] = streamEnd{seq: -1}
+	}
+	for names := range slices.Chunk(slices.Sorted(maps.Keys(h.streams)), streamsAtOnce) {
 		if err := loadStreams(tx, names, h.streams); err != nil {
 			return err
 		}
@@ -111,40 +124,46 @@ func (h *head) know(tx *db.Tx, streams iter.Seq[string]) error {
 	return nil
 }
 
-// add writes an entry of a stream that is known.
-func (h *head) add(tx *db.Tx, e *tlog.Envelope) error {
+type leaf struct {
+	entry *tlog.Envelope
+	bytes []byte
+	hash  tlog.Hash
+	err   error
+}
+
+// encode gives an entry its place in its stream.
+func (h *head) encode(e *tlog.Envelope) leaf {
 	end := h.streams[e.Stream]
 	e.Seq = end.seq + 1
 	if e.Seq > 0 {
 		e.Prev = end.hash.String()
 	}
 	e.Anchor = h.anchor
-	leaf, err := e.Encode()
+	b, err := e.Encode()
 	if err != nil {
-		return err
+		return leaf{err: err}
 	}
 	h.anchor = newest(e, h.anchor)
-	hash := tlog.LeafHash(leaf)
-	if err := insertLeaf(tx, h.edge.Size(), e, hash, leaf); err != nil {
+	l := leaf{entry: e, bytes: b, hash: tlog.LeafHash(b)}
+	h.streams[e.Stream] = streamEnd{seq: e.Seq, hash: l.hash}
+	return l
+}
+
+// place stores a leaf as the log's next.
+func (h *head) place(tx *db.Tx, l leaf) error {
+	if l.err != nil {
+		return l.err
+	}
+	if err := insertLeaf(tx, h.edge.Size(), l); err != nil {
 		return err
 	}
 	var nodeErr error
-	h.edge.Append(hash, func(level int, index uint64, node tlog.Hash) {
+	h.edge.Append(l.hash, func(level int, index uint64, node tlog.Hash) {
 		if level%tlog.TileLevels == 0 && nodeErr == nil {
 			nodeErr = insertNode(tx, level, index, node)
 		}
 	})
-	h.streams[e.Stream] = streamEnd{seq: e.Seq, hash: hash}
 	return nodeErr
-}
-
-func (h *head) save(tx *db.Tx) error {
-	for stream, end := range h.streams {
-		if err := saveStream(tx, stream, end); err != nil {
-			return err
-		}
-	}
-	return saveHead(tx, h)
 }
 
 // TypeStamp is the entry that names a time stamp token; the entries after it

@@ -71,24 +71,15 @@ func sequence(tx *db.Tx) (int, error) {
 		}
 		entries = append(entries, e)
 	}
-	if err := h.know(tx, func(yield func(string) bool) {
-		for _, e := range entries {
-			if !yield(e.Stream) {
-				return
-			}
-		}
-	}); err != nil {
+	if err := h.extend(tx, entries); err != nil {
 		return 0, err
 	}
 	for _, e := range entries {
-		if err := h.add(tx, e); err != nil {
-			return 0, err
-		}
 		if err := removePending(tx, e.ID); err != nil {
 			return 0, err
 		}
 	}
-	return len(list), h.save(tx)
+	return len(list), nil
 }
 
 // Sign signs the present head if it grew since the last signature, and

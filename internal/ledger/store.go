@@ -97,9 +97,9 @@ func saveStream(tx *db.Tx, stream string, end streamEnd) error {
 		tx.Org(), stream, end.seq, end.hash[:])
 }
 
-func insertLeaf(tx *db.Tx, index uint64, e *tlog.Envelope, hash tlog.Hash, leaf []byte) error {
+func insertLeaf(tx *db.Tx, index uint64, l leaf) error {
 	return tx.Bulk(`INSERT INTO ledger_leaf (org_id, idx, id, type, stream, at, hash, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		tx.Org(), index, e.ID, e.Type, e.Stream, db.Ms(e.At), hash[:], leaf)
+		tx.Org(), index, l.entry.ID, l.entry.Type, l.entry.Stream, db.Ms(l.entry.At), l.hash[:], l.bytes)
 }
 
 func insertNode(tx *db.Tx, level int, index uint64, hash tlog.Hash) error {
