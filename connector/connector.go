@@ -28,6 +28,18 @@ type Product struct {
 	Declare func(Config) ([]resource.Schema, error)
 	// Open checks the settings and returns a source, without calling out.
 	Open func(Config, Env) (Source, error)
+	// Receive checks the signature of a message that the product sent by itself,
+	// and returns what is to be kept of it until the next collection. A message
+	// that tells nothing has no ID. One that is not the product's is an
+	// Unauthenticated fault. Nil for products that send none.
+	Receive func(c Config, header http.Header, body []byte) (Message, error)
+}
+
+// Message is what a product sent by itself.
+type Message struct {
+	ID   string    // the product's own, the same when it is sent again
+	At   time.Time // when it was received
+	Body []byte    // declared fields alone
 }
 
 // With is the product as it is for these settings: with the kinds that they
@@ -91,6 +103,8 @@ type Env struct {
 	// Scratch is a folder for what a collection must keep on disk while it
 	// runs, such as a copy of a repository; empty is the system's own.
 	Scratch string
+	// Messages are those that no collection has told of yet, the oldest first.
+	Messages []Message
 	// PseudonymKey keys the pseudonyms, so that whoever reads a resource cannot
 	// find a person by trying addresses. It stays the same for an org. The zero
 	// key gives pseudonyms that can be found by trying.

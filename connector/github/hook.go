@@ -1,14 +1,19 @@
 package github
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"assay/connector"
+	"assay/internal/kit/fault"
 )
 
 // delivery is one message of a webhook: that something happened. It never changes
@@ -119,6 +124,8 @@ func events() []struct {
 	}
 }
 
+var errUntold = errors.New("it is a webhook's delivery of an event that the connector does not tell of")
+
 // looksDelivered reports that the members are those of a delivery: every one
 // names who caused it, or GitHub's list of deliveries gave it.
 func looksDelivered(first map[string]bool) bool {
@@ -150,7 +157,7 @@ func readDelivery(doc json.RawMessage) (delivery, error) {
 		}
 	}
 	if event == "" {
-		return delivery{}, errors.New("it is a webhook's delivery of an event that the connector does not tell of")
+		return delivery{}, errUntold
 	}
 	var compact any
 	if err := json.Unmarshal(doc, &compact); err != nil {
@@ -172,7 +179,7 @@ func payload(guid, event string, noted time.Time, body json.RawMessage) (deliver
 		known = known || e.name == event
 	}
 	if !known {
-		return delivery{}, fmt.Errorf("it is a webhook's delivery of an event that the connector does not tell of: %s", clip(event))
+		return delivery{}, fmt.Errorf("%w: %s", errUntold, clip(event))
 	}
 	d := delivery{id: guid, event: event}
 	if err := json.Unmarshal(body, &d.message); err != nil {
@@ -280,4 +287,59 @@ func (c *collection) deliverySheet(d *delivery) *sheet {
 		s.text("verdict", strings.ToLower(d.Review.State))
 	}
 	return s
+}
+
+// kept is what of a delivery waits for a collection.
+type kept struct {
+	Event   string  `json:"event"`
+	Message message `json:"message"`
+}
+
+// receive checks a delivery's signature, and keeps what is read of it. Events of
+// which the connector does not tell are taken and forgotten.
+func receive(c connector.Config, header http.Header, body []byte) (connector.Message, error) {
+	if !signed(c["webhook_secret"], header.Get("X-Hub-Signature-256"), body) {
+		return connector.Message{}, fault.New(fault.Unauthenticated, "The delivery is not signed with the connection's secret.")
+	}
+	guid, event := header.Get("X-Github-Delivery"), header.Get("X-Github-Event")
+	d, err := payload(guid, event, time.Time{}, body)
+	switch {
+	case !word.MatchString(guid):
+		return connector.Message{}, fault.New(fault.Invalid, "The delivery has no id.")
+	case errors.Is(err, errUntold):
+		return connector.Message{}, nil
+	case err != nil:
+		return connector.Message{}, fault.New(fault.Invalid, "The delivery cannot be read: %v.", err)
+	}
+	text, err := json.Marshal(kept{event, d.message})
+	return connector.Message{ID: guid, Body: text}, err
+}
+
+// waiting are the deliveries that were received since the last collection.
+func waiting(list []connector.Message) (out []delivery, err error) {
+	for i := range list {
+		var k kept
+		if err := json.Unmarshal(list[i].Body, &k); err != nil {
+			return nil, fmt.Errorf("delivery %s: %w", list[i].ID, err)
+		}
+		d := delivery{id: list[i].ID, event: k.Event, message: k.Message}
+		if d.at = d.happened().UTC(); d.at.IsZero() {
+			d.at = list[i].At.UTC()
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+// signed reports that a body was signed with the secret, as the header
+// X-Hub-Signature-256 says it.
+func signed(secret, header string, body []byte) bool {
+	text, ok := strings.CutPrefix(header, "sha256=")
+	given, err := hex.DecodeString(text)
+	if err != nil || !ok || secret == "" {
+		return false
+	}
+	mac := hmac.New(sha256.New, []byte(secret))
+	_, _ = mac.Write(body)
+	return hmac.Equal(given, mac.Sum(nil))
 }

@@ -13,13 +13,18 @@ const (
 	kindPull         = "github.pull_request"
 	kindPush         = "github.direct_push"
 	kindAlert        = "github.dependabot_alert"
+	kindClosed       = "github.closed_dependabot_alert"
+	kindCode         = "github.code_alert"
+	kindSecret       = "github.secret_alert"
+	kindAudit        = "github.administration"
 	kindDelivery     = "github.delivery"
 )
 
 // Kinds declares everything that the connector can tell about an organization.
 func Kinds() []resource.Schema {
 	return []resource.Schema{
-		orgKind(), memberKind(), collaboratorKind(), teamKind(), repositoryKind(), branchKind(), pullKind(), pushKind(), alertKind(), deliveryKind(),
+		orgKind(), memberKind(), collaboratorKind(), teamKind(), repositoryKind(), branchKind(), pullKind(), pushKind(), alertKind(),
+		closedKind(), codeKind(), secretKind(), auditKind(), deliveryKind(),
 	}
 }
 

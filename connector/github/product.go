@@ -18,7 +18,7 @@ import (
 func Product() connector.Product {
 	return connector.Product{
 		Name: "github", Version: "1", Title: "GitHub",
-		Summary: "Reads an organization on GitHub: members and their second factor, teams, outside collaborators, repositories, protection as it applies, changes with reviews and tests, direct pushes, Dependabot alerts.",
+		Summary: "Reads an organization on GitHub: members and their second factor, teams, outside collaborators, repositories, protection as it applies, changes with reviews and tests, direct pushes, alerts of Dependabot, code and secret scanning and what became of them, the audit log, deliveries of webhooks.",
 		Kinds:   Kinds(),
 		Every:   24 * time.Hour,
 		Settings: []connector.Setting{
@@ -27,23 +27,25 @@ func Product() connector.Product {
 			{Name: "app_key", Label: "App's private key", Secret: true, Lines: true, Help: "The key in PEM that GitHub made for the app."},
 			{Name: "token", Label: "Token", Secret: true, Help: "Instead of an app: a fine-grained token of an owner, for this organization and all its repositories."},
 			{Name: "api", Label: "API", Address: true, Default: defaultAPI, Help: "For a GitHub Enterprise Server: https://<host>/api/v3."},
+			{Name: "webhook_secret", Label: "Webhook's secret", Secret: true, Help: "Only where GitHub tells of events by itself: the secret that its webhook signs with, a long random text."},
 			{Name: "from", Label: "Recordings", Example: "/var/lib/recordings", Help: "Instead of the network: a folder of this machine with GitHub's answers."},
 		},
 		Grant: connector.Grant{
 			Steps: []string{
-				"Make a GitHub App of the organization (Settings, Developer settings, GitHub Apps) with the permissions below, without webhook, and install it on all repositories. Or make a fine-grained token of an owner with the same permissions.",
+				"Make a GitHub App of the organization (Settings, Developer settings, GitHub Apps) with the permissions below, without webhook unless you want one, and install it on all repositories. Or make a fine-grained token of an owner with the same permissions.",
 				"Administration is what shows protection: without it GitHub answers as if nothing were protected, and the fields stay unavailable.",
 				"Second factors and verified addresses are shown to owners alone. With an app that cannot see them they are unavailable; a token of an owner shows them.",
 			},
 			Lang: "yaml",
-			Text: "# every one of them read-only\nrepository_permissions:\n  metadata: read\n  administration: read        # branch protection, rulesets\n  contents: read              # commits on the default branch\n  pull_requests: read\n  checks: read\n  commit_statuses: read\n  dependabot_alerts: read\norganization_permissions:\n  members: read\n  administration: read\n",
+			Text: "# every one of them read-only\nrepository_permissions:\n  metadata: read\n  administration: read        # branch protection, rulesets\n  contents: read              # commits on the default branch\n  pull_requests: read\n  checks: read\n  commit_statuses: read\n  dependabot_alerts: read\n  security_events: read       # alerts of code scanning\n  secret_scanning_alerts: read # which secrets, never what they are\norganization_permissions:\n  members: read\n  administration: read        # the audit log too, which Enterprise Cloud shows\n",
 			NotRead: []string{
 				"the content of files, issues, discussions and reviews: of a review who, when and what verdict",
-				"secrets, variables and packages",
+				"secrets, variables and packages; of a secret that was found its type, never itself",
 				"repositories outside of the organization",
 			},
 		},
-		Open: open,
+		Open:    open,
+		Receive: receive,
 	}
 }
 
@@ -51,6 +53,7 @@ const defaultAPI = "https://api.github.com"
 
 var (
 	login  = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?$`)
+	word   = regexp.MustCompile(`^[A-Za-z0-9-]{1,100}$`)
 	number = regexp.MustCompile(`^[0-9]{1,12}$`)
 )
 
@@ -124,6 +127,10 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 	if s.tape != nil {
 		defer s.tape.close(run)
 	}
+	var err error
+	if c.received, err = waiting(s.env.Messages); err != nil {
+		return err
+	}
 	if err := c.organization(ctx); err != nil {
 		return err
 	}
@@ -138,6 +145,10 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 		{"branches", c.branches},
 		{"changes", c.changes},
 		{"alerts", c.alerts},
+		{"closed alerts", c.closedAlerts},
+		{"alerts of code scanning", c.codeAlerts},
+		{"alerts of secret scanning", c.secretAlerts},
+		{"the audit log", c.auditLog},
 		{"deliveries", c.deliveries},
 	} {
 		if err := ctx.Err(); err != nil {

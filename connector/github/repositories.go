@@ -320,9 +320,15 @@ func (c *collection) bypass(ctx context.Context, r *repository, b *bound, rulese
 }
 
 type alert struct {
-	Number    int64     `json:"number"`
-	CreatedAt time.Time `json:"created_at"`
-	Depends   struct {
+	Number        int64      `json:"number"`
+	CreatedAt     time.Time  `json:"created_at"`
+	State         string     `json:"state"`
+	FixedAt       *time.Time `json:"fixed_at"`
+	Dismissed     *time.Time `json:"dismissed_at"`
+	AutoDismissed *time.Time `json:"auto_dismissed_at"`
+	Reason        *string    `json:"dismissed_reason"`
+	By            *user      `json:"dismissed_by"`
+	Depends       struct {
 		Manifest string `json:"manifest_path"`
 		Scope    string `json:"scope"`
 	} `json:"dependency"`
@@ -349,29 +355,31 @@ type alert struct {
 // alerts reads what Dependabot found and nobody mended or dismissed.
 func (c *collection) alerts(ctx context.Context) error {
 	err := pages(ctx, c.api, "GET /orgs/{org}/dependabot/alerts", c.path("/dependabot/alerts?state=open&sort=created&direction=asc&per_page=100"), func(a *alert) error {
-		s := newSheet()
-		name := a.Advisory.CVE
-		if name == "" {
-			name = a.Advisory.GHSA
+		if a.State != "" && a.State != "open" { // a recording may hold them all
+			return nil
 		}
-		s.set("name", name)
-		s.set("repository", a.Repository.FullName)
-		s.set("package", a.Weakness.Package.Ecosystem+" "+a.Weakness.Package.Name)
+		s := a.sheet()
 		s.text("manifest", a.Depends.Manifest)
-		s.set("severity", a.Weakness.Severity)
-		s.set("found_at", a.CreatedAt)
-		s.set("fix_available", a.Weakness.Patched != nil && a.Weakness.Patched.Version != "")
 		if a.Depends.Scope == "runtime" || a.Depends.Scope == "development" {
 			s.set("scope", a.Depends.Scope)
 		}
 		return c.put(ctx, kindAlert, id(a.Repository.ID)+"/"+id(a.Number), s)
 	})
-	if err != nil {
-		return c.broke(ctx, kindAlert, "Dependabot alerts", err)
+	return c.alertsEnd(ctx, kindAlert, "Dependabot alerts", err)
+}
+
+// sheet is what open and closed alerts have alike.
+func (a *alert) sheet() *sheet {
+	s := newSheet()
+	name := a.Advisory.CVE
+	if name == "" {
+		name = a.Advisory.GHSA
 	}
-	if !c.reposOK {
-		c.run.Incomplete(kindAlert, "Not every repository was listed.")
-	}
-	c.run.Complete(kindAlert)
-	return nil
+	s.set("name", name)
+	s.set("repository", a.Repository.FullName)
+	s.set("package", a.Weakness.Package.Ecosystem+" "+a.Weakness.Package.Name)
+	s.set("severity", a.Weakness.Severity)
+	s.set("found_at", a.CreatedAt)
+	s.set("fix_available", a.Weakness.Patched != nil && a.Weakness.Patched.Version != "")
+	return s
 }

@@ -62,7 +62,7 @@ func openTape(ctx context.Context, s *source) (*tape, error) {
 	}
 	t := &tape{
 		org: s.org, graphs: map[string][]graph{}, placed: map[string][]placement{}, strange: map[string]string{}, used: map[string]bool{},
-		files: &recordings.Transport{Folder: folder, Bases: []string{"/orgs/" + s.org, "/repos/" + s.org, "/repos"}, Idle: []string{"type", "includes_parents"}},
+		files: &recordings.Transport{Folder: folder, Bases: []string{"/orgs/" + s.org, "/repos/" + s.org, "/repos"}, Idle: []string{"type", "includes_parents", "hide_secret", "include", "order", "phrase"}},
 	}
 	for _, name := range folder.Names {
 		if ctx.Err() != nil {

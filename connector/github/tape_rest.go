@@ -32,6 +32,9 @@ func shapes() []shape {
 		{"/orgs/*/teams/*/members", true, []string{"id", "login", "type"}},
 		{"/orgs/*/repos", true, []string{"id", "full_name", "private"}},
 		{"/orgs/*/dependabot/alerts", true, []string{"number", "security_advisory", "repository"}},
+		{"/orgs/*/code-scanning/alerts", true, []string{"number", "rule", "tool", "repository"}},
+		{"/orgs/*/secret-scanning/alerts", true, []string{"number", "secret_type", "repository"}},
+		{"/orgs/*/audit-log", true, []string{"_document_id", "@timestamp", "action"}},
 		{"/repos/*/*/branches/*/protection", false, []string{"url"}},
 		{"/repos/*/*/rules/branches/*", true, []string{"type"}},
 		{"/repos/*/*/rulesets/*", false, []string{"id", "enforcement"}},
@@ -114,6 +117,12 @@ func (t *tape) organizationFile(req *http.Request) *http.Request {
 	other := req.Clone(req.Context())
 	other.URL.Path = "/orgs/" + t.org + "/organization"
 	return other
+}
+
+// saved reports that a file is named after a path of the API with its query.
+func (t *tape) saved(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && t.files.Has(u)
 }
 
 // withoutState is a request for a list without its state, unless a file is named
@@ -214,6 +223,12 @@ func (t *tape) placeByContent(name string, f *recordings.File) {
 		at = "/orgs/" + t.org + "/repos"
 	case list && first["slug"] && first["privacy"] && first["members_url"]:
 		at = "/orgs/" + t.org + "/teams"
+	case list && first["rule"] && first["tool"] && first["repository"]:
+		at = "/orgs/" + t.org + "/code-scanning/alerts"
+	case list && first["secret_type"] && first["repository"]:
+		at = "/orgs/" + t.org + "/secret-scanning/alerts"
+	case list && first["_document_id"] && first["@timestamp"]:
+		at = "/orgs/" + t.org + "/audit-log"
 	case list && first["security_advisory"] && first["dependency"] && first["repository"]:
 		at = "/orgs/" + t.org + "/dependabot/alerts"
 	}

@@ -55,7 +55,7 @@ func (s Service) Run(ctx context.Context, who access.Actor, connection string, p
 	case lost != nil:
 		return fact.Collection{}, errors.Join(lost, session.Abort(ctx, "It could not say that it was alive."))
 	}
-	result := fact.Result{Calls: t.hush.calls(run.Calls()), Reports: t.hush.reports(run.Reports()), Then: s.then(t, authority)}
+	result := fact.Result{Calls: t.hush.calls(run.Calls()), Reports: t.hush.reports(run.Reports()), Then: s.then(t, authority, problem)}
 	if problem != nil {
 		result.Problem = t.hush.clip(problem.Error())
 	}
@@ -210,6 +210,7 @@ type target struct {
 	hush       hush
 	covered    map[string]connector.Period
 	since      time.Time // when the period began
+	messages   []connector.Message
 }
 
 func (t *target) parameters() map[string]string { return t.connection.Settings }
@@ -219,10 +220,7 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 	var with setUp
 	err := s.DB.Read(ctx, grant, func(tx *db.Tx) (err error) {
 		if t.connection, err = s.find(tx, connection); err != nil {
-			if fault.Is(err, fault.NotFound) {
-				return fault.Wrap(fault.NotFound, ErrIdle, "There is no such connection, or it was removed.")
-			}
-			return err
+			return idle(err)
 		}
 		if s.Period != nil {
 			if with.period, err = s.Period(tx); err != nil {
@@ -238,7 +236,10 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 			return err
 		}
 		with.pseudonyms = o.Pseudonyms()
-		with.secrets, err = s.unseal(tx, &t.connection)
+		if with.secrets, err = s.unseal(tx, &t.connection); err != nil {
+			return err
+		}
+		with.messages, err = s.received(tx, connection)
 		return err
 	})
 	if err != nil {
@@ -257,8 +258,17 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 		}
 	}
 	with.plain, t.hush = t.connection.Settings, newHush(with.secrets)
+	t.messages = with.messages
 	t.source, err = s.open(&t.product, with)
 	return t, err
+}
+
+// idle says of a connection that is not there that it is not collected.
+func idle(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return fault.Wrap(fault.NotFound, ErrIdle, "There is no such connection, or it was removed.")
+	}
+	return err
 }
 
 func kindNames(p *connector.Product) []string {
@@ -283,15 +293,15 @@ func (t *target) sink(session *fact.Session, run *connector.Run) connector.Sink 
 }
 
 // then queues what follows, and remembers whose ids these are.
-func (s Service) then(t *target, authority string) func(*db.Tx, fact.Collection) error {
+func (s Service) then(t *target, authority string, problem error) func(*db.Tx, fact.Collection) error {
 	return func(tx *db.Tx, c fact.Collection) error {
 		if !t.connection.Register && !t.connection.Uploaded() && t.connection.Authority != authority {
 			if err := saveAuthority(tx, t.connection.ID, authority); err != nil {
 				return err
 			}
 		}
-		if s.Then == "" {
-			return nil
+		if err := t.told(tx, problem != nil); err != nil || s.Then == "" {
+			return err
 		}
 		return job.Add(tx, s.Then, c.Connection, tx.Now())
 	}

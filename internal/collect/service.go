@@ -155,6 +155,7 @@ type setUp struct {
 	plain, secrets map[string]string
 	period         connector.Period
 	pseudonyms     secret.Key
+	messages       []connector.Message
 }
 
 // open returns the source, and completes the product by the kinds that its
@@ -169,6 +170,7 @@ func (s Service) open(p *connector.Product, with setUp) (connector.Source, error
 	}
 	src, err := p.Open(config, connector.Env{
 		Now: s.DB.Now(), HTTP: s.HTTP, Host: s.Host, Period: with.period, AllowLocal: s.AllowLocal, PseudonymKey: with.pseudonyms,
+		Messages: with.messages,
 	})
 	if err != nil && fault.Of(err) == fault.Internal {
 		return nil, fault.New(fault.Invalid, "%s: %s", p.Title, newHush(with.secrets).clip(err.Error()))

@@ -224,7 +224,7 @@ func (o *Imported) told(src *imports.Upload, run *connector.Run) {
 // afterImport queues what follows, and writes who brought what.
 func (s Service) afterImport(out *Imported, u *Upload) func(*db.Tx, fact.Collection) error {
 	t := &target{connection: Connection{ID: out.Connection, Authority: out.Kind.Authority}}
-	then := s.then(t, out.Kind.Authority)
+	then := s.then(t, out.Kind.Authority, nil)
 	return func(tx *db.Tx, c fact.Collection) error {
 		if err := then(tx, c); err != nil {
 			return err

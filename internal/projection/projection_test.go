@@ -180,7 +180,7 @@ var others = map[string]string{
 	"auth_user": "each change is in the trail", "auth_member": "each change is in the trail", "auth_session": "who is signed in", "auth_throttle": "refused attempts", "auth_refusal": "refused attempts",
 	"auth_invitation": "each change is in the trail", "auth_link": "each change is in the trail", "auth_token": "each change is in the trail",
 	"person_person": "a register: collected like a connection, and compared there", "evidence_control": "made of evidence_item", "task_task": "reminders", "task_snooze": "reminders",
-	"api_idempotency": "answers that were given", "collect_kind": "made of what is declared", "draft_entry": "what is not decided", "licensed_copy": "a text of others",
+	"api_idempotency": "answers that were given", "collect_kind": "made of what is declared", "collect_message": "waits to be collected", "draft_entry": "what is not decided", "licensed_copy": "a text of others",
 	"anchor_try":     "when others were asked",
 	"policy_setting": "answers to the library's questions: the texts that they went into are compared",
 	"account_match":  "a register: collected like a connection, and compared there; each change is in the trail",

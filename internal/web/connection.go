@@ -136,6 +136,9 @@ func (p *connectionPage) settings() *page.PairsCard {
 	for _, name := range p.c.HasSecret {
 		card.Pairs = append(card.Pairs, view.Pair{Term: name, Value: view.Say("set, sealed, not shown")})
 	}
+	if slices.Contains(p.c.HasSecret, "webhook_secret") {
+		card.Pairs = append(card.Pairs, view.Pair{Term: "A webhook sends to", Value: view.Say("/hooks/" + p.r.who.Org + "/" + p.c.ID + ", below this installation’s address"), Mono: true})
+	}
 	if p.c.Register {
 		card.Note = "This is one of your own registers. It is collected like any source, so that what it says is in the log."
 	}

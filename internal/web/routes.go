@@ -16,6 +16,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	post("/setup/controls", s.setupAdopt)
 	post("/setup/dismiss", s.setupDismiss)
 	mux.Handle("GET /static/", s.static())
+	mux.HandleFunc("POST /hooks/{org}/{connection}", s.hook)
 
 	open("/", s.nowhere)
 	get("/{$}", s.readiness)
