@@ -12,6 +12,7 @@ import (
 	"assay/connector/mailreport"
 	"assay/connector/okta"
 	"assay/connector/postgres"
+	"assay/connector/statuspage"
 )
 
 // Products returns every connector, in the order in which they are offered.
@@ -26,6 +27,7 @@ func Products() []connector.Product {
 		domain.Product(),
 		mailreport.Product(),
 		postgres.Product(),
+		statuspage.Product(),
 		imports.Product(),
 	}
 }
