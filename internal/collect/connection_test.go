@@ -385,3 +385,16 @@ func TestTenants(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatAConnectionBringsIsKnownWithoutItsProduct(t *testing.T) {
+	each(t, func(h *house) {
+		c := h.add()
+		h.run(c.ID)
+		h.s.Products = nil
+		kinds, err := h.s.Brings(h.Context(), h.lead, c.ID)
+		h.must(err)
+		if len(kinds) != 2 || kinds[0].Kind != "shelf.box" || kinds[1].Kind != "shelf.fall" {
+			h.Errorf("%+v", kinds)
+		}
+	})
+}

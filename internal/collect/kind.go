@@ -219,6 +219,9 @@ func (s Service) brings(tx *db.Tx, c *Connection) ([]resource.Schema, error) {
 		return []resource.Schema{have[0].Schema}, nil
 	}
 	p, err := s.Product(c.Product)
+	if fault.Is(err, fault.NotFound) { // this program does not have it; what it once listed is known
+		return fact.LastListed(tx, c.ID)
+	}
 	if err != nil {
 		return nil, err
 	}

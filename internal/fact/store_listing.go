@@ -50,6 +50,23 @@ const spans = `SELECT s.content, s.to_seq, v.bytes, v.hash, v.personal
 	FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
 	WHERE s.org_id = $1 AND s.connection = $2 AND s.kind = $3 AND s.from_seq <= $4 AND s.to_seq >= $5 AND s.from_seq > $6`
 
+// LastListed returns the kinds, in their newest versions, that the newest
+// collection of a connection told of.
+func LastListed(tx *db.Tx, connection string) (out []resource.Schema, err error) {
+	names, err := db.All(tx, db.Value[string], `SELECT kind FROM fact_listing WHERE org_id = $1 AND connection = $2
+		AND seq = (SELECT max(seq) FROM fact_listing WHERE org_id = $1 AND connection = $2) ORDER BY kind`, tx.Org(), connection)
+	if err != nil {
+		return nil, err
+	}
+	kinds, err := Kinds(tx)
+	for _, name := range names {
+		if kinds[name] != nil {
+			out = append(out, *kinds[name])
+		}
+	}
+	return out, err
+}
+
 // eachSpan calls row for the parts of the span that the listing's connection
 // showed for its kind, earliest first.
 func eachSpan(tx *db.Tx, l *Listing, in span, row func(db.Scan) error) error {

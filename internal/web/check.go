@@ -32,8 +32,11 @@ func (s *Server) check(r *request) (answer, error) {
 	if err := c.read(s); err != nil {
 		return answer{}, err
 	}
-	v := page.CheckView{Head: c.head(), Remedy: c.remedy(), Rule: c.rule(), Population: c.population(), UsedBy: c.usedBy()}
+	v := page.CheckView{Head: c.head(), Remedy: c.remedy(), Population: c.population(), UsedBy: c.usedBy()}
 	v.Tabs, v.Tab = c.tabs(s.listOf(r, ""))
+	if v.Tab.Rule == nil { // else it is there already
+		v.Rule = c.rule()
+	}
 	if len(d.Runs) > 0 {
 		v.Runs, v.RunsTitle, v.RunsFrom = runBars(d.Runs), fmt.Sprintf("Last %d runs", len(d.Runs)), r.moment(d.Runs[len(d.Runs)-1].At)
 		v.Evidence = s.runEvidence(r, &d.Runs[0])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"assay/internal/check"
 	"assay/internal/control"
@@ -42,6 +43,7 @@ func (s *Server) checks(r *request) (answer, error) {
 	if r.who.Can("check.run") {
 		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Run all", Href: "/checks/run", Post: true, Icon: "play", Look: view.Primary})
 	}
+	v.Summary = checksSummary(r, all, o)
 	from, to, pager := r.slice(len(rows))
 	v.List.Pager = pager
 	var shown []string
@@ -114,6 +116,50 @@ func checksAnswer(all []check.Summary) view.Text {
 		t = append(t, view.Span{Text: fmt.Sprintf(" %d could not judge.", n["unknown"])})
 	}
 	return t
+}
+
+// checksSummary is how the checks stand together; nil while there are none.
+func checksSummary(r *request, all []check.Summary, o control.Overview) *page.Summary {
+	n := map[string]int{}
+	late, resources, at := 0, 0, time.Time{}
+	for i := range all {
+		c := &all[i]
+		n[checkState(c)]++
+		resources += c.Failing
+		if checkState(c) == "fail" && fixBy(r, c, o).State == view.Fail {
+			late++
+		}
+		if c.Last != nil && c.Last.At.After(at) {
+			at = c.Last.At
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	inside, nothing := n["fail"]-late, n["no_occurrence"]+n["excluded"]
+	state := func(s string) string { return r.inPeriod("/checks?state=" + s) }
+	sum := &page.Summary{
+		Bar: chart.Bar{
+			Label: fmt.Sprintf("%d pass, %d fail inside a limit, %d fail past it, %d could not judge, %d had nothing to judge", n["pass"], inside, late, n["unknown"], nothing),
+			Segs: []chart.Seg{
+				{Fill: "pass", Count: n["pass"]}, {Fill: "warn", Count: inside}, {Fill: "fail", Count: late}, {Fill: "none", Count: n["unknown"]}, {Fill: "track", Count: nothing},
+			},
+		},
+		Keys: []page.SummaryKey{
+			{Fill: "pass", Count: view.Num(n["pass"]), Label: "pass", Href: state("pass")},
+			{Fill: "warn", Count: view.Num(inside), Label: "fail inside the limit", Href: state("fail")},
+			{Fill: "fail", Count: view.Num(late), Label: "fail past it", Href: state("fail"), Sub: "or a control states none"},
+			{Fill: "none", Count: view.Num(n["unknown"]), Label: "could not judge", Href: state("unknown"), Sub: "no evidence for their controls"},
+		},
+	}
+	if nothing > 0 {
+		sum.Keys = append(sum.Keys, page.SummaryKey{Fill: "track", Count: view.Num(nothing), Label: "had nothing to judge", Href: state("no_occurrence")})
+	}
+	if !at.IsZero() {
+		sum.Facts = append(sum.Facts, view.Pair{Term: "Last run", Value: view.Say(r.moment(at))})
+	}
+	sum.Facts = append(sum.Facts, view.Pair{Term: "Failing resources", Value: view.Say(view.Num(resources))})
+	return sum
 }
 
 func checkChips(state, severity string) []view.Chip {

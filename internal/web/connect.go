@@ -108,7 +108,7 @@ func (s *Server) showGrant(r *request, p *connector.Product, in *collect.New, er
 		v.Reads = append(v.Reads, page.ReadRow{What: p.Kinds[i].Title, For: nonEmpty(facets(&p.Kinds[i]), "–"), Checks: view.Num(s.checksOver(&p.Kinds[i]))})
 	}
 	for _, text := range p.Grant.NotRead {
-		v.Unread = append(v.Unread, view.Sign{State: view.Pass, Text: text})
+		v.Unread = append(v.Unread, view.Sign{State: view.Open, Text: text})
 	}
 	status, err := refuse(&v.Form, nil, err)
 	if err != nil {

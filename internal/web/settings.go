@@ -124,8 +124,7 @@ func permissionsOf(role access.Role) (n int) {
 	return n
 }
 
-// permissionWords say what a permission is for; one without words shows its
-// name alone.
+// permissionWords say what a permission is for.
 func permissionWords(p access.Permission) string {
 	words := map[access.Permission]string{
 		access.OrgRead: "See the organization", access.OrgEdit: "Change the organization", access.UserList: "See who can sign in",
@@ -138,6 +137,11 @@ func permissionWords(p access.Permission) string {
 		access.CheckEdit: "Propose checks and parameters", access.CheckApprove: "Approve proposed checks", access.ExclusionAsk: "Ask for exclusions",
 		access.ExclusionApprove: "Approve exclusions", access.EvidenceRead: "Read evidence", access.EvidenceAdd: "Add evidence",
 		access.ControlRead: "See controls", access.ControlEdit: "Change controls", access.ControlAdopt: "Adopt controls of the library",
+		access.AccountRead: "See accounts", access.AccountConfirm: "Say whose an account is", access.AccountDeclare: "Declare service accounts",
+		access.AccountRevoke: "Take back whose an account is", access.AccountMatch: "Match accounts to people",
+		access.PolicyRead: "Read policies", access.PolicyEdit: "Write policies and send them for approval",
+		access.PolicyApprove: "Approve, return, review and retire policies", access.PolicyAccept: "Accept policies for oneself",
+		access.TaskEdit:        "Ask for tasks, assign, snooze and finish them",
 		access.ActivityPerform: "Record activities", access.TaskRead: "See one’s tasks", access.CriteriaRead: "See criteria",
 		access.CriteriaText: "Read the licensed wording of criteria", access.CriteriaImport: "Import and forget the licensed wording", access.PackageExport: "Export packages",
 	}

@@ -32,6 +32,9 @@ func TestRolesAreTheTable(t *testing.T) {
 		if !strings.Contains(body, string(p)) {
 			t.Errorf("%s is not shown", p)
 		}
+		if strings.Contains(body, `<td class="pin"> <span class="sub mono">`+string(p)) {
+			t.Errorf("%s has no words in internal/web/settings.go", p)
+		}
 	}
 }
 

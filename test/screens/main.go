@@ -16,63 +16,18 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// sheet is a page and the name of its pictures; press is the button, if any, whose
-// answer is looked at.
-type sheet struct{ name, path, press string }
-
-func sheets() []sheet {
-	return []sheet{
-		{"readiness", "/", ""},
-		{"tasks", "/tasks", ""},
-		{"criteria", "/criteria", ""},
-		{"controls", "/controls", ""},
-		{"control", "/controls/IAM-03", ""},
-		{"control-activities", "/controls/AVL-06?tab=activities", ""},
-		{"control-edit", "/controls/IAM-03/edit", ""},
-		{"control-adopt", "/controls/adopt", ""},
-		{"checks", "/checks", ""},
-		{"check", "/checks/any.account.mfa", ""},
-		{"check-runs", "/checks/any.account.mfa?tab=runs", ""},
-		{"evidence", "/evidence", ""},
-		{"policies", "/policies", ""},
-		{"policy", "/policies/PLC-AUP", ""},
-		{"policy-acceptance", "/policies/PLC-AUP?tab=acceptance", ""},
-		{"policy-changes", "/policies/PLC-ACP?tab=changes", ""},
-		{"policy-write", "/policies/PLC-ACP/write", ""},
-		{"policy-library", "/policies/library", ""},
-		{"people", "/people", ""},
-		{"people-import", "/people/import", ""},
-		{"accounts", "/accounts", ""},
-		{"connectors", "/connectors", ""},
-		{"connect-1", "/connectors/new", ""},
-		{"connect-2", "/connectors/new/linux", ""},
-		{"connect-aws", "/connectors/new/aws", ""},
-		{"connect-okta", "/connectors/new/okta", ""},
-		{"import", "/connectors/import", ""},
-		{"import-kind", "/connectors/import/new", ""},
-		{"log", "/log", ""},
-		{"log-verify", "/log/verify", ""},
-		{"log-verified", "/log/verify", "main form[action='/log/verify'] button"},
-		{"verify", "/verify", ""},
-		{"settings", "/settings", ""},
-		{"settings-program", "/settings/program", ""},
-		{"settings-users", "/settings/users", ""},
-		{"settings-me", "/settings/me", ""},
-		{"search", "/search?q=access", ""},
-		{"not-found", "/controls/XXX-99", ""},
-	}
-}
-
 func main() { os.Exit(run(os.Stdout)) }
 
 func run(out io.Writer) int {
 	base := flag.String("base", "http://127.0.0.1:8765", "address of the served demonstration")
 	dir := flag.String("out", "docs/screens", "folder for the pictures; none are written if empty")
 	axe := flag.String("axe", "internal/web/view/page/testdata/axe.min.js", "the axe script")
+	fresh := flag.String("fresh", "", "address that a new server printed: its set-up is gone through and pictured, instead of the demonstration")
 	only := flag.String("only", "", "names of pages, commas between; all if empty")
 	flag.Parse()
 	pages := slices.DeleteFunc(sheets(), func(s sheet) bool { return *only != "" && !slices.Contains(strings.Split(*only, ","), s.name) })
-	found, err := look(*base, *dir, *axe, pages)
+	t := &tour{base: *base, dir: *dir}
+	found, err := t.walk(*axe, *fresh, pages)
 	for _, f := range found {
 		_, _ = fmt.Fprintln(out, f)
 	}
@@ -87,7 +42,10 @@ func run(out io.Writer) int {
 	return 0
 }
 
-func look(base, dir, axe string, pages []sheet) (found []string, err error) {
+// tour is one walk through the pages.
+type tour struct{ base, dir, axe string }
+
+func (t *tour) walk(axe, fresh string, pages []sheet) ([]string, error) {
 	bin, err := exec.LookPath("chromium")
 	if err != nil {
 		return nil, errors.New("there is no chromium here: apt-get install chromium")
@@ -96,8 +54,9 @@ func look(base, dir, axe string, pages []sheet) (found []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if dir != "" {
-		if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // pictures are public
+	t.axe = string(script)
+	if t.dir != "" {
+		if err := os.MkdirAll(t.dir, 0o755); err != nil { //nolint:gosec // pictures are public
 			return nil, err
 		}
 	}
@@ -106,18 +65,77 @@ func look(base, dir, axe string, pages []sheet) (found []string, err error) {
 	defer stop()
 	ctx, closeTab := chromedp.NewContext(alloc)
 	defer closeTab()
-	if err := enter(ctx, base); err != nil {
-		return nil, fmt.Errorf("sign in: %w", err)
+	if fresh != "" {
+		return t.setUp(ctx, fresh)
 	}
-	for _, s := range pages {
+	found, err := t.all(ctx, slices.DeleteFunc(slices.Clone(pages), func(s sheet) bool { return !s.out }))
+	if err != nil {
+		return found, err
+	}
+	if err := enter(ctx, t.base); err != nil {
+		return found, fmt.Errorf("sign in: %w", err)
+	}
+	more, err := t.all(ctx, slices.DeleteFunc(pages, func(s sheet) bool { return s.out }))
+	return append(found, more...), err
+}
+
+func (t *tour) all(ctx context.Context, pages []sheet) (found []string, err error) {
+	for i := range pages {
+		more, err := t.look(ctx, &pages[i], func(ctx context.Context) error { return t.open(ctx, &pages[i]) })
+		found = append(found, more...)
+		if err != nil {
+			return found, fmt.Errorf("%s: %w", pages[i].name, err)
+		}
+	}
+	return found, nil
+}
+
+// open goes where the sheet is.
+func (t *tour) open(ctx context.Context, s *sheet) error {
+	if err := chromedp.Do(ctx, chromedp.Navigate(t.base+s.path)); err != nil {
+		return err
+	}
+	for _, sel := range s.follow {
+		href, err := chromedp.Run(ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelector(%q)?.href ?? ""`, sel)))
+		if err != nil {
+			return err
+		}
+		if href == "" {
+			return fmt.Errorf("no link %s", sel)
+		}
+		if err := chromedp.Do(ctx, chromedp.Navigate(href)); err != nil {
+			return err
+		}
+	}
+	if s.press == "" {
+		return nil
+	}
+	return press(ctx, s.press, s.wait)
+}
+
+// press clicks and waits for the answer.
+func press(ctx context.Context, button, wait string) error {
+	if wait != "" {
+		return chromedp.Do(ctx, chromedp.Click(button), chromedp.WaitReady(wait))
+	}
+	_, err := chromedp.RunResponse(ctx, chromedp.Click(button))
+	return err
+}
+
+// look takes the sheet in both themes, wide and narrow; open brings it up.
+func (t *tour) look(ctx context.Context, s *sheet, open func(context.Context) error) (found []string, err error) {
+	for _, width := range []int64{1440, 390} {
+		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900)); err != nil {
+			return nil, err
+		}
+		if err := open(ctx); err != nil {
+			return found, err
+		}
 		for _, theme := range []string{"light", "dark"} {
-			for _, width := range []int64{1440, 390} {
-				v := viewing{base: base, dir: dir, axe: string(script), sheet: s, theme: theme, width: width}
-				more, err := v.look(ctx)
-				if err != nil {
-					return found, fmt.Errorf("%s: %w", s.path, err)
-				}
-				found = append(found, more...)
+			more, err := t.one(ctx, s.name, theme, width)
+			found = append(found, more...)
+			if err != nil {
+				return found, err
 			}
 		}
 	}
@@ -134,25 +152,12 @@ func enter(ctx context.Context, base string) error {
 	return err
 }
 
-type viewing struct {
-	base, dir, axe, theme string
-	sheet                 sheet
-	width                 int64
-}
-
-func (v *viewing) look(ctx context.Context) (found []string, err error) {
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(v.width, 900), chromedp.Navigate(v.base+v.sheet.path)); err != nil {
+// one looks at what is open.
+func (t *tour) one(ctx context.Context, name, theme string, width int64) (found []string, err error) {
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.documentElement.dataset.theme = "`+theme+`"`)); err != nil {
 		return nil, err
 	}
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.documentElement.dataset.theme = "`+v.theme+`"`)); err != nil {
-		return nil, err
-	}
-	if v.sheet.press != "" {
-		if err := chromedp.Do(ctx, chromedp.Click(v.sheet.press), chromedp.WaitReady("main ol.chain svg.pass, main ol.chain svg.fail")); err != nil {
-			return nil, fmt.Errorf("press %s: %w", v.sheet.press, err)
-		}
-	}
-	where := fmt.Sprintf("%s %s %d", v.sheet.name, v.theme, v.width)
+	where := fmt.Sprintf("%s %s %d", name, theme, width)
 	over, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > window.innerWidth`))
 	if err != nil {
 		return nil, err
@@ -160,28 +165,27 @@ func (v *viewing) look(ctx context.Context) (found []string, err error) {
 	if over {
 		found = append(found, where+": the page is wider than the window")
 	}
-	more, err := v.violations(ctx)
+	more, err := t.violations(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range more {
 		found = append(found, where+": "+m)
 	}
-	if v.dir == "" {
+	if t.dir == "" {
 		return found, nil
 	}
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("%s-%s-%d.png", v.sheet.name, v.theme, v.width)
-	return found, os.WriteFile(filepath.Join(v.dir, name), png, 0o644) //nolint:gosec // pictures are public
+	return found, os.WriteFile(filepath.Join(t.dir, fmt.Sprintf("%s-%s-%d.png", name, theme, width)), png, 0o644) //nolint:gosec // pictures are public
 }
 
 // violations runs axe in the page. The script is evaluated by the browser's
 // own debugger, which the content security policy does not bind.
-func (v *viewing) violations(ctx context.Context) ([]string, error) {
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](v.axe+"; true")); err != nil {
+func (t *tour) violations(ctx context.Context) ([]string, error) {
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](t.axe+"; true")); err != nil {
 		return nil, fmt.Errorf("axe: %w", err)
 	}
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](

@@ -5,17 +5,43 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"strings"
+	"sync"
 	"time"
 )
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// New returns a new id such as "per_01k9…" made at the given time.
+// New returns a new id such as "per_01k9…" made at the given time. Ids of one
+// process and millisecond sort as they were made.
 func New(prefix string, at time.Time) string {
-	var b [16]byte
-	binary.BigEndian.PutUint64(b[:8], uint64(at.UnixMilli())<<16)
-	_, _ = rand.Read(b[6:]) // crypto/rand.Read never fails (Go 1.24)
-	return prefix + "_" + encode(b)
+	return prefix + "_" + encode(newest.next(uint64(at.UnixMilli())))
+}
+
+// last is the id made last: 48 bits of milliseconds and 80 of chance.
+type last struct {
+	mu     sync.Mutex
+	hi, lo uint64 // guarded by mu
+}
+
+var newest last //nolint:gochecknoglobals // an order, not configuration
+
+func (l *last) next(ms uint64) (b [16]byte) {
+	var chance [10]byte
+	_, _ = rand.Read(chance[:]) // crypto/rand.Read never fails (Go 1.24)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.hi>>16 == ms {
+		lo := l.lo + 1 + uint64(binary.BigEndian.Uint32(chance[:]))
+		if lo < l.lo {
+			l.hi++
+		}
+		l.lo = lo
+	} else {
+		l.hi, l.lo = ms<<16|uint64(binary.BigEndian.Uint16(chance[8:])), binary.BigEndian.Uint64(chance[:])
+	}
+	binary.BigEndian.PutUint64(b[:8], l.hi)
+	binary.BigEndian.PutUint64(b[8:], l.lo)
+	return b
 }
 
 func encode(b [16]byte) string {

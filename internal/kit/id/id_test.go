@@ -8,6 +8,17 @@ import (
 	"assay/internal/kit/id"
 )
 
+func TestIdsOfOneInstantSortAsTheyWereMade(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	var ids []string
+	for range 10_000 {
+		ids = append(ids, id.New("per", at))
+	}
+	if !slices.IsSorted(ids) || len(slices.Compact(ids)) != 10_000 {
+		t.Fatal("not sorted, or not distinct")
+	}
+}
+
 func TestIdsSortByTimeAndAreDistinct(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	var ids []string

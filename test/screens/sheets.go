@@ -1,0 +1,82 @@
+package main
+
+// sheet is a page and the name of its pictures.
+type sheet struct {
+	name, path string
+	follow     []string // selectors of links, each followed from the page before
+	press      string   // selector of a button whose answer is looked at
+	wait       string   // selector of what that answer shows once it is whole; the page's load if empty
+	out        bool     // seen by somebody who is not signed in
+}
+
+func sheets() []sheet {
+	return []sheet{
+		{name: "signin", path: "/signin", out: true},
+		{name: "readiness", path: "/"},
+		{name: "tasks", path: "/tasks"},
+		{name: "task-snooze", path: "/tasks", follow: []string{`main a[href*="/snooze"]`}},
+		{name: "criteria", path: "/criteria"},
+		{name: "criterion", path: "/criteria/CC6.1"},
+		{name: "criteria-licensed", path: "/criteria/licensed"},
+		{name: "controls", path: "/controls"},
+		{name: "control", path: "/controls/IAM-03"},
+		{name: "control-activities", path: "/controls/AVL-06?tab=activities"},
+		{name: "control-edit", path: "/controls/IAM-03/edit"},
+		{name: "control-adopt", path: "/controls/adopt"},
+		{name: "control-new", path: "/controls/new"},
+		{name: "control-perform", path: "/tasks", follow: []string{`main a[href*="/perform"]`}},
+		{name: "control-retire", path: "/controls/IAM-03/retire"},
+		{name: "control-deviations", path: "/controls/IAM-03?tab=deviations"},
+		{name: "checks", path: "/checks"},
+		{name: "check", path: "/checks/any.account.mfa"},
+		{name: "check-runs", path: "/checks/any.account.mfa?tab=runs"},
+		{name: "check-rule", path: "/checks/any.account.mfa?tab=rule"},
+		{name: "check-exclude", path: "/checks/any.account.mfa", follow: []string{`main a[href*="/exclude"]`}},
+		{name: "evidence", path: "/evidence"},
+		{name: "evidence-item", path: "/evidence", follow: []string{"main td a.t"}},
+		{name: "evidence-new", path: "/evidence/new?control=AVL-06"},
+		{name: "policies", path: "/policies"},
+		{name: "policy", path: "/policies/PLC-AUP"},
+		{name: "policy-acceptance", path: "/policies/PLC-AUP?tab=acceptance"},
+		{name: "policy-changes", path: "/policies/PLC-ACP?tab=changes"},
+		{name: "policy-write", path: "/policies/PLC-ACP/write"},
+		{name: "policy-library", path: "/policies/library"},
+		{name: "policy-new", path: "/policies/new"},
+		{name: "policy-edit", path: "/policies/PLC-AUP/edit"},
+		{name: "policy-review", path: "/policies/PLC-AUP/review"},
+		{name: "people", path: "/people"},
+		{name: "people-import", path: "/people/import"},
+		{name: "person", path: "/people", follow: []string{"main td a.t"}},
+		{name: "person-edit", path: "/people", follow: []string{"main td a.t", `main a[href$="/edit"]`}},
+		{name: "person-new", path: "/people/new"},
+		{name: "accounts", path: "/accounts"},
+		{name: "account", path: "/accounts", follow: []string{"main td a.t"}},
+		{name: "connectors", path: "/connectors"},
+		{name: "connection", path: "/connectors?q=cloud", follow: []string{"main td a.t"}},
+		{name: "register", path: "/connectors/register/person"},
+		{name: "connect-1", path: "/connectors/new"},
+		{name: "connect-2", path: "/connectors/new/linux"},
+		{name: "connect-3", path: "/connectors/new/linux", press: `main form[action$="/try"] button, main form button.primary`},
+		{name: "connect-aws", path: "/connectors/new/aws"},
+		{name: "connect-okta", path: "/connectors/new/okta"},
+		{name: "import", path: "/connectors/import"},
+		{name: "import-kind", path: "/connectors/import/new"},
+		{name: "log", path: "/log"},
+		{name: "log-leaf", path: "/log", follow: []string{`main td a[href*="/log/leaf/"]`}},
+		{name: "log-verify", path: "/log/verify"},
+		{name: "log-verified", path: "/log/verify", press: "main form[action='/log/verify'] button", wait: "main ol.chain svg.pass, main ol.chain svg.fail"},
+		{name: "verify", path: "/verify"},
+		{name: "settings", path: "/settings"},
+		{name: "settings-program", path: "/settings/program"},
+		{name: "settings-program-new", path: "/settings/program/new"},
+		{name: "settings-program-edit", path: "/settings/program", follow: []string{"main td a"}},
+		{name: "settings-program-close", path: "/settings/program", follow: []string{"main td a", `main a[href$="/close"]`}},
+		{name: "settings-users", path: "/settings/users"},
+		{name: "settings-user", path: "/settings/users", follow: []string{`main a[href^="/settings/users/"]`}},
+		{name: "settings-user-remove", path: "/settings/users", follow: []string{`main a[href^="/settings/users/"]`, `main a[href$="/remove"]`}},
+		{name: "settings-roles", path: "/settings/roles"},
+		{name: "settings-me", path: "/settings/me"},
+		{name: "search", path: "/search?q=access"},
+		{name: "not-found", path: "/controls/XXX-99"},
+	}
+}
