@@ -38,6 +38,7 @@ func show(w io.Writer, r *pack.Report, asJSON bool) error {
 		fmt.Fprintf(&b, "and %d further problems\n", r.Further)
 	}
 	if r.Verified {
+		missing(&b, r)
 		b.WriteString("\nNot proven:\n")
 		for _, s := range r.NotProven {
 			fmt.Fprintf(&b, "- %s\n", plain(s))
@@ -124,6 +125,28 @@ func found(b *strings.Builder, r *pack.Report) {
 		for _, t := range types {
 			fmt.Fprintf(b, "  %7d  %s\n", r.Log.Types[t], plain(t))
 		}
+	}
+}
+
+// missing lists what the log shows that was not done.
+func missing(b *strings.Builder, r *pack.Report) {
+	if len(r.Gaps) == 0 {
+		return
+	}
+	b.WriteString("\nMissing, as the log itself shows:\n")
+	for i := range r.Gaps {
+		g := &r.Gaps[i]
+		until := ""
+		switch {
+		case g.To.IsZero():
+			until = " and since"
+		case !g.To.Equal(g.From):
+			until = " to " + day(g.To)
+		}
+		fmt.Fprintf(b, "- %s, %s%s: %s\n", plain(g.Of), day(g.From), until, plain(g.What))
+	}
+	if r.FurtherGaps > 0 {
+		fmt.Fprintf(b, "and %d more\n", r.FurtherGaps)
 	}
 }
 

@@ -553,7 +553,7 @@ def envelope(leaf, what):
 class Log:
     def __init__(self, p, key, size, pins):
         self.hashes, self.entries, streams = [], [], {}
-        self.origin, self.anchor = key.name, ""
+        self.origin, self.anchor, self.short = key.name, "", []
         points = {}
         need(size <= 256 * len(p.data), "more entries are promised than there are files")
         for name in ["log/checkpoint"] + p.under("log/checkpoints/"):
@@ -625,12 +625,14 @@ class Log:
         return [e for e in self.entries if e["type"] in types]
 
 
+MOST = 10 * 366 * 24 * 60 * 60  # seconds between two collections
 BODIES = {
     "log.opened": (None, {}),
     "trail.entry": ("trail", {}),
     "kind.declared": ("kind/%(kind)s", {"kind": str, "version": int, "hash": str}),
     "connector.enabled": ("connection/%(connection)s", {"connection": str}),
     "connector.disabled": ("connection/%(connection)s", {"connection": str}),
+    "connector.scheduled": ("connection/%(connection)s", {"connection": str, "every": int}),
     "collection.intent": ("connection/%(connection)s", {"connection": str, "seq": int}),
     "collection.manifest": ("connection/%(connection)s", {
         "connection": str, "connector": str, "version": str, "seq": int, "started_at": str, "finished_at": str,
@@ -661,6 +663,7 @@ def bodies(log):
                 unhex(b[name])
             elif name.endswith("_at") or name in ("now", "from", "until") or name == "to" and kind is str:
                 b[name + " ms"] = instant(b[name], empty=name != "now")
+        need(e["type"] != "connector.scheduled" or 1 <= b["every"] <= MOST, what, "is no interval")
         for i in b["inputs"] if e["type"] == "check.result" else []:
             typed(i, {"kind": str, "connection": str, "leaf": str, "use": str, "seq": int}, what)
         for r in b["runs"] if e["type"] == "check.intent" else []:
@@ -846,6 +849,7 @@ def collections(p, log, known, families, inside):
         need(salt.endswith("\n"), name, "has no salt")
         opens(salt[:-1], "manifest", raw, e.get("commit", {}).get("manifest"), name)
         agree(raw, b, name)
+        counted(log, json.loads(raw), b["finished_at ms"], name)
         delta, came, last = [], 0, ""
         if name + ".delta" in p.data:
             text = p.read(name + ".delta", 2 << 30).decode("latin-1")
@@ -887,6 +891,74 @@ def collections(p, log, known, families, inside):
         n += 1
     need(all(r.used for r in known.values()), "a record is no member of any collection")
     return views, n, len(begun)
+
+
+# --- package.md: what is missing -----------------------------------------------------------
+
+HOUR = 60 * MINUTE
+
+
+def counted(log, manifest, at, name):
+    """A source that says that there is more than came, of a listing that says it is complete."""
+    if all(k.get("complete") for k in manifest["kinds"] or []):
+        for c in manifest.get("calls") or []:
+            if c.get("upstream", 0) > c.get("items", 0):
+                log.short.append((at, at, "%s: the source counts %d, and %d came" % (name, c["upstream"], c["items"])))
+
+
+def gaps(log, checks, start, end):
+    """What the log shows to be missing: no objection."""
+    out, every, since, off, last, begun, tested = list(log.short), {}, {}, {}, {}, {}, {}
+
+    def due(c, until):
+        if every.get(c) and c in since and c not in off and (until - since[c]) // every[c] > 1:
+            out.append((since[c] + every[c], until, "%s was not collected, %d times" % (c, (until - since[c]) // every[c] - 1)))
+            since[c] = until
+
+    def ran(check, until):
+        if check in tested:
+            at, digest = tested[check]
+            m = re.fullmatch(r"(\d+)([mhdw])", checks.get(digest, {}).get("freshness", ""))
+            fresh = int(m[1]) * {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}[m[2]] if m else until - at
+            if until - at > fresh:
+                out.append((at + fresh, until, check + " did not run"))
+
+    now = 0
+    for e in log.entries:
+        b, now, kind = e["body"], e["ms"], e["type"]
+        c = b.get("connection")
+        if kind == "connector.enabled":
+            if c in off:
+                out.append((off.pop(c), now, c + " was switched off"))
+            since[c] = now
+        elif kind == "connector.disabled":
+            due(c, now)
+            off[c] = now
+        elif kind == "connector.scheduled":
+            due(c, now)
+            if b["every"] * 1000 < every.get(c, b["every"] * 1000 + 1):
+                since[c] = now
+            every[c] = b["every"] * 1000
+        elif kind == "collection.intent":
+            every.setdefault(c, DAY if c.startswith("register/") else 0)
+            due(c, now)
+            if c in last and b["seq"] > last[c] + 1:
+                out.append((since[c], now, "%s: nothing is said of collections %d to %d" % (c, last[c] + 1, b["seq"] - 1)))
+            last[c], since[c], begun[c, b["seq"]] = b["seq"], now, now
+        elif kind == "collection.manifest":
+            begun.pop((c, b["seq"]), None)
+        elif kind == "check.defined":
+            tested.setdefault(b["check"], (b["effective_at ms"], b["hash"]))
+        elif kind == "check.result":
+            ran(b["check"], b["now ms"])
+            tested[b["check"]] = (b["now ms"], b["hash"])
+    for c in list(since):
+        due(c, now)
+    for check in tested:
+        ran(check, now)
+    out += [(at, None, c + " is switched off") for c, at in off.items()]
+    out += [(at, at, "collection %d of %s broke off" % (n, c)) for (c, n), at in begun.items() if at < now - DAY]
+    return sorted((g for g in out if start is None or g[0] < end and (g[1] is None or g[1] >= start)), key=lambda g: (g[0], g[2]))
 
 
 # --- package.md: what others said ----------------------------------------------------------
@@ -1307,6 +1379,10 @@ def instant_field(schema, facet):
 
 # --- everything, in the order of package.md ------------------------------------------------
 
+def moment(ms):
+    return (datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=ms)).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def verify(b, policy=None, pin=None, authorities=None):
     p = Package(b)
     h = exactly(p.document("package.json"), "format origin size org name from to made_at made_by objects", "package.json")
@@ -1343,9 +1419,11 @@ def verify(b, policy=None, pin=None, authorities=None):
     left = set(p.data) - p.read_names - {"index.html", "standing.json"}
     need(not left, min(left, default=""), "is a file that nothing speaks of")
     trust = "under the key of the policy" if policy else "under the key of the pin" if pin else "self-consistent only: the keys came from the package"
+    missing = gaps(log, checks, start, end)
     return ("%d entries, %d collections of %d records, %d begun without a manifest, %d runs: of %d in the period %d programs and %d roots of verdicts "
             "made again, no expression evaluated; %d time stamps%s, cosigned by %s; %s" % (len(log.entries), n, len(known), interrupted, runs.n, runs.n - runs.outside, runs.programs, runs.roots,
-            stamps, ", nobody's word on time is believed" if authorities is None else " under the roots given", ", ".join(witnesses) or "nobody", trust))
+            stamps, ", nobody's word on time is believed" if authorities is None else " under the roots given", ", ".join(witnesses) or "nobody", trust)
+            + "".join("\nMISSING %s%s: %s" % (moment(a), "" if a == z else " and since" if z is None else " to " + moment(z), what) for a, z, what in missing))
 
 
 ANY = (KeyError, ValueError, IndexError, TypeError, AttributeError, struct.error, RecursionError, OverflowError)

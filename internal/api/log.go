@@ -13,6 +13,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
 	"assay/internal/ledger"
+	"assay/internal/pack"
 	"assay/internal/projection"
 	"assay/internal/suite"
 )
@@ -256,6 +257,28 @@ type Verified struct {
 	Checkpoints int    `json:"checkpoints" doc:"Signed heads that were compared."`
 	Unsigned    int64  `json:"unsigned" doc:"Entries that no signed head covers yet."`
 	Rows        int64  `json:"rows" doc:"Stored rows that say what the entries say."`
+
+	Missing []Missing `json:"missing" doc:"What the log shows to be missing, at most 200. It is no difference."`
+	Further int       `json:"further_missing" doc:"How many more there are."`
+}
+
+// Missing is something that was not done, or not seen.
+type Missing struct {
+	Kind string    `json:"kind" enum:"slot,off,broken,number,untested,count" doc:"slot: not collected when due; off: switched off; broken: a collection broke off; number: a collection of whose number there is no entry; untested: a check did not run; count: the source counts more than came."`
+	Of   string    `json:"of" doc:"The connection or the check."`
+	From time.Time `json:"from"`
+	To   time.Time `json:"to,omitzero" doc:"Absent while it lasts."`
+	What string    `json:"what" doc:"A sentence."`
+}
+
+const mostMissing = 200
+
+func (v *Verified) missing(list []pack.Gap) {
+	v.Missing = make([]Missing, 0, min(len(list), mostMissing))
+	for _, g := range list[:cap(v.Missing)] {
+		v.Missing = append(v.Missing, Missing{g.Kind, g.Of, g.From, g.To, g.What})
+	}
+	v.Further = len(list) - len(v.Missing)
 }
 
 // comparedHeads is how many of the newest signed heads are compared.
@@ -291,7 +314,12 @@ func verifyLog(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{
 			return err
 		}
 		out.Rows = found.Rows
-		return found.Err()
+		if err := found.Err(); err != nil {
+			return err
+		}
+		gaps, err := projection.Missing(tx)
+		out.missing(gaps)
+		return err
 	})
 	return out, err
 }

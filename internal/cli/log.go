@@ -100,8 +100,33 @@ func (logVerifyCmd) Run(ctx context.Context, r *run) error {
 		p.line("%s  root          %s", p.paint(green, "ok"), v.Root)
 		p.line("%s  signed heads  %d compared, %s not signed yet", p.paint(green, "ok"), v.Checkpoints, count(int(v.Unsigned), "entry", "entries"))
 		p.line("%s  rows          %d, each says what its entry says", p.paint(green, "ok"), v.Rows)
+		missing(p, v)
 		p.line("Proven: the stored log is whole and is what was signed. Not proven: that no other log was ever shown; keep checkpoints elsewhere for that.")
 	})
+}
+
+// missing lists what the log shows that was not done.
+func missing(p *paper, v *api.Verified) {
+	if len(v.Missing) == 0 {
+		p.line("%s  nothing missing: every collection and every check ran when it was due", p.paint(green, "ok"))
+		return
+	}
+	const form = "2006-01-02 15:04"
+	p.line("missing, as the log itself shows:")
+	for i := range v.Missing {
+		m := &v.Missing[i]
+		until := ""
+		switch {
+		case m.To.IsZero():
+			until = " and since"
+		case !m.To.Equal(m.From):
+			until = " to " + m.To.Local().Format(form)
+		}
+		p.line("  %s, %s%s: %s", m.Of, m.From.Local().Format(form), until, m.What)
+	}
+	if v.Further > 0 {
+		p.line("  and %d more", v.Further)
+	}
 }
 
 type logHandoverCmd struct{}

@@ -37,6 +37,11 @@ func (s Service) Edit(ctx context.Context, who access.Actor, connection string, 
 		if err != nil {
 			return err
 		}
+		if was.Every != c.Every {
+			if err := promise(tx, &c); err != nil {
+				return err
+			}
+		}
 		if err := schedule(tx, &c); err != nil {
 			return err
 		}

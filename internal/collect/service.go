@@ -129,6 +129,9 @@ func (s Service) Add(ctx context.Context, who access.Actor, n New) (Connection, 
 		if err := s.announce(tx, &c, "connector.enabled"); err != nil {
 			return err
 		}
+		if err := promise(tx, &c); err != nil {
+			return err
+		}
 		if err := schedule(tx, &c); err != nil {
 			return err
 		}
@@ -228,6 +231,15 @@ func (s Service) unseal(tx *db.Tx, c *Connection) (map[string]string, error) {
 func (s Service) announce(tx *db.Tx, c *Connection, what string) error {
 	_, err := ledger.Append(tx, ledger.Entry{
 		Type: what, Stream: fact.StreamOf(c.ID), Body: map[string]any{"connection": c.ID, "connector": c.Product},
+	})
+	return err
+}
+
+// promise says in the log how often the connection is collected, so that a time
+// at which it was not shows.
+func promise(tx *db.Tx, c *Connection) error {
+	_, err := ledger.Append(tx, ledger.Entry{
+		Type: "connector.scheduled", Stream: fact.StreamOf(c.ID), Body: map[string]any{"connection": c.ID, "every": int64(c.Every / time.Second)},
 	})
 	return err
 }

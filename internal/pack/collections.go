@@ -181,6 +181,9 @@ func (v *verifier) checkManifest(m *logged) error {
 	if err := f.agrees(&m.manifestLeaf); err != nil {
 		return wrong(data(name), "The manifest and log entry %d disagree: %v.", m.index, err)
 	}
+	v.mu.Lock()
+	v.gaps.counted(&f)
+	v.mu.Unlock()
 	m.problems = map[string][]string{}
 	for i := range f.Kinds {
 		m.problems[f.Kinds[i].Kind] = f.Kinds[i].Problems

@@ -26,6 +26,7 @@ const (
 	leafEnded     = "exclusion.ended"
 	leafEnabled   = "connector.enabled"
 	leafDisabled  = "connector.disabled"
+	leafScheduled = "connector.scheduled"
 	leafCaptured  = "evidence.captured"
 	leafStamp     = "anchor.tsa"
 	leafWitness   = "anchor.witness"

@@ -355,6 +355,9 @@ func (r *logReader) leaf(index uint64, o *tlog.Opened, h tlog.Hash, b *body) err
 	if err := v.plan.take(index, o, b); err != nil {
 		return wrong(entryName(index), "It is not in its place: %v.", err)
 	}
+	if err := v.gaps.take(o, b); err != nil {
+		return wrong(entryName(index), "Its body is not right: %v.", err)
+	}
 	if err := v.meaning(index, o, b); err != nil {
 		return wrong(entryName(index), "Its body is not right: %v.", err)
 	}

@@ -36,6 +36,9 @@ type Report struct {
 	Further   int       `json:"further_problems"` // that are not listed
 	NotProven []string  `json:"not_proven"`
 
+	Gaps        []Gap `json:"gaps"` // what the log shows to be missing; no problems
+	FurtherGaps int   `json:"further_gaps,omitempty"`
+
 	Checkpoint []byte        `json:"-"` // newest, signed: what to keep as a pin
 	Took       time.Duration `json:"took_ns"`
 	Performing time.Duration `json:"performing_ns"` // of it, performing checks again
@@ -113,6 +116,17 @@ func (r *Report) object(where, format string, args ...any) {
 		return
 	}
 	r.Problems = append(r.Problems, Problem{where, fmt.Sprintf(format, args...)})
+}
+
+// maxGaps bounds what a report lists as missing.
+const maxGaps = 200
+
+func (r *Report) gaps(list []Gap, unscheduled int) {
+	if unscheduled > 0 {
+		r.NotProven = append(r.NotProven, fmt.Sprintf("That %d connections were collected as often as they should have been: the log does not say how often that is.", unscheduled))
+	}
+	r.Gaps = list[:min(len(list), maxGaps)]
+	r.FurtherGaps = len(list) - len(r.Gaps)
 }
 
 // notProven says what is open about time.

@@ -53,6 +53,7 @@ type verifier struct {
 	records    records
 	exclusions map[string]resource.Ref // approved, by id
 	anchored   anchored
+	gaps       Gaps
 }
 
 // place is a collection.
@@ -84,7 +85,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, o Options) (rep *Rep
 	if o.Now == nil {
 		o.Now = func() time.Time { return time.Time{} }
 	}
-	rep = &Report{Format: ReportFormat, Trust: FromPackage, Problems: []Problem{}, NotProven: []string{}}
+	rep = &Report{Format: ReportFormat, Trust: FromPackage, Problems: []Problem{}, NotProven: []string{}, Gaps: []Gap{}}
 	v := &verifier{ctx: ctx, opts: o, rep: rep}
 	defer func() {
 		if x := recover(); x != nil {
@@ -103,6 +104,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, o Options) (rep *Rep
 	}
 	if v.header != nil {
 		rep.NotProven = rep.notProven(v.header)
+		rep.gaps(v.gaps.List(v.header.From, v.header.To), v.gaps.Unscheduled())
 	}
 	return rep, nil
 }
@@ -131,6 +133,19 @@ func (v *verifier) all(r io.ReaderAt, size int64) error {
 	}
 	v.rep.Verified = len(v.rep.Problems) == 0
 	return nil
+}
+
+// fresh is how long the listings of a check are good for.
+func (v *verifier) fresh(definition tlog.Hash) time.Duration {
+	d := v.checks[definition]
+	if d == nil {
+		return 0
+	}
+	span, err := rule.ParseSpan(d.Freshness)
+	if err != nil {
+		return 0
+	}
+	return span
 }
 
 // settle turns what is wrong with the package into an objection after which
@@ -211,6 +226,7 @@ func (v *verifier) open(r io.ReaderAt, size int64) (err error) {
 	rep.Origin, rep.Org, rep.Name, rep.From, rep.To = h.Origin, h.Org, h.Name, h.From, h.To
 	rep.MadeAt, rep.MadeBy, rep.Demonstration = h.MadeAt, h.MadeBy, Demonstration(h.Origin)
 	v.plan = Plan{From: h.From, To: h.To}
+	v.gaps.Fresh = v.fresh
 	rep.Anchors.Trusted = v.opts.Time != nil
 	later := func(f bag.File) bool { return strings.HasPrefix(f.Name, dirAnchors) }
 	if h.Format == FormatV1 && slices.ContainsFunc(v.bag.Files(), later) {

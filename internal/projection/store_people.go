@@ -153,10 +153,19 @@ func (p *pass) connections() error {
 	rows := map[string]*row{}
 	if err := p.tx.Each(func(scan db.Scan) error {
 		var id, product, state string
-		err := scan(&id, &product, &state)
-		rows["connection/"+id] = &row{body: map[string]any{"connection": id, "connector": product, "state": state}}
+		var every int64
+		err := scan(&id, &product, &state, &every)
+		rows["connection/"+id] = &row{body: map[string]any{"connection": id, "connector": product, "state": state, "every": every}}
 		return err
-	}, `SELECT id, product, state FROM collect_connection WHERE org_id = $1`, p.tx.Org()); err != nil {
+	}, `SELECT id, product, state, every_s FROM collect_connection WHERE org_id = $1`, p.tx.Org()); err != nil {
+		return err
+	}
+	if err := p.newest("'connector.scheduled'", func(l *leaf, stream string) error {
+		if r := rows[stream]; r != nil {
+			return p.same(l, &says{row: stream, body: map[string]any{"connection": r.body["connection"], "every": r.body["every"]}})
+		}
+		return nil
+	}); err != nil {
 		return err
 	}
 	return p.newest("'connector.enabled', 'connector.disabled'", func(l *leaf, stream string) error {

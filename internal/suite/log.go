@@ -7,6 +7,7 @@ import (
 	"assay/internal/anchor"
 	"assay/internal/db"
 	"assay/internal/ledger"
+	"assay/internal/pack"
 	"assay/internal/projection"
 	"assay/internal/trail"
 )
@@ -87,6 +88,21 @@ func (s *Suite) CompareRows(ctx context.Context, who access.Actor, part, of int6
 		return found.Err()
 	})
 	return found, err
+}
+
+// Missing finds what the stored log shows to be missing: times at which nothing was
+// collected or judged, connections switched off, collections that broke off, and
+// sources that counted more than came.
+func (s *Suite) Missing(ctx context.Context, who access.Actor) (list []pack.Gap, err error) {
+	grant, err := who.May(access.LogRead)
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		list, err = projection.Missing(tx)
+		return err
+	})
+	return list, err
 }
 
 // VerifyLog recomputes the whole stored log.

@@ -105,11 +105,40 @@ func (s *Server) logVerifyNow(r *request) (answer, error) {
 		})
 		v.Badge = view.Badge{State: view.Pass, Label: "5 of 5"}
 	}
+	if v.Missing, err = s.missing(r); err != nil {
+		return answer{}, err
+	}
 	v.Head = view.Head{
 		Title: "The log is unbroken", Badges: []view.Badge{{State: view.Pass, Label: "Verified " + r.moment(r.now)}}, Actions: again,
 		Answer: view.Text{view.B(plural(int(found.Leaves), "entry")), view.T(fmt.Sprintf(" hashed again, from the first to the last, in %.1f seconds.", took.Seconds()))},
 	}
 	return s.showVerification(r, v)
+}
+
+// missing lists what the log shows that was not done.
+func (s *Server) missing(r *request) (*page.MissingCard, error) {
+	const shown = 50
+	list, err := s.Suite.Missing(r.Context(), r.who)
+	if err != nil {
+		return nil, err
+	}
+	c := &page.MissingCard{Badge: view.Badge{State: view.Pass, Label: "Nothing"}}
+	if len(list) > 0 {
+		c.Badge = view.Badge{State: view.Warn, Label: view.Num(len(list))}
+	}
+	for i := range min(len(list), shown) {
+		g := &list[i]
+		at := r.moment(g.From)
+		switch {
+		case g.To.IsZero():
+			at += " and since"
+		case !g.To.Equal(g.From):
+			at += " to " + r.moment(g.To)
+		}
+		c.Rows = append(c.Rows, page.MissingRow{Of: g.Of, When: at, What: g.What})
+	}
+	c.Further = len(list) - len(c.Rows)
+	return c, nil
 }
 
 // tampered says where the stored log differs from what it was.

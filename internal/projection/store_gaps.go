@@ -1,0 +1,63 @@
+package projection
+
+import (
+	"time"
+
+	"assay/internal/db"
+	"assay/internal/kit/tlog"
+	"assay/internal/ledger"
+	"assay/internal/pack"
+	"assay/internal/rule"
+)
+
+// Missing finds what the stored log shows to be missing: times at which nothing
+// was collected or judged, connections switched off, collections that broke off,
+// and sources that counted more than came.
+func Missing(tx *db.Tx) ([]pack.Gap, error) {
+	fresh, err := freshness(tx)
+	if err != nil {
+		return nil, err
+	}
+	size, _, _, err := ledger.Sizes(tx)
+	if err != nil {
+		return nil, err
+	}
+	g := &pack.Gaps{Fresh: func(definition tlog.Hash) time.Duration { return fresh[definition.String()] }}
+	if err := ledger.Each(tx, 0, size, func(l ledger.Leaf) error {
+		o, err := tlog.Open(l.Bytes)
+		if err != nil {
+			return err
+		}
+		return g.Leaf(o)
+	}); err != nil {
+		return nil, err
+	}
+	if err := tx.Each(func(scan db.Scan) error {
+		var manifest []byte
+		if err := scan(&manifest); err != nil {
+			return err
+		}
+		return g.Counted(manifest)
+	}, `SELECT manifest FROM fact_collection WHERE org_id = $1 AND leaf <> ''`, tx.Org()); err != nil {
+		return nil, err
+	}
+	return g.List(time.Time{}, time.Time{}), nil
+}
+
+// freshness is how long the listings of each definition are good for, by its hash.
+func freshness(tx *db.Tx) (map[string]time.Duration, error) {
+	out := map[string]time.Duration{}
+	return out, tx.Each(func(scan db.Scan) error {
+		var hash string
+		var canonical []byte
+		if err := scan(&hash, &canonical); err != nil {
+			return err
+		}
+		d, err := rule.ParseCanonical(canonical)
+		if err != nil {
+			return err
+		}
+		out[hash], err = rule.ParseSpan(d.Freshness)
+		return err
+	}, `SELECT hash, canonical FROM check_definition WHERE org_id = $1 AND leaf <> ''`, tx.Org())
+}
