@@ -71,6 +71,7 @@ type pullPage struct {
 }
 
 const (
+	pullsPage   = 50 // as the query asks
 	who         = `__typename login ... on User { databaseId } ... on Bot { databaseId } ... on Mannequin { databaseId }`
 	someReviews = `pageInfo { hasNextPage endCursor } nodes { state submittedAt commit { oid } author { ` + who + ` } }`
 	pullsQuery  = `query($owner: String!, $name: String!, $after: String) { repository(owner: $owner, name: $name) { nameWithOwner
@@ -177,7 +178,7 @@ func (c *collection) pullsSince(ctx context.Context, r *repository, since time.T
 			return newest, err
 		}
 		if read += len(list.Nodes); read%1000 < len(list.Nodes) {
-			c.run.Say(fmt.Sprintf("Reading pull requests of %s: %d of at most %d", r.FullName, read, list.Total))
+			c.run.Say(fmt.Sprintf("Reading pull requests of %s: %d of at most %d%s", r.FullName, read, list.Total, c.api.pace.Words((list.Total-read+pullsPage-1)/pullsPage)))
 		}
 		if !list.Page.HasNextPage {
 			return newest, c.allSaved(read, list.Total)

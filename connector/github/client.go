@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"assay/connector"
+	"assay/connector/rest"
+	"assay/internal/kit/clock"
 	"assay/internal/kit/outbound"
 )
 
@@ -23,10 +25,12 @@ type client struct {
 	run   *connector.Run
 	token func(ctx context.Context) (string, error)
 	tape  *tape // instead of the network; nil without recordings
+	now   clock.Clock
+	pace  *rest.Pace // of the GraphQL API, by which the long lists are read
 }
 
 func newClient(s *source, run *connector.Run) *client {
-	c := &client{http: s.env.HTTP, base: s.api, run: run, tape: s.tape}
+	c := &client{http: s.env.HTTP, base: s.api, run: run, tape: s.tape, now: s.env.Now, pace: &rest.Pace{Window: time.Hour}}
 	c.token = func(context.Context) (string, error) { return s.token, nil }
 	if s.key != nil {
 		c.token = (&app{source: s, client: c}).token
@@ -124,6 +128,9 @@ func (c *client) try(ctx context.Context, k call) (answer, error) {
 		return answer{}, fmt.Errorf("%s: %w", k.name, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if k.body != nil {
+		c.pace.Note(resp.Header, c.now())
+	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return answer{}, fmt.Errorf("%s: the answer broke off: %w", k.name, err)
@@ -157,8 +164,8 @@ func refuse(resp *http.Response, body []byte) error {
 // nextPage is the address that a Link header calls next (RFC 8288).
 func nextPage(header string) string {
 	for part := range strings.SplitSeq(header, ",") {
-		address, rest, ok := strings.Cut(strings.TrimSpace(part), ">")
-		if ok && strings.HasPrefix(address, "<") && strings.Contains(rest, `rel="next"`) {
+		address, after, ok := strings.Cut(strings.TrimSpace(part), ">")
+		if ok && strings.HasPrefix(address, "<") && strings.Contains(after, `rel="next"`) {
 			return address[1:]
 		}
 	}

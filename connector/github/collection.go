@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -301,10 +302,8 @@ func (c *collection) members(ctx context.Context) error {
 		list := p.Organization.Members
 		c.run.Page(queryMembers, "", len(list.Edges))
 		c.run.Upstream(queryMembers, list.Total)
-		for i := range list.Edges {
-			if err := c.member(ctx, &list.Edges[i], with, seen); err != nil {
-				return err
-			}
+		if err := c.someMembers(ctx, list.Edges, list.Total, with, seen); err != nil {
+			return err
 		}
 		if !list.Page.HasNextPage {
 			if len(seen) < list.Total {
@@ -315,6 +314,19 @@ func (c *collection) members(ctx context.Context) error {
 		after = list.Page.EndCursor
 	}
 	c.run.Complete(kindMember)
+	return nil
+}
+
+// someMembers tells of a page.
+func (c *collection) someMembers(ctx context.Context, page []member, total int, emails bool, seen map[int64]bool) error {
+	for i := range page {
+		if err := c.member(ctx, &page[i], emails, seen); err != nil {
+			return err
+		}
+	}
+	if read := len(seen); read%1000 < len(page) {
+		c.run.Say(fmt.Sprintf("Reading members: %d of %d%s", read, total, c.api.pace.Words((total-read+99)/100)))
+	}
 	return nil
 }
 

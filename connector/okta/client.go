@@ -14,7 +14,7 @@ import (
 
 // client calls the organization with what the settings say.
 func (s *source) client(run *connector.Run) *rest.Client {
-	c := &rest.Client{HTTP: s.env.HTTP, Hosts: []string{s.domain}, Run: run, Recorded: s.from != "", Vendor: "Okta", Said: said}
+	c := &rest.Client{HTTP: s.env.HTTP, Hosts: []string{s.domain}, Run: run, Recorded: s.from != "", Vendor: "Okta", Said: said, Pace: &rest.Pace{Window: time.Minute}, Now: s.env.Now}
 	c.Authorize = func(context.Context, string) (string, error) { return "SSWS " + s.token, nil }
 	if s.key != nil {
 		c.Authorize = (&service{source: s, client: c, tokens: map[string]*token{}}).authorize

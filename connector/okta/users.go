@@ -2,6 +2,7 @@ package okta
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -75,6 +76,9 @@ func (c *collection) users(ctx context.Context) error {
 		}
 		if err := c.rolesOf(ctx, s, u, roles); err != nil {
 			return err
+		}
+		if n := len(seen); n%1000 == 0 {
+			c.run.Say(fmt.Sprintf("Reading users: %d; each thousand takes 2,000 calls%s", n, c.api.Pace.Words(2000)))
 		}
 		return c.api.Put(ctx, kindUser, u.ID, s)
 	})

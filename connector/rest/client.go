@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"assay/connector"
+	"assay/internal/kit/clock"
 	"assay/internal/kit/outbound"
 )
 
@@ -29,6 +30,10 @@ type Client struct {
 	// Recorded says that a folder answers: where one answer is missing, the next may
 	// be there.
 	Recorded bool
+	// Pace learns from the answers how fast the vendor lets itself be asked; it may
+	// be nil. Now is its clock.
+	Pace *Pace
+	Now  clock.Clock
 	// Said reads the vendor's words from the body of a refused call.
 	Said func(body []byte) string
 }
@@ -103,6 +108,9 @@ func (c *Client) try(ctx context.Context, k Call) (Answer, error) {
 		return Answer{}, fmt.Errorf("%s: %w", k.Name, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if c.Pace != nil {
+		c.Pace.Note(resp.Header, c.Now())
+	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: the answer broke off: %w", k.Name, err)
