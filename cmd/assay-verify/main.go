@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"assay/internal/kit/sealed"
 	"assay/internal/kit/tsa"
 	"assay/internal/pack"
 )
@@ -30,7 +31,8 @@ const (
 	exitInterrupted = 130
 )
 
-const usage = `usage: assay-verify [--policy FILE] [--pin FILE] [--write-pin FILE] [--cel-go] [--json] PACKAGE
+const usage = `usage: assay-verify [--policy FILE] [--pin FILE] [--write-pin FILE] [--identity FILE]
+                    [--cel-go] [--json | --html] PACKAGE
        assay-verify pin --help         keep a checkpoint
        assay-verify witness --help     watch logs of others
 
@@ -48,10 +50,12 @@ anywhere.
   --stamped-since YYYY-MM-DD
                     the day (UTC) since when time stamps were promised, if not since
                     the log began
+  --identity FILE   your age key, for a package that is encrypted to you
   --write-pin FILE  keep the newest checkpoint of a package that verified, as a pin
   --cel-go          perform checks again by cel-go alone, without the closures
                     that they are compiled to; slower
   --json            print the report as JSON
+  --html            print the report as a page
   --version         print the version
 
 exit status: 0 verified, 10 not verified, 1 cannot be read, 2 wrong usage
@@ -79,7 +83,8 @@ type arguments struct {
 	policy, pin, writePin, file string
 	roots, since                string
 	cadence, skew               time.Duration
-	json, version, celGo        bool
+	identity                    string
+	json, html, version, celGo  bool
 }
 
 // parse reads the arguments; flags may stand before and after the package.
@@ -93,6 +98,8 @@ func parse(args []string) (a arguments, err error) {
 	f.DurationVar(&a.cadence, "cadence", pack.DefaultCadence, "")
 	f.DurationVar(&a.skew, "skew", pack.DefaultSkew, "")
 	f.StringVar(&a.writePin, "write-pin", "", "")
+	f.StringVar(&a.identity, "identity", "", "")
+	f.BoolVar(&a.html, "html", false, "")
 	f.BoolVar(&a.celGo, "cel-go", false, "")
 	f.BoolVar(&a.json, "json", false, "")
 	f.BoolVar(&a.version, "version", false, "")
@@ -110,6 +117,8 @@ func parse(args []string) (a arguments, err error) {
 	switch {
 	case a.file == "" && !a.version:
 		return a, errors.New("no package is named")
+	case a.json && a.html:
+		return a, errors.New("--json or --html, not both")
 	case a.cadence < time.Second || a.skew < time.Second:
 		return a, errors.New("--cadence and --skew are times of a second at least")
 	}
@@ -139,7 +148,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return exitUsage
 	}
-	rep, err := verify(ctx, a.file, o)
+	rep, err := verify(ctx, a.file, a.identity, o)
 	if ctx.Err() != nil {
 		return exitInterrupted
 	}
@@ -147,7 +156,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		say("%v", err)
 		return exitUnreadable
 	}
-	if err := show(stdout, rep, a.json); err != nil {
+	if err := show(stdout, rep, &a); err != nil {
 		say("%v", err)
 		return exitUnreadable
 	}
@@ -199,7 +208,7 @@ func options(a *arguments) (pack.Options, error) {
 	return o, err
 }
 
-func verify(ctx context.Context, file string, o pack.Options) (rep *pack.Report, err error) {
+func verify(ctx context.Context, file, identity string, o pack.Options) (rep *pack.Report, err error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -212,7 +221,31 @@ func verify(ctx context.Context, file string, o pack.Options) (rep *pack.Report,
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a file: give the package as it was written, not unpacked", file)
 	}
-	return pack.Verify(ctx, f, info.Size(), o)
+	if !sealed.Is(f) {
+		return pack.Verify(ctx, f, info.Size(), o)
+	}
+	return verifySealed(ctx, f, info.Size(), identity, o)
+}
+
+// verifySealed verifies a package that is encrypted, without writing any of it
+// anywhere. Ciphertext that was altered is something wrong with the package.
+func verifySealed(ctx context.Context, f io.ReaderAt, size int64, identity string, o pack.Options) (*pack.Report, error) {
+	if identity == "" {
+		return nil, errors.New("the package is encrypted: give your age key with --identity FILE")
+	}
+	key, err := os.ReadFile(identity)
+	if err != nil {
+		return nil, err
+	}
+	plain, n, err := sealed.Open(f, size, key)
+	rep := &pack.Report{}
+	if err == nil {
+		rep, err = pack.Verify(ctx, plain, n, o)
+	}
+	if altered, ok := errors.AsType[*sealed.Error](err); ok {
+		return pack.Refused(rep, altered.Error()), nil
+	}
+	return rep, err
 }
 
 // writePin replaces the pin at once: a pin that is half written is none.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"assay/internal/db/dbtest"
 	"assay/internal/export/exporttest"
+	"assay/internal/kit/sealed"
 	"assay/internal/pack"
 )
 
@@ -97,6 +99,72 @@ func TestVerify(t *testing.T) {
 	}
 	out, _ = d.run(10, "--json", three)
 	holds(t, out, `"verified": false`)
+}
+
+func TestSealed(t *testing.T) {
+	store, hand := dbtest.SQLite(t)
+	h := exporttest.New(t, store, hand, "test.invalid")
+	h.Little()
+	plain, _ := h.Package(time.Time{}, time.Time{})
+	to, err := sealed.ParseRecipients([]string{"age1re7kucfk7glt20n5l693hazccuvyus9ev25aywsfcyghfkhhd53qtmh5xz"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w, err := to.Write(&b)
+	if err == nil {
+		_, err = w.Write(plain)
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{t, t.TempDir()}
+	key, other := d.put("key", []byte("AGE-SECRET-KEY-16WEHQCERTYUSFHUQCFNN72FP8SL2XRRXGXA7EHVMPWPZA0HRHPEQGRAVWR\n")), d.put("other", []byte("AGE-SECRET-KEY-14C5VF5QHL86E07EXSE4P58A97H8VTNAWTAD6AKNZFRRDUQX89QKQVFZZGL\n"))
+	file := d.put("one.age", b.Bytes())
+	out, _ := d.run(0, "--identity", key, file)
+	holds(t, out, "VERIFIED, self-consistent only")
+	again, _ := d.run(0, d.put("one.zip", plain))
+	if strings.Contains(again, "PROBLEM") || len(again) != len(out) && !strings.Contains(again, "took") {
+		t.Error("the same package is reported in another way")
+	}
+	_, problems := d.run(1, file)
+	holds(t, problems, "the package is encrypted", "--identity")
+	_, problems = d.run(1, "--identity", other, file)
+	holds(t, problems, "encrypted to other keys")
+	d.run(1, "--identity", filepath.Join(d.dir, "absent"), file)
+	d.run(1, "--identity", file, file)
+	for _, at := range []int{30, 150, 400, b.Len() / 2, b.Len() - 1} {
+		c := bytes.Clone(b.Bytes())
+		c[at] ^= 1
+		bad := d.put("bad.age", c)
+		var said bytes.Buffer
+		if code := run(t.Context(), []string{"--identity", key, bad}, &said, &said); code != 10 && code != 1 || strings.Contains(said.String(), "\nVERIFIED") {
+			t.Errorf("byte %d flipped: exit %d\n%s", at, code, said.String())
+		} else if at > 400 && code != 10 {
+			t.Errorf("byte %d flipped: exit %d", at, code)
+		}
+	}
+	pin := filepath.Join(d.dir, "pin")
+	if got := runPin(t.Context(), []string{"--pin", pin, "--identity", key, file}, &b, &b); got != 0 {
+		t.Errorf("pin: exit %d", got)
+	}
+	d.run(0, "--identity", key, "--pin", pin, file)
+}
+
+func TestHTML(t *testing.T) {
+	store, hand := dbtest.SQLite(t)
+	h := exporttest.New(t, store, hand, "test.invalid")
+	h.Little()
+	b, _ := h.Package(time.Time{}, time.Time{}) // of "Test <package>"
+	d := &desk{t, t.TempDir()}
+	out, _ := d.run(0, "--html", d.put("one.zip", b))
+	holds(t, out, `<h1 class="good">VERIFIED, self-consistent only`, "Test &lt;package&gt;", "Åsa &amp; &lt;Sons&gt;", "Not proven:")
+	if strings.Contains(out, "<package>") || strings.Contains(out, "<script") || strings.Contains(out, "http:") || strings.Contains(out, "https:") {
+		t.Error("what came from the package is more than text")
+	}
+	out, _ = d.run(10, "--html", d.put("none.zip", []byte("x")))
+	holds(t, out, `<h1 class="bad">NOT VERIFIED`)
+	d.run(2, "--html", "--json", d.dir)
 }
 
 func TestUsage(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"assay/internal/pack"
 )
 
-const pinUsage = `usage: assay-verify pin --pin FILE [--policy FILE] PACKAGE
+const pinUsage = `usage: assay-verify pin --pin FILE [--policy FILE] [--identity FILE] PACKAGE
        assay-verify pin --pin FILE --policy FILE CHECKPOINT
 
 Keeps a checkpoint, so that no other history of the log can be shown later.
@@ -33,6 +33,7 @@ func runPin(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f.SetOutput(io.Discard)
 	f.StringVar(&a.pin, "pin", "", "")
 	f.StringVar(&a.policy, "policy", "", "")
+	f.StringVar(&a.identity, "identity", "", "")
 	err := f.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		_, _ = io.WriteString(stdout, pinUsage)
@@ -56,6 +57,9 @@ func runPin(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		if len(had) > 0 {
 			args = append(args, "--pin", a.pin)
+		}
+		if a.identity != "" {
+			args = append(args, "--identity", a.identity)
 		}
 		return run(ctx, args, stdout, stderr)
 	}

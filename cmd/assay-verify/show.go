@@ -13,12 +13,21 @@ import (
 	"assay/internal/pack"
 )
 
-func show(w io.Writer, r *pack.Report, asJSON bool) error {
-	if asJSON {
+func show(w io.Writer, r *pack.Report, a *arguments) error {
+	if a.html {
+		return page(w, r)
+	}
+	if a.json {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		return e.Encode(r)
 	}
+	_, err := io.WriteString(w, words(r))
+	return err
+}
+
+// words is the report as text.
+func words(r *pack.Report) string {
 	var b strings.Builder
 	if r.Demonstration {
 		b.WriteString("DEMONSTRATION: the organization and everything in this package are made up.\n\n")
@@ -47,8 +56,7 @@ func show(w io.Writer, r *pack.Report, asJSON bool) error {
 	b.WriteString("\n")
 	b.WriteString(verdict(r))
 	b.WriteString("\n")
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 // plain keeps what came from the package from steering a terminal.

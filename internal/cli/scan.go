@@ -91,7 +91,7 @@ func (c *scanCmd) write(ctx context.Context, s *suite.Suite, org, dir string) er
 	if path == "" {
 		path = filepath.Join(dir, "package.zip")
 	}
-	if _, err := writePackage(ctx, s, access.Console(org), export.PackageIn{Name: "Scan"}, path); err != nil {
+	if _, err := writePackage(ctx, s, access.Console(org), export.PackageIn{Name: "Scan"}, target{path: path}); err != nil {
 		return err
 	}
 	if c.Report == "" {

@@ -2,13 +2,16 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
 
 	"assay/internal/kit/fault"
 	"assay/internal/kit/id"
+	"assay/internal/kit/sealed"
 	"assay/internal/kit/tsa"
 	"assay/internal/pack"
 )
@@ -17,6 +20,8 @@ type verifyCmd struct {
 	File   string `arg:"" help:"Package, or the id of a piece of evidence of the store or server."`
 	Policy string `placeholder:"FILE" help:"Keys that you believe, from elsewhere."`
 	Pin    string `placeholder:"FILE" help:"Checkpoints that you kept: the log must continue them."`
+
+	Identity string `placeholder:"FILE" help:"Your age key, for a package that is encrypted to you."`
 
 	TimeRoots    string        `placeholder:"FILE" help:"Certificates (PEM) of authorities of time that you believe."`
 	Cadence      time.Duration `default:"2h" help:"How soon after an entry a time stamp was promised."`
@@ -46,7 +51,7 @@ func (c *verifyCmd) Run(ctx context.Context, r *run) error {
 		return err
 	}
 	o.Now = r.Now
-	rep, err := working(r, "Verifying", func() (*pack.Report, error) { return pack.Verify(ctx, f, info.Size(), o) })
+	rep, err := working(r, "Verifying", func() (*pack.Report, error) { return c.verify(ctx, f, info.Size(), o) })
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "%s cannot be read as a package: %v.", c.File, err)
 	}
@@ -57,6 +62,29 @@ func (c *verifyCmd) Run(ctx context.Context, r *run) error {
 		return found(exitTampered)
 	}
 	return nil
+}
+
+// verify reads the package as it is, or decrypts it on the way.
+func (c *verifyCmd) verify(ctx context.Context, f io.ReaderAt, size int64, o pack.Options) (*pack.Report, error) {
+	if !sealed.Is(f) {
+		return pack.Verify(ctx, f, size, o)
+	}
+	if c.Identity == "" {
+		return nil, errors.New("it is encrypted; give your age key with --identity")
+	}
+	key, err := os.ReadFile(c.Identity)
+	if err != nil {
+		return nil, err
+	}
+	plain, n, err := sealed.Open(f, size, key)
+	rep := &pack.Report{}
+	if err == nil {
+		rep, err = pack.Verify(ctx, plain, n, o)
+	}
+	if altered, ok := errors.AsType[*sealed.Error](err); ok {
+		return pack.Refused(rep, altered.Error()), nil
+	}
+	return rep, err
 }
 
 func (c *verifyCmd) options() (o pack.Options, err error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"assay/internal/access"
@@ -53,6 +54,7 @@ type Control struct {
 type PackageIn struct {
 	From, To time.Time // half-open; both zero for everything there is
 	Name     string    // for people
+	For      []string  // public keys that the caller encrypts it to, for the trail; none: it is not encrypted
 }
 
 // Summary is what was written.
@@ -84,6 +86,9 @@ func (s Service) Package(ctx context.Context, who access.Actor, in PackageIn, w 
 		detail := map[string]string{}
 		if !in.From.IsZero() {
 			detail["from"], detail["to"] = clock.Format(in.From), clock.Format(in.To)
+		}
+		if len(in.For) > 0 {
+			detail["encrypted_to"] = strings.Join(in.For, " ")
 		}
 		return trail.Add(tx, trail.Act{Noun: "package", Label: in.Name, Detail: detail})
 	})

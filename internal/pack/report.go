@@ -118,6 +118,17 @@ func (r *Report) object(where, format string, args ...any) {
 	r.Problems = append(r.Problems, Problem{where, fmt.Sprintf(format, args...)})
 }
 
+// Refused is a report on a package that could not be read to its end: it is not
+// verified, whatever was found before.
+func Refused(r *Report, why string) *Report {
+	if r.Format == "" {
+		*r = Report{Format: ReportFormat, Trust: FromPackage, Problems: []Problem{}, NotProven: []string{}, Gaps: []Gap{}}
+	}
+	r.Verified = false
+	r.object("", "%s.", why)
+	return r
+}
+
 // maxGaps bounds what a report lists as missing.
 const maxGaps = 200
 
