@@ -135,3 +135,38 @@ func TestConfiguration(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherOrganizationSeesNothing holds that what others said of one log says
+// nothing of another's.
+func TestAnotherOrganizationSeesNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
+		h, other := exporttest.New(t, d, hand, "test.invalid"), exporttest.New(t, d, hand, "other.invalid")
+		o := h.Outside()
+		size, err := o.Service.Round(t.Context(), h.Org.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read(t, h, func(tx *db.Tx) error {
+			stamp, seen, err := anchor.Since(tx, 0)
+			if stamp.By == "" || seen.By == "" {
+				t.Errorf("its own: %+v %+v", stamp, seen)
+			}
+			return err
+		})
+		read(t, other, func(tx *db.Tx) error {
+			stamp, seen, err := anchor.Since(tx, 0)
+			if err != nil {
+				return err
+			}
+			lines, err := anchor.Cosignatures(tx, size)
+			if err != nil {
+				return err
+			}
+			state, err := o.Service.State(tx)
+			if stamp.By != "" || seen.By != "" || len(lines) > 0 || state.Authorities[0].Size != 0 || state.Witnesses[0].Size != 0 {
+				t.Errorf("%+v %+v %q %+v", stamp, seen, lines, state)
+			}
+			return err
+		})
+	})
+}
