@@ -28,6 +28,8 @@ type batch struct {
 	grant      access.Grant
 	id         string
 	all        bool // every check in force
+	sparing    bool // but those that would say the same again
+	spared     []string
 	now        time.Time
 	period     rule.Period
 	defs       []Definition
@@ -58,6 +60,17 @@ type judged struct {
 // returns their runs. Checks whose kinds were never collected are run too, and
 // say so.
 func (s *Service) Run(ctx context.Context, who access.Actor, checks ...string) ([]Run, error) {
+	return s.run(ctx, who, &batch{all: len(checks) == 0}, checks)
+}
+
+// Sweep judges all checks in force but those that would only say again what they
+// said: of the very same collections, by the same definition, before any verdict
+// can change with the time.
+func (s *Service) Sweep(ctx context.Context, who access.Actor) ([]Run, error) {
+	return s.run(ctx, who, &batch{all: true, sparing: true}, nil)
+}
+
+func (s *Service) run(ctx context.Context, who access.Actor, b *batch, checks []string) ([]Run, error) {
 	grant, err := who.May(access.CheckRun)
 	if err != nil {
 		return nil, err
@@ -65,7 +78,7 @@ func (s *Service) Run(ctx context.Context, who access.Actor, checks ...string) (
 	if err := ledger.Settle(ctx, s.DB, who.Org); err != nil { // nothing judges what is pending
 		return nil, err
 	}
-	b := &batch{s: s, grant: grant, all: len(checks) == 0, memory: s.remembered(who.Org)}
+	b.s, b.grant, b.memory = s, grant, s.remembered(who.Org)
 	defer s.giveBack(who.Org, b.memory)
 	defer b.forget()
 	if err := s.DB.Read(ctx, grant, func(tx *db.Tx) error { return b.prepare(tx, checks) }); err != nil {
@@ -123,6 +136,9 @@ func (b *batch) prepare(tx *db.Tx, checks []string) error {
 	b.exclusions = map[string][]Exclusion{}
 	for i := range all {
 		b.exclusions[all[i].Check] = append(b.exclusions[all[i].Check], all[i])
+	}
+	if err == nil && b.sparing {
+		err = b.spare(tx)
 	}
 	return err
 }
@@ -198,7 +214,7 @@ func (b *batch) one(tx *db.Tx, d *Definition, j *judged) (*rule.Input, error) {
 	}
 	j.run.fingerprint = b.fingerprint(p, in, inputs, excl)
 	j.held = b.held(d.ID)
-	if last, ok := b.last[d.ID]; ok && (!p.UsesNow() || b.now.Before(last.flipsAt)) && last.fingerprint == j.run.fingerprint && !staleSoon(d, in, b.now) {
+	if last, ok := b.last[d.ID]; ok && b.holds(&last, d, in, j.run.fingerprint) {
 		j.run.Status, j.run.Reason, j.run.Explain, j.run.Counts = last.Status, last.Reason, last.Explain, last.Counts
 		j.run.Root, j.run.Reused, j.run.flipsAt = last.Root, true, last.flipsAt
 		return nil, nil //nolint:nilnil // nothing is to be judged, which is no error

@@ -108,11 +108,16 @@ func account(id string, mfa any) connector.Resource {
 
 func (h *house) collect(complete bool, rs ...connector.Resource) {
 	h.t.Helper()
+	h.collectBy("con_1", complete, rs...)
+}
+
+func (h *house) collectBy(connection string, complete bool, rs ...connector.Resource) {
+	h.t.Helper()
 	g, err := h.lead("usr_a").May(access.ConnectorSync)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	s, err := fact.Begin(h.t.Context(), h.db, h.ring, g, fact.Origin{Connection: "con_1", Connector: "test", Version: "1", Scope: "acme"}, kinds)
+	s, err := fact.Begin(h.t.Context(), h.db, h.ring, g, fact.Origin{Connection: connection, Connector: "test", Version: "1", Scope: "acme"}, kinds)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -8,6 +8,9 @@
 //   - The intent of a run is in the log before anything is judged; a run that
 //     failed, or fell silent because its program stopped, is noted as broken and
 //     stores nothing any more.
+//   - A sweep leaves out only what would be the last run over again: the same
+//     collections, definition, parameters and exclusions, and no verdict that time
+//     has changed.
 //   - Definitions are versioned and effective-dated. A version made by the org,
 //     and a changed parameter, are in force only after another person approved
 //     them, from then on and never for the past.

@@ -22,6 +22,59 @@ func staleSoon(d *Definition, in rule.Input, now time.Time) bool {
 	return slices.ContainsFunc(in.Listings, func(l rule.Listing) bool { return now.Sub(l.At) > fresh })
 }
 
+// holds tells whether the verdicts of the last run are what this one would say.
+func (b *batch) holds(last *Run, d *Definition, in rule.Input, fingerprint string) bool {
+	return (!b.programs[d.ID].UsesNow() || b.now.Before(last.flipsAt)) && last.fingerprint == fingerprint && !staleSoon(d, in, b.now)
+}
+
+// spare leaves out the checks whose last run read the very collections that are
+// the newest, and still holds.
+func (b *batch) spare(tx *db.Tx) error {
+	connections, err := b.s.Connections(tx)
+	if err != nil {
+		return err
+	}
+	newest := map[string]int64{}
+	for _, c := range connections {
+		if newest[c], err = fact.Newest(tx, c); err != nil {
+			return err
+		}
+	}
+	if b.listers, err = b.memory.reader.Listers(tx, connections); err != nil {
+		return err
+	}
+	b.listings = map[string][]fact.Listing{}
+	var defs []Definition
+	for i := range b.defs {
+		again, err := b.again(tx, &b.defs[i], newest)
+		if err != nil {
+			return err
+		}
+		if again {
+			b.spared = append(b.spared, b.defs[i].ID)
+		} else {
+			defs = append(defs, b.defs[i])
+		}
+	}
+	b.defs = defs
+	return nil
+}
+
+// again tells whether a run would be the last one over again. Listings are only
+// read of a check of whose connections none collected since.
+func (b *batch) again(tx *db.Tx, d *Definition, newest map[string]int64) (bool, error) {
+	last, ran := b.last[d.ID]
+	if !ran || len(last.Inputs) == 0 || slices.ContainsFunc(last.Inputs, func(in Input) bool { return in.Seq != newest[in.Connection] }) {
+		return false, nil
+	}
+	p := b.programs[d.ID]
+	in, inputs, err := b.input(tx, p)
+	if err != nil || !slices.Equal(inputs, last.Inputs) {
+		return false, err
+	}
+	return b.holds(&last, d, in, b.fingerprint(p, in, inputs, b.inForce(d.ID))), nil
+}
+
 // input gathers the listings that the program needs.
 func (b *batch) input(tx *db.Tx, p *rule.Program) (rule.Input, []Input, error) {
 	in := rule.Input{Now: b.now, Period: b.period, Resources: map[string][]*resource.View{}}

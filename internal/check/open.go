@@ -113,6 +113,9 @@ func (b *batch) remember() {
 	for i := range b.done {
 		b.memory.last[b.done[i].run.Check] = b.done[i].run
 	}
+	for _, check := range b.spared {
+		b.memory.last[check] = b.last[check]
+	}
 }
 
 func ids(defs []Definition) []string {

@@ -150,7 +150,7 @@ func (m *maker) record(ctx context.Context, v *control.Version, l control.Lane, 
 		if err != nil {
 			return err
 		}
-		p.Evidence = []string{e.ID}
+		p.Evidence, m.touched[evidence.ProductName] = []string{e.ID}, true
 	}
 	_, err := m.s.Activities.Perform(ctx, who, p)
 	return err

@@ -65,7 +65,7 @@ func Make(ctx context.Context, s *suite.Suite, hand *clock.Hand, o Options) (*Ye
 	if err != nil {
 		return nil, err
 	}
-	m := &maker{s: s, hand: hand, notes: o.Notes, asOf: clock.Trunc(o.AsOf), done: map[string]bool{}, y: &Year{Users: map[string]string{}}}
+	m := &maker{s: s, hand: hand, notes: o.Notes, asOf: clock.Trunc(o.AsOf), done: map[string]bool{}, touched: map[string]bool{}, y: &Year{Users: map[string]string{}}}
 	m.w = &world{start: standing.DayOf(o.AsOf, zone) - (begun - 1), zone: zone, scale: max(o.Scale, 1)}
 	defer m.rememberAll()()
 	for _, step := range []func(context.Context) error{m.found, m.connect, m.adopt, m.write, m.live, m.match, m.close} {
@@ -85,7 +85,8 @@ type maker struct {
 	y     *Year
 
 	collect     collect.Service // with Larkspur's own systems
-	connections []string
+	connections []string        // collected every day
+	touched     map[string]bool // registers that something happened to since they were collected
 	day         int
 	lead, owner access.Actor
 	second      access.Actor
@@ -173,8 +174,24 @@ func (m *maker) connect(ctx context.Context) error {
 		}
 		m.connections = append(m.connections, c.ID)
 	}
-	m.connections = append(m.connections, collect.RegisterID(person.ProductName), collect.RegisterID(policy.ProductName), collect.RegisterID(evidence.ProductName))
+	m.connections = append(m.connections, collect.RegisterID(person.ProductName))
 	return nil
+}
+
+// slow are the registers that a day leaves as they are, more often than not.
+// Larkspur collects them when something happened to them, and each week.
+func slow() []string { return []string{policy.ProductName, evidence.ProductName} }
+
+// due are the connections to collect on the day.
+func (m *maker) due() []string {
+	out := slices.Clone(m.connections)
+	for _, name := range slow() {
+		if m.day%7 == 0 || m.day == begun-1 || m.touched[name] {
+			out = append(out, collect.RegisterID(name))
+		}
+	}
+	clear(m.touched)
+	return out
 }
 
 // live goes through the year, a day at a time.
@@ -235,7 +252,7 @@ func (m *maker) judgeAndWork(ctx context.Context) error {
 }
 
 func (m *maker) sweep(ctx context.Context) error {
-	_, err := m.s.Checks.Run(ctx, access.Job(m.y.Org.ID, "check.sweep"))
+	_, err := m.s.Checks.Sweep(ctx, access.Job(m.y.Org.ID, "check.sweep"))
 	return err
 }
 
@@ -254,7 +271,7 @@ func (m *maker) collectAll(ctx context.Context) error {
 	who := access.Job(m.y.Org.ID, "collect.run")
 	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(2 * runtime.GOMAXPROCS(0))
-	for _, c := range m.connections {
+	for _, c := range m.due() {
 		all.Go(func() error {
 			if _, err := m.collect.Run(ctx, who, c, func(connector.Progress) {}); err != nil {
 				return fmt.Errorf("collect %s: %w", c, err)

@@ -50,6 +50,12 @@ const spans = `SELECT s.content, s.to_seq, v.bytes, v.hash, v.personal
 	FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
 	WHERE s.org_id = $1 AND s.connection = $2 AND s.kind = $3 AND s.from_seq <= $4 AND s.to_seq >= $5 AND s.from_seq > $6`
 
+// Newest is the number of the newest collection of a connection that listed
+// anything; 0 if none did.
+func Newest(tx *db.Tx, connection string) (int64, error) {
+	return db.One(tx, db.Value[int64], `SELECT coalesce(max(seq), 0) FROM fact_listing WHERE org_id = $1 AND connection = $2`, tx.Org(), connection)
+}
+
 // LastListed returns the kinds, in their newest versions, that the newest
 // collection of a connection told of.
 func LastListed(tx *db.Tx, connection string) (out []resource.Schema, err error) {
