@@ -71,7 +71,14 @@ type Grant struct {
 	Steps   []string // what to do, in order
 	Text    string   // a policy or command to copy; may be empty
 	Lang    string   // of Text: "json", "hcl", "sh"
+	Ways    []Way    // the same as Text, apart, where it can be done in several ways
 	NotRead []string // what the connector never asks for
+}
+
+// Way is one way to allow the same.
+type Way struct {
+	Title string // "Terraform"
+	Text  string
 }
 
 // Setting is one field of the set-up form.

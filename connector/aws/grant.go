@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"assay/connector"
 )
 
 // neededRights lists what the connector needs, each once, in order.
@@ -128,10 +130,21 @@ Outputs:
   Role: {Value: !GetAtt Assay.Arn}`, strings.Join(neededRights(), "\n                  - "))
 }
 
-// grantText is the role in all three forms.
+// ways are the role in all its forms.
+func ways() []connector.Way {
+	return []connector.Way{
+		{Title: "JSON: the role's policy", Text: policyJSON()},
+		{Title: "JSON: who may take it on", Text: trustJSON()},
+		{Title: "Terraform", Text: terraform()},
+		{Title: "CloudFormation", Text: cloudFormation()},
+	}
+}
+
+// grantText is all of them, one after the other.
 func grantText() string {
-	return strings.Join([]string{
-		"# 1. JSON: the role's policy", policyJSON(), "# 1. JSON: who may take it on", trustJSON(),
-		"# 2. The same for Terraform", terraform(), "# 3. The same for CloudFormation", cloudFormation(),
-	}, "\n\n") + "\n"
+	var b strings.Builder
+	for _, w := range ways() {
+		b.WriteString("# " + w.Title + "\n\n" + w.Text + "\n\n")
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -41,6 +41,7 @@ func Product() connector.Product {
 			},
 			Lang: "sh",
 			Text: grantText(),
+			Ways: ways(),
 			NotRead: []string{
 				"objects in buckets, rows in databases, what is on volumes, messages, secrets, parameters, environment variables, code",
 				"events that only read, and of events anything but who, what, when, from where and how it ended",

@@ -2,8 +2,8 @@ package web
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,8 +101,8 @@ func (s *Server) showGrant(r *request, p *connector.Product, in *collect.New, er
 		Undo: "Remove the connection here, then take back what you granted there. What was collected stays: the log says that the connection ended.",
 	}
 	v.Form.Fields = settingFields(p, in, nil)
-	if text := grantText(&p.Grant); text != "" {
-		v.Ways = []page.GrantWay{{ID: "grant", Title: "What to allow", Text: text, Note: "Only reading is asked for."}}
+	if len(p.Grant.Steps) > 0 || p.Grant.Text != "" {
+		v.Ways = []page.GrantWay{grantWay(&p.Grant)}
 	}
 	for i := range p.Kinds {
 		v.Reads = append(v.Reads, page.ReadRow{What: p.Kinds[i].Title, For: nonEmpty(facets(&p.Kinds[i]), "–"), Checks: view.Num(s.checksOver(&p.Kinds[i]))})
@@ -117,16 +117,17 @@ func (s *Server) showGrant(r *request, p *connector.Product, in *collect.New, er
 	return answer{status: status, page: page.ConnectGrant(connectShell(s, r, "Connect "+p.Title), v)}, nil
 }
 
-// grantText is the steps and the text to copy.
-func grantText(g *connector.Grant) string {
-	var lines []string
-	for i, step := range g.Steps {
-		lines = append(lines, fmt.Sprintf("# %d. %s", i+1, step))
+// grantWay is the steps and what is to be copied, in each form that there is.
+func grantWay(g *connector.Grant) page.GrantWay {
+	w := page.GrantWay{ID: "grant", Title: "What to allow", Steps: g.Steps, Note: "Only reading is asked for."}
+	if len(g.Ways) == 0 {
+		w.Text = strings.TrimRight(g.Text, "\n")
+		return w
 	}
-	if g.Text != "" {
-		lines = append(lines, "", strings.TrimRight(g.Text, "\n"))
+	for i, way := range g.Ways {
+		w.Forms = append(w.Forms, page.GrantForm{ID: "grant-form-" + strconv.Itoa(i+1), Title: way.Title, Text: strings.TrimRight(way.Text, "\n")})
 	}
-	return strings.Join(lines, "\n")
+	return w
 }
 
 // checksOver is how many checks of the catalog read the kind.

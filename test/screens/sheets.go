@@ -59,6 +59,7 @@ func sheets() []sheet {
 		{name: "connect-3", path: "/connectors/new/linux", press: `main form[action$="/try"] button, main form button.primary`},
 		{name: "connect-aws", path: "/connectors/new/aws"},
 		{name: "connect-okta", path: "/connectors/new/okta"},
+		{name: "connect-status-page", path: "/connectors/new/status_page"},
 		{name: "import", path: "/connectors/import"},
 		{name: "import-kind", path: "/connectors/import/new"},
 		{name: "log", path: "/log"},

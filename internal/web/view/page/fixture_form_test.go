@@ -168,8 +168,11 @@ func connectChoose() page.ChooseView {
 func connectGrant() page.GrantView {
 	return page.GrantView{
 		ConnectView: wizard(1, view.Head{Tags: []string{"AWS"}, Notes: []string{"larkspur-dr"}, Title: "Grant read access", Answer: view.Text{view.T("Create one role with "), view.B("23 read permissions"), view.T(". It cannot change anything.")}}),
-		Ways:        []page.GrantWay{{ID: "h-pol", Title: "Permission policy", Hint: "To copy", Text: "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\"Effect\": \"Allow\", \"Action\": [\"iam:ListUsers\"], \"Resource\": \"*\"}]\n}", Note: "Version 12 of 30 Oct 2026", Files: []view.Action{{Label: "soc2-readonly.json", Href: "#", Icon: "dl"}}}},
-		Title:       "Then tell us where it is",
+		Ways: []page.GrantWay{{ID: "h-pol", Title: "Permission policy", Hint: "To copy", Text: "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\"Effect\": \"Allow\", \"Action\": [\"iam:ListUsers\"], \"Resource\": \"*\"}]\n}", Note: "Version 12 of 30 Oct 2026", Files: []view.Action{{Label: "soc2-readonly.json", Href: "#", Icon: "dl"}}}, {
+			ID: "h-role", Title: "A role, in one of three forms", Steps: []string{"Make a user.", "Make the role."},
+			Forms: []page.GrantForm{{ID: "f1", Title: "JSON", Text: "{}"}, {ID: "f2", Title: "Terraform", Text: "resource \"aws_iam_role\" \"assay\" {}"}},
+		}},
+		Title: "Then tell us where it is",
 		Form: view.Form{Action: "#", Submit: "Test and dry run", Cancel: view.Ref{Label: "Back", Href: "#"}, Hint: "Nothing is stored until you start collection on the next screen.", Fields: []view.Input{
 			{Name: "arn", Label: "Role ARN", Hint: "Shown by AWS after the role is created", Value: "arn:aws:iam::883011742096:role/soc2-readonly", Mono: true}, {Name: "name", Label: "Name here", Value: "aws-dr"}, {Name: "owner", Label: "Owner, told when it breaks", Type: "select", Options: owners()}, {Name: "key", Label: "Token", Type: "password", Auto: "off"},
 		}},
