@@ -53,6 +53,10 @@ const (
 	PolicyApprove Permission = "policy.approve" // approve, return, review, retire
 	PolicyAccept  Permission = "policy.accept"  // for oneself
 
+	RiskRead   Permission = "risk.read"
+	RiskEdit   Permission = "risk.edit"   // write down, rate, import, propose, close; assessments too
+	RiskAccept Permission = "risk.accept" // accept a risk, sign an assessment
+
 	ActivityPerform Permission = "activity.perform"
 
 	TaskRead Permission = "task.read"
@@ -123,6 +127,10 @@ var table = map[Permission][]Role{
 	PolicyEdit:    {RoleLead, RoleOwner},
 	PolicyApprove: leads(),
 	PolicyAccept:  people(), // whoever is in the register of people
+
+	RiskRead:   all(),
+	RiskEdit:   {RoleLead, RoleOwner},
+	RiskAccept: leads(),
 
 	ActivityPerform: {RoleLead, RoleOwner},
 

@@ -1,12 +1,14 @@
 package api_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
 
 	"assay/internal/access"
 	"assay/internal/api"
+	"assay/internal/register/all"
 )
 
 // row is a request to an operation, about something that belongs to the first
@@ -29,7 +31,7 @@ func rows() map[string]row {
 	program := `{"name":"P","type":"type2","categories":["security"],"from":"2026-01-01","to":"2026-03-31"}`
 	control := `{"effective_on":"2026-01-01","title":"T","statement":"Somebody does something every day.","criteria":["CC6.1"],` +
 		`"frequency":"daily","lanes":[],"reason":"r"}`
-	return map[string]row{
+	out := map[string]row{
 		"org.show": {}, "org.edit": {body: `{"name":"Quagga org","zone":"Europe/Stockholm"}`},
 		"user.list": {}, "user.invite": {body: `{"email":"new@example.org","name":"N","role":"viewer"}`},
 		"user.role":       {params: "id={user}", body: `{"role":"owner"}`},
@@ -97,6 +99,8 @@ func rows() map[string]row {
 		"task.assign":    {params: "id={task}", body: `{"role":"owner"}`},
 		"package.export": {query: "all=true"},
 	}
+	maps.Copy(out, registerRows())
+	return out
 }
 
 // things makes something of each noun in the first organization, marked so that
@@ -122,6 +126,7 @@ func (w *world) things() map[string]string {
 		`{"title":"Zebra statement","controls":["IAM-03"],"from":"2026-01-01","statement":"Zebra saw that it was done."}`), "id")
 	w.must("POST", "/tasks", `{"title":"Zebra task","role":"lead"}`)
 	w.licensed("Zebra words")
+	w.records(out)
 	tasks, _ := w.must("GET", "/tasks/all", "")["tasks"].([]any)
 	for _, one := range tasks {
 		if task, _ := one.(map[string]any); text(task, "kind") == "asked" {
@@ -186,6 +191,9 @@ func (r row) request(o *api.Operation, ids map[string]string) (path, body string
 }
 
 func contentType(o *api.Operation) string {
+	if strings.HasSuffix(o.ID, ".import") && o.ID != "person.import" {
+		return "application/octet-stream"
+	}
 	switch o.ID {
 	case "person.import":
 		return "text/csv"
@@ -204,6 +212,10 @@ func nothingThere() map[string]string {
 		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account",
 	} {
 		none[name] = "none"
+	}
+	declared := all.Declarations()
+	for i := range declared {
+		none[declared[i].Noun] = "none"
 	}
 	return none
 }

@@ -79,7 +79,7 @@ func (o *Operation) register(h huma.API, s *Server) {
 			Description: "The same key with the same input is done once in 24 hours and answered alike.",
 		})
 	}
-	if l, ok := listIn(o.Do.output()); ok && o.Reads() {
+	if l, ok := tableOf(o); ok {
 		out.Parameters = append(out.Parameters, l.param())
 	}
 	o.Do.register(h, s, out)
@@ -100,7 +100,7 @@ func (r *routes) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Re
 		return
 	}
 	var inside http.Handler = http.HandlerFunc(h)
-	if l, ok := listIn(o.Do.output()); ok && o.Reads() {
+	if l, ok := tableOf(o); ok {
 		inside = r.server.tabular(l, inside)
 	}
 	handler := r.server.door(o, inside)

@@ -25,7 +25,7 @@ func taskOperations() []Operation {
 // Task is one thing that waits for somebody.
 type Task struct {
 	ID           string     `json:"id"`
-	Kind         string     `json:"kind" enum:"activity,check,approval,evidence,policy,asked" doc:"What sort of thing waits; asked for what a person asked for."`
+	Kind         string     `json:"kind" enum:"activity,check,approval,evidence,policy,record,asked" doc:"What sort of thing waits; asked for what a person asked for."`
 	Noun         string     `json:"noun" doc:"What asks; task for a person."`
 	Object       string     `json:"object,omitempty"`
 	Title        string     `json:"title"`

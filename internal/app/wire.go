@@ -27,6 +27,8 @@ import (
 	"assay/internal/person"
 	"assay/internal/policy"
 	"assay/internal/program"
+	"assay/internal/register"
+	allregisters "assay/internal/register/all"
 	"assay/internal/resource"
 	"assay/internal/rule"
 	"assay/internal/standing"
@@ -45,6 +47,9 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Licensed = licensed.Service{DB: p.db, Keys: p.ring, Criteria: p.library.Criteria()}
 	s.People = person.Service{DB: p.db, Changed: collect.JobRun}
 	s.Policies = policy.Service{DB: p.db, Library: p.library, PersonOf: personOf, Changed: collect.JobRun}
+	s.Registers = register.Book{
+		DB: p.db, Library: p.library, Declarations: allregisters.Declarations(), People: someone, PersonOf: personOf, Changed: collect.JobRun,
+	}
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
 	s.Connectors = collect.Service{
 		DB: p.db, Keys: p.ring, Products: all.Products(), Registers: registers(s), Host: host.Machine{},
@@ -68,12 +73,12 @@ func wire(c Config, p parts) *suite.Suite {
 		DB: p.db, Library: p.library, Checks: s.Checks, Program: current, Named: named,
 		Uploads: uploads, Then: rebuild, Memory: &control.Memory{},
 	}
-	s.Policies.Known = s.Controls.Exists
+	s.Policies.Known, s.Registers.Control = s.Controls.Exists, s.Controls.Exists
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
 	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Then: rebuild}
 	s.Tasks = task.Service{DB: p.db, Member: member}
 	s.Duties = duty.Service{
-		DB: p.db, Now: c.Now, Controls: &s.Controls, Checks: s.Checks, Evidence: &s.Evidence, Programs: &s.Programs, Policies: &s.Policies, Tasks: &s.Tasks,
+		DB: p.db, Now: c.Now, Controls: &s.Controls, Checks: s.Checks, Evidence: &s.Evidence, Programs: &s.Programs, Policies: &s.Policies, Registers: &s.Registers, Tasks: &s.Tasks,
 		Names: auth.Names,
 	}
 	s.Anchors = anchor.Service{
@@ -90,7 +95,8 @@ func wire(c Config, p parts) *suite.Suite {
 
 // Kinds are the kinds that connectors and registers bring.
 func Kinds() (out []resource.Schema) {
-	for _, p := range append(all.Products(), registers(&suite.Suite{})("")...) {
+	none := &suite.Suite{Registers: register.Book{Declarations: allregisters.Declarations()}}
+	for _, p := range append(all.Products(), registers(none)("")...) {
 		out = append(out, p.Kinds...)
 	}
 	return out
@@ -99,9 +105,9 @@ func Kinds() (out []resource.Schema) {
 // registers returns the org's own registers as sources.
 func registers(s *suite.Suite) func(string) []connector.Product {
 	return func(org string) []connector.Product {
-		return []connector.Product{
+		return append([]connector.Product{
 			person.Product(s.People, org), account.Product(s.Accounts, org), policy.Product(s.Policies, org), evidence.Product(s.Evidence, org),
-		}
+		}, s.Registers.Products(org)...)
 	}
 }
 
@@ -115,6 +121,16 @@ func member(tx *db.Tx, user string) error {
 		return fault.New(fault.NotFound, "There is no such user in the organization.")
 	}
 	return nil
+}
+
+// someone lists the people whom registers may name.
+func someone(tx *db.Tx) (out []register.Someone, err error) {
+	people, err := person.Everybody(tx)
+	for i := range people {
+		p := &people[i]
+		out = append(out, register.Someone{ID: p.ID, Name: p.Name, Email: p.Email})
+	}
+	return out, err
 }
 
 // personOf is the person whose account a user's is: whom a lead linked to it,

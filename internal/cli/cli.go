@@ -43,7 +43,8 @@ func Variables() []string {
 	}
 }
 
-// grammar is every command. One is one field here and one file.
+// grammar is every command but for those of registers that are declared as data.
+// One is one field here and one file.
 type grammar struct {
 	globals
 
@@ -102,7 +103,7 @@ type globals struct {
 func (p *Program) Run(ctx context.Context) int {
 	g := &grammar{}
 	ended := -1
-	parser, err := kong.New(g, kong.Name("assay"), kong.Writers(p.Stdout, p.Stderr),
+	parser, err := kong.New(g, append(registerCommands(), kong.Name("assay"), kong.Writers(p.Stdout, p.Stderr),
 		kong.Description("SOC 2, from facts to report. Start with: assay serve, or assay init."),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "start", Title: "Start"},
@@ -112,7 +113,7 @@ func (p *Program) Run(ctx context.Context) int {
 			{Key: "run", Title: "Run it"},
 		}),
 		kong.Exit(func(code int) { ended = code }), kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}))...)
 	if err != nil {
 		return p.fail(&g.globals, err)
 	}

@@ -246,6 +246,9 @@ func (m *maker) judgeAndWork(ctx context.Context) error {
 		if err := m.keepPolicies(ctx); err != nil {
 			return err
 		}
+		if err := m.keepRegisters(ctx); err != nil {
+			return err
+		}
 		return m.perform(ctx)
 	})
 	return both.Wait()
@@ -282,11 +285,25 @@ func (m *maker) collectAll(ctx context.Context) error {
 	return all.Wait()
 }
 
-// match has the register of accounts collected once, at the end of the story:
-// Larkspur has begun to say whose each account is.
+// match has the register of accounts and those that are declared as data collected
+// once, at the end of the story: Larkspur has begun to say whose each account is,
+// and to have its registers checked.
 func (m *maker) match(ctx context.Context) error {
-	_, err := m.collect.Run(ctx, access.Job(m.y.Org.ID, "collect.run"), collect.RegisterID(account.ProductName), func(connector.Progress) {})
-	return err
+	products := []string{account.ProductName}
+	for i := range m.s.Registers.Declarations {
+		if d := &m.s.Registers.Declarations[i]; d.Parent == "" {
+			products = append(products, d.Noun)
+		}
+	}
+	for _, name := range products {
+		if _, err := m.collect.Run(ctx, access.Job(m.y.Org.ID, "collect.run"), collect.RegisterID(name), func(connector.Progress) {}); err != nil {
+			return err
+		}
+	}
+	if _, err := m.s.Checks.Install(ctx, access.Job(m.y.Org.ID, "install")); err != nil {
+		return err
+	}
+	return m.sweep(ctx)
 }
 
 // importPeople gives the register what the HR system would export that day.

@@ -1,7 +1,7 @@
 // Package duty is the one list of what waits for somebody, whatever asks for
 // it: activities that are due or were missed, checks that fail, exclusions,
 // omissions and changes of checks that wait for a decision, evidence that
-// becomes too old, and the tasks that were asked for by hand.
+// becomes too old, records of registers whose day has come, and the tasks that were asked for by hand.
 //
 // Invariants
 //   - All but the tasks by hand is worked out from what is on record, each time

@@ -15,6 +15,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/policy"
 	"assay/internal/program"
+	"assay/internal/register"
 	"assay/internal/standing"
 	"assay/internal/task"
 	"assay/internal/trail"
@@ -22,14 +23,15 @@ import (
 
 // Service is the use cases of what waits.
 type Service struct {
-	DB       *db.DB
-	Now      clock.Clock
-	Controls *control.Service
-	Checks   *check.Service
-	Evidence *evidence.Service
-	Programs *program.Service
-	Policies *policy.Service
-	Tasks    *task.Service
+	DB        *db.DB
+	Now       clock.Clock
+	Controls  *control.Service
+	Checks    *check.Service
+	Evidence  *evidence.Service
+	Programs  *program.Service
+	Policies  *policy.Service
+	Registers *register.Book
+	Tasks     *task.Service
 	// Names returns the names of the org's users by id.
 	Names func(tx *db.Tx) (map[string]string, error)
 }
@@ -149,7 +151,7 @@ func (s Service) find(ctx context.Context, who access.Actor, everybody bool) (*f
 		return nil, err
 	}
 	f.activities()
-	for _, part := range []func(context.Context) error{f.checks, f.exclusions, f.omissions, f.evidence, f.policies} {
+	for _, part := range []func(context.Context) error{f.checks, f.exclusions, f.omissions, f.evidence, f.policies, f.registers} {
 		if err := part(ctx); err != nil {
 			return nil, err
 		}

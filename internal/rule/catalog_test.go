@@ -24,6 +24,8 @@ import (
 	"assay/internal/criteria"
 	"assay/internal/person"
 	"assay/internal/policy"
+	"assay/internal/register"
+	"assay/internal/register/all"
 	"assay/internal/resource"
 	"assay/internal/rule"
 )
@@ -33,6 +35,10 @@ import (
 func catalogKinds(t *testing.T) rule.Kinds {
 	kinds := rule.Kinds{}
 	declared := slices.Concat(linux.Kinds(), git.Kinds(), domain.Kinds(), postgres.Kinds(), github.Kinds(), aws.Kinds(), okta.Kinds(), googleworkspace.Kinds(), mailreport.Kinds(), person.Product(person.Service{}, "org").Kinds, account.Product(account.Service{}, "org").Kinds, policy.Product(policy.Service{}, "org").Kinds)
+	registers := register.Book{Declarations: all.Declarations()}
+	for _, p := range registers.Products("org") {
+		declared = append(declared, p.Kinds...)
+	}
 	for name, f := range resource.Facets() {
 		claim := resource.Claim{Facet: name, Version: 1, Fields: map[string]resource.Mapping{}}
 		s := resource.Schema{Kind: "test." + name, Version: 1, Title: f.Title, Family: f.Family, Fields: f.Fields}

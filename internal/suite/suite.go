@@ -27,6 +27,7 @@ import (
 	"assay/internal/person"
 	"assay/internal/policy"
 	"assay/internal/program"
+	"assay/internal/register"
 	"assay/internal/task"
 )
 
@@ -46,6 +47,7 @@ type Suite struct {
 	People     person.Service
 	Accounts   account.Service
 	Policies   policy.Service
+	Registers  register.Book
 	Auth       auth.Service
 	Facts      fact.Service
 	Connectors collect.Service

@@ -30,6 +30,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	s.accountRoutes(get, post)
 	s.evidenceRoutes(get, post)
 	s.policyRoutes(get, post)
+	s.registerRoutes(get, post)
 	get("/checks", s.checks)
 	get("/checks/{id}", s.check)
 	post("/checks/run", s.checkRunAll)

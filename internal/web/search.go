@@ -9,6 +9,7 @@ import (
 	"assay/internal/criteria"
 	"assay/internal/evidence"
 	"assay/internal/person"
+	"assay/internal/register"
 	"assay/internal/web/view"
 	"assay/internal/web/view/page"
 )
@@ -28,7 +29,7 @@ type section struct {
 }
 
 func (s *Server) sections() []section {
-	return []section{
+	out := []section{
 		{"controls", "Controls", "/controls", access.ControlRead, s.hitControls},
 		{"checks", "Checks", "/checks", access.CheckRead, s.hitChecks},
 		{"criteria", "Criteria", "/criteria", access.CriteriaRead, s.hitCriteria},
@@ -36,7 +37,29 @@ func (s *Server) sections() []section {
 		{"connections", "Connections", "/connectors", access.ConnectorRead, s.hitConnections},
 		{"evidence", "Evidence", "/evidence", access.EvidenceRead, s.hitEvidence},
 	}
+	for i := range s.Suite.Registers.Declarations {
+		d := &s.Suite.Registers.Declarations[i]
+		out = append(out, section{d.Path, d.Title, "/" + d.Path, d.Read, func(r *request) ([]hit, error) { return s.hitRecords(r, d) }})
+	}
+	return out
 }
+
+// hitRecords are the records that a register itself finds; the words are looked
+// for in all of its texts.
+func (s *Server) hitRecords(r *request, d *register.Declaration) (out []hit, err error) {
+	q := strings.TrimSpace(clip(r.URL.Query().Get("q"), 200))
+	l, err := s.Suite.Registers.List(r.Context(), r.who, d.Noun, register.Filter{Query: q, Limit: mostFound})
+	for i := range l.Records {
+		rec := &l.Records[i]
+		tone, label := d.BadgeOf(rec, &l.World)
+		out = append(out, hit{SearchHit: page.SearchHit{
+			ID: rec.ID, Title: rec.Label(d), Href: "/" + d.Path + "/" + rec.ID, Badge: view.Badge{State: view.State(tone), Label: label},
+		}, text: q})
+	}
+	return out, err
+}
+
+const mostFound = 500 // records of a register
 
 const shownHits = 8
 

@@ -33,6 +33,7 @@ func places() []group {
 			{"checks", "check", "Checks", "/checks", "h", access.CheckRead},
 			{"evidence", "evid", "Evidence", "/evidence", "e", access.EvidenceRead},
 			{"policies", "doc", "Policies", "/policies", "y", access.PolicyRead},
+			{"risks", "risk", "Risks", "/risks", "i", access.RiskRead},
 		}},
 		{"People & access", []place{
 			{"people", "people", "People", "/people", "p", access.PersonRead},

@@ -87,6 +87,8 @@ func kindWords(k duty.Kind) string {
 		return "evidence due"
 	case duty.Policy:
 		return "policies"
+	case duty.Record:
+		return "records"
 	case duty.Asked:
 		return "asked by people"
 	}

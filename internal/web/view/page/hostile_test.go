@@ -137,6 +137,8 @@ func sheets(n int, text string) []sheet {
 		{"hostile-accounts", page.Accounts(s, filled[page.AccountsView](n, text))},
 		{"hostile-account", page.Account(s, filled[page.AccountView](n, text))},
 		{"hostile-people", page.People(s, filled[page.PeopleView](n, text))},
+		{"hostile-register", page.Register(s, filled[page.RegisterView](n, text))},
+		{"hostile-record", page.Record(s, filled[page.RecordView](n, text))},
 		{"hostile-policies", page.Policies(s, filled[page.PoliciesView](n, text))},
 		{"hostile-policy", page.Policy(s, filled[page.PolicyView](n, text))},
 		{"hostile-policy-diff", page.Policy(s, policyWithout(filled[page.PolicyView](n, text), true))},

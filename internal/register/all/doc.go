@@ -1,0 +1,15 @@
+// Package all is the one list of the registers that are declared as data, in the
+// order in which commands and operations name them.
+//
+// Invariant: a register that owns others comes before them.
+package all
+
+import (
+	"assay/internal/register"
+	"assay/internal/risk"
+)
+
+// Declarations lists the registers.
+func Declarations() []register.Declaration {
+	return []register.Declaration{risk.Declaration(), risk.Assessments()}
+}
