@@ -161,6 +161,12 @@ func TestTheSignerRefuses(t *testing.T) {
 	s.close()
 	s.dir = lost
 	s.open(socket)
+	if err := s.write(); err != nil {
+		t.Errorf("the newest copy, put back: %v", err)
+	}
+	if r := s.packed(); !r.Verified {
+		t.Errorf("the newest copy, put back: %+v", r.Problems)
+	}
 	s.sql(`UPDATE ledger_leaf SET hash = zeroblob(32) WHERE idx = 2`)
 	if err := s.write(); !fault.Is(err, fault.Tampered) {
 		t.Errorf("an edited entry: %v", err)
