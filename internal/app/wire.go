@@ -75,7 +75,7 @@ func wire(c Config, p parts) *suite.Suite {
 	}
 	s.Policies.Known, s.Registers.Control = s.Controls.Exists, s.Controls.Exists
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
-	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Then: rebuild}
+	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Changed: collect.JobRun, Then: rebuild}
 	s.Tasks = task.Service{DB: p.db, Member: member}
 	s.Duties = duty.Service{
 		DB: p.db, Now: c.Now, Controls: &s.Controls, Checks: s.Checks, Evidence: &s.Evidence, Programs: &s.Programs, Policies: &s.Policies, Registers: &s.Registers, Tasks: &s.Tasks,

@@ -157,8 +157,11 @@ func recur(tx *db.Tx, s *suite.Suite) error {
 	if err != nil {
 		return err
 	}
+	known := func(name, arg string) bool {
+		return slices.ContainsFunc(have, func(h job.Schedule) bool { return h.Name == name && h.Arg == arg })
+	}
 	every := func(name, arg string, pause time.Duration) error {
-		if slices.ContainsFunc(have, func(h job.Schedule) bool { return h.Name == name && h.Arg == arg }) {
+		if known(name, arg) {
 			return nil
 		}
 		if err := job.Add(tx, name, arg, tx.Now()); err != nil { // once now, too
@@ -173,7 +176,13 @@ func recur(tx *db.Tx, s *suite.Suite) error {
 		return err
 	}
 	for _, p := range s.Connectors.Registers(tx.Org()) {
-		if err := every(collect.JobRun, collect.RegisterID(p.Name), daily); err != nil {
+		if known(collect.JobRun, collect.RegisterID(p.Name)) {
+			continue
+		}
+		if err := collect.Promise(tx, &p); err != nil {
+			return err
+		}
+		if err := every(collect.JobRun, collect.RegisterID(p.Name), p.Every); err != nil {
 			return err
 		}
 	}

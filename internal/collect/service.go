@@ -235,6 +235,15 @@ func (s Service) announce(tx *db.Tx, c *Connection, what string) error {
 	return err
 }
 
+// Promise says in the log how often a register is collected at least, where that
+// is not each day.
+func Promise(tx *db.Tx, p *connector.Product) error {
+	if p.Every == 24*time.Hour {
+		return nil
+	}
+	return promise(tx, &Connection{ID: RegisterID(p.Name), Every: p.Every})
+}
+
 // promise says in the log how often the connection is collected, so that a time
 // at which it was not shows.
 func promise(tx *db.Tx, c *Connection) error {

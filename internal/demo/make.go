@@ -19,6 +19,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/criteria"
+	"assay/internal/db"
 	"assay/internal/evidence"
 	"assay/internal/job"
 	"assay/internal/kit/clock"
@@ -68,7 +69,7 @@ func Make(ctx context.Context, s *suite.Suite, hand *clock.Hand, o Options) (*Ye
 	m := &maker{s: s, hand: hand, notes: o.Notes, asOf: clock.Trunc(o.AsOf), done: map[string]bool{}, touched: map[string]bool{}, y: &Year{Users: map[string]string{}}}
 	m.w = &world{start: standing.DayOf(o.AsOf, zone) - (begun - 1), zone: zone, scale: max(o.Scale, 1)}
 	defer m.rememberAll()()
-	for _, step := range []func(context.Context) error{m.found, m.connect, m.adopt, m.write, m.live, m.match, m.close} {
+	for _, step := range []func(context.Context) error{m.found, m.adopt, m.write, m.connect, m.live, m.match, m.close} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -161,8 +162,9 @@ func (m *maker) actor(word, name string, role access.Role) access.Actor {
 	return access.Actor{ID: m.y.Users[word], Org: m.y.Org.ID, Name: name, Role: role, Door: access.DoorWeb, From: "127.0.0.1"}
 }
 
-// connect adds Larkspur's systems.
+// connect adds Larkspur's systems, on the morning of the first day.
 func (m *maker) connect(ctx context.Context) error {
+	m.hand.Set(m.w.at(0, 9, 0))
 	m.collect = m.s.Connectors
 	m.collect.Then = "" // the year runs its checks itself
 	m.collect.Products = slices.Clone(m.s.Connectors.Products)
@@ -174,13 +176,24 @@ func (m *maker) connect(ctx context.Context) error {
 		}
 		m.connections = append(m.connections, c.ID)
 	}
-	m.connections = append(m.connections, collect.RegisterID(person.ProductName))
-	return nil
+	m.connections = append(m.connections, collect.RegisterID(person.ProductName), collect.RegisterID(policy.ProductName))
+	grant, err := m.lead.May(access.ConnectorEdit)
+	if err != nil {
+		return err
+	}
+	return m.s.DB.Write(ctx, grant, func(tx *db.Tx) error {
+		for _, p := range m.collect.Registers(m.y.Org.ID) {
+			if err := collect.Promise(tx, &p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-// slow are the registers that a day leaves as they are, more often than not.
-// Larkspur collects them when something happened to them, and each week.
-func slow() []string { return []string{policy.ProductName, evidence.ProductName} }
+// slow are the registers that are collected when something happened to them, and
+// each week: nothing in them depends on the day.
+func slow() []string { return []string{evidence.ProductName} }
 
 // due are the connections to collect on the day.
 func (m *maker) due() []string {

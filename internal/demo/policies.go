@@ -101,14 +101,12 @@ func (m *maker) settle(ctx context.Context, id string) error {
 func (m *maker) keepPolicies(ctx context.Context) error {
 	for _, id := range m.policies {
 		if m.day == 20+pick(300, "review", id) {
-			m.touched[policy.ProductName] = true
 			if err := m.s.Policies.Review(ctx, m.second, id, "Read against how we work; nothing has to change."); err != nil {
 				return err
 			}
 		}
 	}
 	if m.day == aupChanges || m.day == acpDraft {
-		m.touched[policy.ProductName] = true
 		if err := m.rewrite(ctx); err != nil {
 			return err
 		}
@@ -160,7 +158,6 @@ func (m *maker) joins(ctx context.Context, h *human) error {
 	if err != nil {
 		return err
 	}
-	m.touched[policy.ProductName] = true // somebody more is asked
 	m.accounts[h.name] = access.Actor{ID: u.ID, Org: m.y.Org.ID, Name: h.name, Role: access.RoleViewer, Door: access.DoorWeb, From: "127.0.0.1"}
 	return nil
 }
@@ -178,7 +175,6 @@ func (m *maker) accepts(ctx context.Context, h *human) error {
 		return err
 	}
 	for i := range owed {
-		m.touched[policy.ProductName] = true
 		if err := m.s.Policies.Accept(ctx, who, owed[i].Policy, owed[i].Version); err != nil {
 			return err
 		}

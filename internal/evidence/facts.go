@@ -22,7 +22,7 @@ const ProductName = "evidence"
 func Product(s Service, org string) connector.Product {
 	return connector.Product{
 		Name: ProductName, Version: "1", Title: "Evidence", Summary: "What people added as evidence, from the organization's own register.",
-		Kinds: []resource.Schema{schema()}, Every: 24 * time.Hour,
+		Kinds: []resource.Schema{schema()}, Every: 7 * 24 * time.Hour, // and at each change; no fact of it depends on the day
 		Open: func(connector.Config, connector.Env) (connector.Source, error) { return source{s, org}, nil },
 	}
 }

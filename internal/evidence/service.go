@@ -7,10 +7,12 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/db"
 	"assay/internal/fact"
+	"assay/internal/job"
 	"assay/internal/keys"
 	"assay/internal/kit/blob"
 	"assay/internal/kit/fault"
@@ -33,6 +35,9 @@ type Service struct {
 	// Known reports, by its error, a control that does not exist. It may be
 	// nil.
 	Known func(tx *db.Tx, control string) error
+	// Changed names the work that follows a change, queued in its transaction
+	// with the argument "register/evidence": collecting the register. Empty: none.
+	Changed string
 	// Then runs in the transaction of a new piece. It may be nil.
 	Then func(*db.Tx) error
 }
@@ -173,11 +178,21 @@ func (s Service) seal(tx *db.Tx, e *Evidence, c *content) error {
 	if err := trail.Add(tx, trail.Act{Noun: "evidence", Object: e.ID, Label: e.Title, Detail: map[string]string{
 		"kind": string(e.Kind), "controls": strings.Join(e.Controls, ", "), "covers": e.From.String() + " – " + (e.To - 1).String(),
 		"supersedes": e.Supersedes,
-	}}); err != nil || s.Then == nil {
+	}}); err != nil {
 		return err
+	}
+	if s.Changed != "" {
+		if err := job.Add(tx, s.Changed, "register/"+ProductName, tx.Now().Add(settle)); err != nil {
+			return err
+		}
+	}
+	if s.Then == nil {
+		return nil
 	}
 	return s.Then(tx)
 }
+
+const settle = time.Minute // so that one collection takes many changes
 
 func (s Service) complete(tx *db.Tx, e *Evidence, c *content) error {
 	for _, control := range e.Controls {
