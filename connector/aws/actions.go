@@ -41,7 +41,7 @@ func silent(a action) action {
 
 // actions lists every request that the connector makes.
 func actions() []action {
-	return []action{
+	return append(organizing(), []action{
 		answering[sts.GetCallerIdentityOutput]("sts", "get-caller-identity", ""),
 
 		answering[iam.GetAccountSummaryOutput]("iam", "get-account-summary", "iam:GetAccountSummary"),
@@ -107,7 +107,7 @@ func actions() []action {
 		answering[elb.DescribeListenersOutput]("elbv2", "describe-listeners", "elasticloadbalancing:DescribeListeners"),
 
 		answering[cloudwatchlogs.DescribeLogGroupsOutput]("logs", "describe-log-groups", "logs:DescribeLogGroups"),
-	}
+	}...)
 }
 
 // otherServices are folders of answers that the connector does not ask for, as
@@ -116,6 +116,6 @@ func otherServices() []string {
 	return strings.Fields(`access-analyzer acm apigateway apigatewayv2 appconfig athena autoscaling batch cloudformation cloudfront
 cloudwatch codebuild codecommit codedeploy codepipeline cognito-idp dms ds dynamodb ecr ecs efs eks elasticache elasticbeanstalk elb emr es
 events firehose fms glacier glue health inspector inspector2 kafka kinesis lambda lightsail macie2 mq neptune network-firewall opensearch
-organizations ram redshift resourcegroupstaggingapi route53 route53domains sagemaker secretsmanager securityhub servicecatalog ses shield
+ram redshift resourcegroupstaggingapi route53 route53domains sagemaker secretsmanager securityhub servicecatalog ses shield
 sns sqs sso-admin ssm stepfunctions storagegateway sts-other support swf transfer waf wafv2 workspaces xray`)
 }

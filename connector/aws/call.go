@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/guardduty"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
@@ -246,6 +247,7 @@ type clients struct {
 	guardduty *guardduty.Client
 	iam       *iam.Client
 	kms       *kms.Client
+	org       *organizations.Client
 	rds       *rds.Client
 	s3        *s3.Client
 	control   *s3control.Client
@@ -267,7 +269,7 @@ func (s *source) sdkConfig(region string, who sdk.CredentialsProvider) sdk.Confi
 func newClients(c sdk.Config) *clients {
 	return &clients{
 		backup: backup.NewFromConfig(c), trails: cloudtrail.NewFromConfig(c), logs: cloudwatchlogs.NewFromConfig(c), config: configservice.NewFromConfig(c),
-		ec2: ec2.NewFromConfig(c), elb: elb.NewFromConfig(c), guardduty: guardduty.NewFromConfig(c), iam: iam.NewFromConfig(c), kms: kms.NewFromConfig(c),
+		ec2: ec2.NewFromConfig(c), elb: elb.NewFromConfig(c), guardduty: guardduty.NewFromConfig(c), iam: iam.NewFromConfig(c), kms: kms.NewFromConfig(c), org: organizations.NewFromConfig(c),
 		rds: rds.NewFromConfig(c), control: s3control.NewFromConfig(c), sts: sts.NewFromConfig(c),
 		s3: s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = c.BaseEndpoint != nil }),
 	}

@@ -25,6 +25,7 @@ type collection struct {
 	accounts []string
 	told     map[string]bool // resources, by kind and id
 	outside  int             // events that are not of the period
+	org      organization
 }
 
 // account is one, with how it is signed in to.
@@ -49,6 +50,7 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 			return err
 		}
 	}
+	c.unowned()
 	if err := c.recordedEvents(ctx); err != nil {
 		return err
 	}
@@ -162,6 +164,9 @@ func (c *collection) account(ctx context.Context, a *account) error {
 	}
 	c.run.Say("Reading the buckets of " + a.number)
 	if err := c.buckets(ctx, a, at, block); err != nil {
+		return err
+	}
+	if err := c.organized(ctx, at); err != nil {
 		return err
 	}
 	regions, err := c.regionsOf(ctx, a, at)

@@ -28,6 +28,8 @@ const (
 	kindProtected  = "aws.backup.protected_resource"
 	kindListener   = "aws.elb.listener"
 	kindLogGroup   = "aws.logs.group"
+	kindMember     = "aws.organizations.account"
+	kindControl    = "aws.organizations.policy"
 )
 
 // Kinds declares everything that the connector can tell about an account.
@@ -36,6 +38,7 @@ func Kinds() []resource.Schema {
 		accountKind(), regionKind(), userKind(), groupKind(), roleKind(), policyKind(), keyKind(), deviceKind(), bucketKind(), volumeKind(),
 		snapshotKind(), imageKind(), firewallKind(), vpcKind(), databaseKind(), dbSnapshotKind(), kmsKind(), trailKind(), eventKind(),
 		findingKind(), vaultKind(), protectedKind(), listenerKind(), logGroupKind(),
+		memberKind(), controlKind(),
 	}
 }
 

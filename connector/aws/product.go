@@ -17,7 +17,7 @@ import (
 func Product() connector.Product {
 	return connector.Product{
 		Name: "aws", Version: "1", Title: "Amazon Web Services",
-		Summary: "Reads accounts: identities and what they may do, buckets, networks, disks, databases, keys, trails and their events, GuardDuty, Config, backups, load balancers, log groups.",
+		Summary: "Reads accounts: identities and what they may do, buckets, networks, disks, databases, keys, trails and their events, GuardDuty, Config, backups, load balancers, log groups, and the organization that they are in.",
 		Kinds:   Kinds(),
 		Every:   24 * time.Hour,
 		Settings: []connector.Setting{

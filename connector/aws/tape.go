@@ -167,7 +167,7 @@ func (t *tape) settle(s *source) {
 
 // regional reports that a request is made in every region.
 func regional(k string) bool {
-	return !slices.Contains([]string{"iam", "s3api", "s3control", "sts"}, strings.Fields(k)[0]) && k != "ec2 DescribeRegions"
+	return !slices.Contains([]string{"iam", "s3api", "s3control", "sts", "organizations"}, strings.Fields(k)[0]) && k != "ec2 DescribeRegions"
 }
 
 // account is the one that the answers without an account's folder name, if it is
