@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"assay/internal/db"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/tlog"
 )
@@ -111,33 +112,29 @@ func failing(list []*tlog.Envelope) (*tlog.Envelope, error) {
 	return nil, errors.New("nothing fails")
 }
 
+// dropResult removes a failing run in which a failure began: row and entry.
 func dropResult(ctx context.Context, c *copied) error {
-	run := ""
-	return byKey(func(o *operator) error {
-		if err := noAnchors(o); err != nil {
+	return write(ctx, c.store(), func(o *operator) error {
+		began, err := db.All(o.tx, db.Value[string], `SELECT run_in FROM check_result WHERE org_id = $1 AND status = 'fail'`, o.tx.Org())
+		if err != nil {
 			return err
 		}
-		// What the run saw is made to end with the run before.
-		return o.sql(`DELETE FROM check_run WHERE id = '` + run + `'`)
-	}, func(list []*tlog.Envelope) ([]*tlog.Envelope, error) {
-		// One of which no stretch begins or ends: the row is all there is of it.
-		var gone *tlog.Envelope
-		last, err := failing(list)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range slices.Backward(list) {
-			if e != last && e.Type == "check.result" && e.Body["check"] == last.Body["check"] && e.Body["status"] == "fail" && e.At.Before(last.At.Add(-48*time.Hour)) {
-				gone = e
-				break
+		run := ""
+		if err := o.rewrite(func(list []*tlog.Envelope) ([]*tlog.Envelope, error) {
+			end := list[len(list)-1].At
+			for _, e := range slices.Backward(list) {
+				id, _ := e.Body["run"].(string)
+				if e.Type == "check.result" && e.Body["status"] == "fail" && e.At.Before(end.Add(-48*time.Hour)) && slices.Contains(began, id) {
+					run = id
+					return slices.DeleteFunc(withoutAnchors(list), func(x *tlog.Envelope) bool { return x == e }), nil
+				}
 			}
-		}
-		if gone == nil {
 			return nil, errors.New("nothing failed before")
+		}); err != nil {
+			return err
 		}
-		run, _ = gone.Body["run"].(string)
-		return slices.DeleteFunc(withoutAnchors(list), func(e *tlog.Envelope) bool { return e == gone }), nil
-	})(ctx, c)
+		return errors.Join(noAnchors(o), o.sql(`DELETE FROM check_run WHERE id = '`+run+`'`))
+	})
 }
 
 func turnResult(ctx context.Context, c *copied) error {
