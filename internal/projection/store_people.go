@@ -25,6 +25,7 @@ func projections() []projection {
 		{[]string{"policy_version"}, (*pass).versions},
 		{[]string{"policy_review"}, (*pass).reviews},
 		{[]string{"policy_acceptance"}, (*pass).acceptances},
+		{[]string{"register_snapshot"}, (*pass).snapshots},
 		{[]string{"evidence_item"}, (*pass).evidence},
 		{[]string{"anchor_stamp"}, (*pass).stamps},
 		{[]string{"anchor_cosignature"}, (*pass).cosignatures},
