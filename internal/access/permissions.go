@@ -57,6 +57,13 @@ const (
 	RiskEdit   Permission = "risk.edit"   // write down, rate, import, propose, close; assessments too
 	RiskAccept Permission = "risk.accept" // accept a risk, sign an assessment
 
+	VendorRead    Permission = "vendor.read"
+	VendorEdit    Permission = "vendor.edit"    // write down, review, end
+	VendorApprove Permission = "vendor.approve" // say that a vendor may be used
+
+	IncidentRead Permission = "incident.read"
+	IncidentEdit Permission = "incident.edit" // declare, follow, close
+
 	ActivityPerform Permission = "activity.perform"
 
 	TaskRead Permission = "task.read"
@@ -131,6 +138,13 @@ var table = map[Permission][]Role{
 	RiskRead:   all(),
 	RiskEdit:   {RoleLead, RoleOwner},
 	RiskAccept: leads(),
+
+	VendorRead:    all(),
+	VendorEdit:    {RoleLead, RoleOwner},
+	VendorApprove: leads(),
+
+	IncidentRead: all(),
+	IncidentEdit: {RoleLead, RoleOwner},
 
 	ActivityPerform: {RoleLead, RoleOwner},
 

@@ -25,7 +25,7 @@ func faceOf(noun string) face {
 	case risk.AssessmentNoun:
 		return face{nav: "risks", detail: assessmentDetail}
 	}
-	return face{nav: noun}
+	return operationsFace(noun)
 }
 
 func riskAnswer(_ *registerPage, l *register.Listing) view.Text {

@@ -141,6 +141,8 @@ func permissionWords(p access.Permission) string {
 		access.AccountRevoke: "Take back whose an account is", access.AccountMatch: "Match accounts to people",
 		access.PolicyRead: "Read policies", access.PolicyEdit: "Write policies and send them for approval",
 		access.PolicyApprove: "Approve, return, review and retire policies", access.PolicyAccept: "Accept policies for oneself",
+		access.VendorRead: "Read vendors", access.VendorEdit: "Write down and review vendors, and what their reports say", access.VendorApprove: "Say that a vendor may be used",
+		access.IncidentRead: "Read incidents", access.IncidentEdit: "Declare incidents, follow and close them",
 		access.RiskRead: "Read risks and assessments", access.RiskEdit: "Write down, rate and close risks; hold assessments", access.RiskAccept: "Accept risks, sign assessments",
 		access.TaskEdit:        "Ask for tasks, assign, snooze and finish them",
 		access.ActivityPerform: "Record activities", access.TaskRead: "See one’s tasks", access.CriteriaRead: "See criteria",

@@ -39,6 +39,10 @@ func places() []group {
 			{"people", "people", "People", "/people", "p", access.PersonRead},
 			{"accounts", "lock", "Accounts", "/accounts", "a", access.AccountRead},
 		}},
+		{"Operations", []place{
+			{"vendors", "vendor", "Vendors", "/vendors", "v", access.VendorRead},
+			{"incidents", "siren", "Incidents", "/incidents", "d", access.IncidentRead},
+		}},
 		{"System", []place{
 			{"connectors", "plug", "Connectors", "/connectors", "o", access.ConnectorRead},
 			{"log", "log", "Audit log", "/log", "l", access.LogRead},
@@ -58,6 +62,9 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 		sh.OrgHref = "/orgs"
 	}
 	sh.User = &view.User{Name: r.visit.User.Name, Detail: string(r.who.Role), Actions: []view.Action{{Label: "Your account", Href: "/settings/me"}, {Label: "Sign out", Href: "/signout", Post: true}}}
+	if r.who.Can(access.IncidentEdit) {
+		sh.User.Actions = append([]view.Action{{Label: "Declare an incident", Href: "/incidents/new"}}, sh.User.Actions...)
+	}
 	sh.Theme, sh.Density = r.visit.User.Appearance.Theme, r.visit.User.Appearance.Density
 	sh.KeysOff = r.visit.User.Appearance.NoShortcuts
 	counts := s.counts(r)

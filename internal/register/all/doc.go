@@ -5,11 +5,17 @@
 package all
 
 import (
+	"assay/internal/incident"
 	"assay/internal/register"
 	"assay/internal/risk"
+	"assay/internal/vendor"
 )
 
 // Declarations lists the registers.
 func Declarations() []register.Declaration {
-	return []register.Declaration{risk.Declaration(), risk.Assessments()}
+	return []register.Declaration{
+		risk.Declaration(), risk.Assessments(),
+		vendor.Declaration(), vendor.Reports(), vendor.Expectations(), vendor.Reliances(),
+		incident.Declaration(), incident.Events(), incident.Actions(),
+	}
 }
