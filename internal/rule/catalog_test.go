@@ -11,15 +11,7 @@ import (
 	"time"
 
 	"assay/catalog"
-	"assay/connector/aws"
-	"assay/connector/domain"
-	"assay/connector/git"
-	"assay/connector/github"
-	"assay/connector/googleworkspace"
-	"assay/connector/linux"
-	"assay/connector/mailreport"
-	"assay/connector/okta"
-	"assay/connector/postgres"
+	connectors "assay/connector/all"
 	"assay/internal/account"
 	"assay/internal/criteria"
 	"assay/internal/person"
@@ -34,7 +26,10 @@ import (
 // each facet that claims the whole of it.
 func catalogKinds(t *testing.T) rule.Kinds {
 	kinds := rule.Kinds{}
-	declared := slices.Concat(linux.Kinds(), git.Kinds(), domain.Kinds(), postgres.Kinds(), github.Kinds(), aws.Kinds(), okta.Kinds(), googleworkspace.Kinds(), mailreport.Kinds(), person.Product(person.Service{}, "org").Kinds, account.Product(account.Service{}, "org").Kinds, policy.Product(policy.Service{}, "org").Kinds)
+	declared := slices.Concat(person.Product(person.Service{}, "org").Kinds, account.Product(account.Service{}, "org").Kinds, policy.Product(policy.Service{}, "org").Kinds)
+	for _, p := range connectors.Products() {
+		declared = append(declared, p.Kinds...)
+	}
 	registers := register.Book{Declarations: all.Declarations()}
 	for _, p := range registers.Products("org") {
 		declared = append(declared, p.Kinds...)
