@@ -141,9 +141,10 @@ type Declaration struct {
 	States     []State
 	Moves      []Move
 	Dues       []Due
-	Settings   []Field // with their defaults
-	Sample     Values  // an example that is valid by itself, but for links and people
-	Sort       string  // field that lists are in order of, "-" before it for the highest first
+	Settings   []Field                    // with their defaults
+	Agree      func(Values) []fault.Field // what of the settings does not fit together; may be nil
+	Sample     Values                     // an example that is valid by itself, but for links and people
+	Sort       string                     // field that lists are in order of, "-" before it for the highest first
 
 	// Complete fills in what was left out, before a record is checked. It may be
 	// nil.

@@ -240,32 +240,6 @@ func (w *work) pointing(d *Declaration, f *Field, id string) (Owned, error) {
 	return o, other.derive(pointers(o.Records)...)
 }
 
-// Serving are the records of every register that name a control.
-func (b *Book) Serving(ctx context.Context, who access.Actor, control string) (out []Owned, err error) {
-	for i := range b.Declarations {
-		d := &b.Declarations[i]
-		if !who.Can(d.Read) {
-			continue
-		}
-		for _, f := range d.Fields {
-			if f.Type != Control {
-				continue
-			}
-			err := b.read(ctx, who, d.Noun, func(w *work) error {
-				o, err := w.pointing(d, &f, control)
-				if len(o.Records) > 0 {
-					out = append(out, o)
-				}
-				return err
-			})
-			if err != nil {
-				return nil, err
-			}
-		}
-	}
-	return out, nil
-}
-
 // Pending is a due day of a record.
 type Pending struct {
 	Declaration *Declaration

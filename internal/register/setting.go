@@ -2,7 +2,9 @@ package register
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"assay/internal/access"
 	"assay/internal/kit/fault"
@@ -23,7 +25,7 @@ func (b *Book) Settings(ctx context.Context, who access.Actor, noun string) (v V
 func (b *Book) Set(ctx context.Context, who access.Actor, noun string, fields map[string][]string) error {
 	return b.write(ctx, who, noun, func(w *work) error {
 		r := Record{Noun: noun, Values: w.world.Settings.Clone(), Version: 1}
-		bad, err := w.fill(&r, &Input{Fields: fields, Part: true}, w.d.Settings)
+		bad, err := w.settle(&r, fields)
 		if err != nil {
 			return err
 		}
@@ -50,6 +52,45 @@ func (b *Book) Set(ctx context.Context, who access.Actor, noun string, fields ma
 		w.wrote = true
 		return trail.Add(w.tx, trail.Act{Action: noun + ".set", Noun: noun, Object: "settings", Label: w.d.Title, Detail: detail})
 	})
+}
+
+// settle fills the settings in, and says what of them cannot be.
+func (w *work) settle(r *Record, fields map[string][]string) ([]fault.Field, error) {
+	bad, err := w.fill(r, &Input{Fields: fields, Part: true}, w.d.Settings)
+	if err != nil || len(bad) > 0 {
+		return bad, err
+	}
+	if w.d.Agree != nil {
+		bad = w.d.Agree(r.Values)
+	}
+	if len(bad) > 0 {
+		return bad, nil
+	}
+	return w.outgrown(r.Values)
+}
+
+// outgrown are the records whose step of a scale would be there no more.
+func (w *work) outgrown(settings Values) (bad []fault.Field, err error) {
+	scaled := slices.DeleteFunc(slices.Clone(w.d.Fields), func(f Field) bool { return f.Scale == nil })
+	if len(scaled) == 0 {
+		return nil, nil
+	}
+	list, err := all(w.tx, w.d.Noun) // archived ones may come back
+	if err != nil {
+		return nil, err
+	}
+	for i := range scaled {
+		f, ids := &scaled[i], []string(nil)
+		for j := range list {
+			if v := list[j].Get(f.Name); v != "" && !slices.ContainsFunc(f.Scale(settings), func(o Option) bool { return o.Value == v }) {
+				ids = append(ids, list[j].ID)
+			}
+		}
+		if len(ids) > 0 {
+			bad = append(bad, fault.Field{Name: f.Name, Text: fmt.Sprintf("%s: a step that would be gone is in use, by %s.", f.Label, clip(strings.Join(ids, ", ")))})
+		}
+	}
+	return bad, nil
 }
 
 func (w *work) indexAgain() error {

@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ func Declaration() register.Declaration {
 	return register.Declaration{
 		Noun: Noun, Prefix: "R", Path: "risks", Title: "Risks", One: "risk", Label: "title",
 		About: "What could keep the organization from what it promised, how bad that would be, and what is done about it.",
-		Read:  access.RiskRead, Edit: access.RiskEdit, Fields: fields(), States: states(), Moves: moves(), Settings: settings(), Sort: "-residual",
+		Read:  access.RiskRead, Edit: access.RiskEdit, Fields: fields(), States: states(), Moves: moves(), Settings: settings(), Agree: agree, Sort: "-residual",
 		Dues: []register.Due{
 			{Field: "review_on", Label: "Review", Ahead: 30, Owner: "owner"},
 			{Field: "plan_due_on", Label: "Finish the plan for", Ahead: 14, Owner: "owner"},
@@ -157,6 +158,30 @@ func settings() []register.Field {
 		{Name: "severe_from", Label: "Severe from a score of", Type: register.Number, Min: 1, Max: 49, Required: true, Default: "16"},
 		{Name: "appetite", Label: "Appetite: the highest score that is borne", Type: register.Number, Min: 1, Max: 49, Required: true, Default: "9", Help: "A risk above it needs a plan, or acceptance by somebody else."},
 	}
+}
+
+// agree refuses scales that are no scales, and levels out of order.
+func agree(v register.Values) (bad []fault.Field) {
+	const least, most = 3, 7
+	for _, name := range []string{"likelihood_labels", "impact_labels"} {
+		if n := len(Labels(v, name)); n < least || n > most {
+			bad = append(bad, fault.Field{Name: name, Text: fmt.Sprintf("Give %d to %d steps; these are %d.", least, most, n)})
+		}
+	}
+	for _, pair := range [][2]string{{"medium_from", "high_from"}, {"high_from", "severe_from"}} {
+		if below := score(v.Get(pair[0])); below >= score(v.Get(pair[1])) {
+			bad = append(bad, fault.Field{Name: pair[1], Text: fmt.Sprintf("It begins above %d, where the level below it does.", below)})
+		}
+	}
+	return bad
+}
+
+func score(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0 // a number by its field's type
+	}
+	return n
 }
 
 // steps are the options of a scale whose labels a setting has, the least first.

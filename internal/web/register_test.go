@@ -71,8 +71,14 @@ func TestTheMatrixIsTheOrganizationsOwn(t *testing.T) {
 	lead.post("/risks/new", "title", "One", "category", "legal", "likelihood", "2", "impact", "3").goes("/risks/R-01")
 	lead.get("/risks/settings").says(200, "Appetite", "rare; unlikely")
 	lead.post("/risks/settings", "likelihood_labels", "low; mid; high", "impact_labels", "low; mid; high", "medium_from", "3", "high_from", "x", "severe_from", "9", "appetite", "5").says(422, "whole number")
+	lead.post("/risks/settings", "likelihood_labels", "low; high", "impact_labels", "low; mid; high", "medium_from", "6", "high_from", "3", "severe_from", "9", "appetite", "5").
+		says(422, "Give 3 to 7 steps; these are 2.", "It begins above 6, where the level below it does.")
+	lead.post("/risks/new", "title", "Two", "category", "legal", "likelihood", "5", "impact", "3").goes("/risks/R-02")
+	lead.post("/risks/settings", "likelihood_labels", "low; mid; often", "impact_labels", "low; mid; grave", "medium_from", "3", "high_from", "6", "severe_from", "9", "appetite", "5").
+		says(422, "Likelihood before controls: a step that would be gone is in use, by R-02.")
+	lead.post("/risks/R-02/edit", "version", "1", "title", "Two", "category", "legal", "likelihood", "1", "impact", "1").goes("/risks/R-02")
 	lead.post("/risks/settings", "likelihood_labels", "low; mid; often", "impact_labels", "low; mid; grave", "medium_from", "3", "high_from", "6", "severe_from", "9", "appetite", "5").goes("/risks")
-	lead.get("/risks").says(200, "Often", "Grave", "1 of 1 risk", "!almost certain")
+	lead.get("/risks").says(200, "Often", "Grave", "1 of 2 risks", "!almost certain")
 	lead.get("/risks?level=high").says(200, "R-01")
 }
 
