@@ -82,6 +82,7 @@ func vendorDetail(p *registerPage, d *register.Detail, v *page.RecordView) error
 			t = append(t, view.T(fmt.Sprintf(", letters %d more", bridged)))
 		}
 		t = append(t, view.T(". "))
+		v.Measure = "Cover"
 		v.Clocks = append(v.Clocks, page.Clock{Term: "Days of our period that they cover", Value: fmt.Sprintf("%d of %d", by+bridged, days), Used: by + bridged, Limit: days, Sub: "reports and letters"})
 	} else {
 		t = append(t, view.T("No report of theirs was written down. "))

@@ -21,7 +21,7 @@ func (c Clock) bar() chart.Bar {
 	return chart.Fresh(c.Term+": "+c.Value, fill, c.Used, max(c.Limit, 1))
 }
 
-func clocksCard(clocks []Clock) templ.Component {
+func clocksCard(title string, clocks []Clock) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -117,7 +117,7 @@ func clocksCard(clocks []Clock) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = view.Section(view.Card{ID: "h-clock", Title: "Clock"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = view.Section(view.Card{ID: "h-clock", Title: title}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

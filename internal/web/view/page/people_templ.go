@@ -435,7 +435,7 @@ func Person(s view.Shell, v PersonView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Clocks) > 0 {
-				templ_7745c5c3_Err = clocksCard(v.Clocks).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = clocksCard("Clock", v.Clocks).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
