@@ -313,9 +313,11 @@ func (m *maker) match(ctx context.Context) error {
 			return err
 		}
 	}
-	if _, err := m.s.Checks.Install(ctx, access.Job(m.y.Org.ID, "install")); err != nil {
+	more, err := m.s.Checks.Install(ctx, access.Job(m.y.Org.ID, "install"))
+	if err != nil {
 		return err
 	}
+	m.y.Checks += more
 	return m.sweep(ctx)
 }
 
