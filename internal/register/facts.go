@@ -22,10 +22,24 @@ func (b *Book) Product(d *Declaration, org string) connector.Product {
 		Name: d.Noun, Version: "1", Title: d.Title, Summary: d.About, Every: 24 * time.Hour,
 		Open: func(connector.Config, connector.Env) (connector.Source, error) { return source{b, d, org}, nil },
 	}
-	for _, one := range b.family(d) {
-		p.Kinds = append(p.Kinds, one.Schema())
-	}
+	p.Kinds = slices.Clone(b.kinds(d))
 	return p
+}
+
+// kinds are the kinds of a register's facts, worked out once.
+func (b *Book) kinds(d *Declaration) []resource.Schema {
+	b.made.Lock()
+	defer b.made.Unlock()
+	if list, ok := b.schemas[d.Noun]; ok {
+		return list
+	}
+	if b.schemas == nil {
+		b.schemas = map[string][]resource.Schema{}
+	}
+	for _, one := range b.family(d) {
+		b.schemas[d.Noun] = append(b.schemas[d.Noun], one.Schema())
+	}
+	return b.schemas[d.Noun]
 }
 
 // Products are those of every register, by their order.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"assay/catalog"
@@ -15,6 +16,7 @@ import (
 	"assay/internal/db"
 	"assay/internal/job"
 	"assay/internal/kit/fault"
+	"assay/internal/resource"
 	"assay/internal/trail"
 )
 
@@ -36,6 +38,9 @@ type Book struct {
 	// Changed names the work that follows a change, queued in its transaction
 	// with the argument "register/<noun>": collecting the register. Empty: none.
 	Changed string
+
+	made    sync.Mutex
+	schemas map[string][]resource.Schema // guarded by made; by noun
 }
 
 // Of finds a register by its noun.
