@@ -64,7 +64,7 @@ func (b *batch) spare(tx *db.Tx) error {
 // read of a check of whose connections none collected since.
 func (b *batch) again(tx *db.Tx, d *Definition, newest map[string]int64) (bool, error) {
 	last, ran := b.last[d.ID]
-	if !ran || len(last.Inputs) == 0 || slices.ContainsFunc(last.Inputs, func(in Input) bool { return in.Seq != newest[in.Connection] }) {
+	if !ran || last.Revision != d.Revision || len(last.Inputs) == 0 || slices.ContainsFunc(last.Inputs, func(in Input) bool { return in.Seq != newest[in.Connection] }) {
 		return false, nil
 	}
 	p := b.programs[d.ID]

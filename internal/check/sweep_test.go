@@ -80,6 +80,15 @@ func TestASweepSparesWhatItWouldSayAgain(t *testing.T) {
 		hand.Add(20 * time.Hour)
 		judged("it ends", rule.Fail)
 
+		again, err := h.s.SetParams(t.Context(), h.lead("usr_a"), "test.account.mfa", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.s.Decide(t.Context(), h.lead("usr_b"), again.ID, again.Revision, true); err != nil {
+			t.Fatal(err)
+		}
+		judged("the same words are a new revision", rule.Fail)
+
 		h.collectBy("con_2", true, account("eve", true))
 		judged("another connection lists the kind", rule.Fail)
 		if _, err := h.s.Run(t.Context(), h.lead("usr_a"), "test.account.mfa"); err != nil {
