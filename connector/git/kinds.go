@@ -130,7 +130,7 @@ func mergeKind() resource.Schema {
 		Facets: []resource.Claim{{Facet: "change", Version: 1, Fields: map[string]resource.Mapping{
 			"at": from("at"), "title": from("subject"), "author": from("author_key"), "merged_by": from("merger_key"),
 			"self_merged": from("self_merged"), "direct": from("direct"), "signed": from("signed"),
-			"automated": from("automated"), "reviewed": from("approved"),
+			"automated": from("automated"), "reviewed": from("approved"), "emergency": {Value: false},
 		}}},
 	}
 }

@@ -34,7 +34,7 @@ func pullKind() resource.Schema {
 		},
 		Facets: claim("change", map[string]resource.Mapping{
 			"at": from("at"), "title": from("title"), "author": from("author_key"), "merged_by": from("merged_by_key"), "automated": from("automated"),
-			"self_merged": from("self_merged"), "reviewed": from("reviewed"), "tested": from("tested"), "direct": {Value: false},
+			"self_merged": from("self_merged"), "reviewed": from("reviewed"), "tested": from("tested"), "direct": {Value: false}, "emergency": {Value: false},
 		}),
 	}
 }
@@ -57,7 +57,7 @@ func pushKind() resource.Schema {
 		},
 		Facets: claim("change", map[string]resource.Mapping{
 			"at": from("at"), "title": from("title"), "author": from("author_key"), "merged_by": from("committer_key"), "signed": from("signed"),
-			"reviewed": {Value: false}, "tested": from("tested"), "direct": {Value: true},
+			"reviewed": {Value: false}, "tested": from("tested"), "direct": {Value: true}, "emergency": {Value: false},
 		}),
 	}
 }

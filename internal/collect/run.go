@@ -245,8 +245,8 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 	if err != nil {
 		return nil, err
 	}
-	if t.connection.Uploaded() {
-		return nil, t.connection.notCollected()
+	if err := s.isThere(&t.connection); err != nil {
+		return nil, err
 	}
 	if t.connection.State == Paused {
 		return nil, fault.Wrap(fault.Conflict, ErrIdle, "The connection %s is paused. Resume it first.", t.connection.Name)

@@ -320,6 +320,27 @@ func TestAKillInTheMiddle(t *testing.T) {
 	})
 }
 
+// What a demonstration made up is told while it is made, and asked of nobody
+// afterwards, whatever product it is of.
+func TestWhatIsMadeUpIsAskedOfNobody(t *testing.T) {
+	each(t, func(h *house) {
+		c := h.add()
+		h.shelf.authority = func(context.Context) (string, error) { return collect.MadeUp, nil }
+		h.s.Rehearsal = true
+		if done := h.run(c.ID); done.State != fact.Done || done.Items != 2 {
+			h.Errorf("%+v", done)
+		}
+		h.s.Rehearsal = false
+		h.shelf.collect = func(context.Context, *connector.Run) error { h.Error("it was asked"); return nil }
+		_, err := h.s.Run(h.Context(), h.lead, c.ID, nil)
+		h.want(fault.Conflict, err)
+		h.want(fault.Conflict, h.s.Sync(h.Context(), h.lead, c.ID))
+		if _, runs, err := h.s.Get(h.Context(), h.lead, c.ID); err != nil || len(runs) != 1 {
+			h.Errorf("%d collections, %v", len(runs), err)
+		}
+	})
+}
+
 // What people change while it is collected stays changed.
 func TestACollectionDoesNotUndoWhatPeopleDo(t *testing.T) {
 	each(t, func(h *house) {

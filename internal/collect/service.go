@@ -26,6 +26,10 @@ import (
 	"assay/internal/trail"
 )
 
+// MadeUp is whose the ids of a demonstration's systems are. No name below .invalid can be given to anybody
+// (RFC 2606): what has such ids does not exist, and nobody is asked for it.
+const MadeUp = "larkspur.demo.invalid"
+
 // Service is the use cases of connections.
 type Service struct {
 	DB       *db.DB
@@ -42,6 +46,8 @@ type Service struct {
 	Period func(tx *db.Tx) (connector.Period, error)
 	// Memory spares reading back what did not change. It may be nil.
 	Memory *fact.Memory
+	// Rehearsal lets products read what is made up, while a demonstration is made.
+	Rehearsal bool
 	// Beat says when a running collection says that it is alive; every minute if
 	// nil.
 	Beat <-chan time.Time

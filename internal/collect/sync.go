@@ -25,8 +25,8 @@ func (s Service) Sync(ctx context.Context, who access.Actor, connection string) 
 		if err != nil {
 			return err
 		}
-		if c.Uploaded() {
-			return c.notCollected()
+		if err := s.isThere(&c); err != nil {
+			return err
 		}
 		if c.State != Enabled {
 			return fault.New(fault.Conflict, "The connection %s is %s, so it is not collected. Resume it first.", c.Name, c.State)
@@ -36,6 +36,17 @@ func (s Service) Sync(ctx context.Context, who access.Actor, connection string) 
 		}
 		return trail.Add(tx, trail.Act{Noun: "connection", Object: c.ID, Label: c.Name})
 	})
+}
+
+// isThere says why a connection has no source that could be asked now.
+func (s Service) isThere(c *Connection) error {
+	switch {
+	case c.Uploaded():
+		return c.notCollected()
+	case c.Authority == MadeUp && !s.Rehearsal:
+		return fault.New(fault.Conflict, "%s is a part of the demonstration: it is made up, and there is nothing to collect. Connect a source of your own to see that.", c.Name)
+	}
+	return nil
 }
 
 // Manifest returns what a collection that ended says of itself.

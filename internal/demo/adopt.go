@@ -11,6 +11,7 @@ import (
 	"assay/internal/activity"
 	"assay/internal/control"
 	"assay/internal/evidence"
+	"assay/internal/rule"
 	"assay/internal/standing"
 )
 
@@ -52,9 +53,7 @@ func (m *maker) tailor(ctx context.Context, v control.Version) error {
 		v.FixLimit = l
 		v.Statement = strings.TrimSuffix(v.Statement, ".") + ". A failure is corrected within " + words(l) + "."
 	}
-	v.Lanes = slices.DeleteFunc(v.Lanes, func(l control.Lane) bool { // Larkspur has no such source
-		return l.Kind == standing.ByCheck && !slices.ContainsFunc([]string{"any.", "person.", "policy."}, func(p string) bool { return strings.HasPrefix(l.Check, p) })
-	})
+	v.Lanes = slices.DeleteFunc(v.Lanes, func(l control.Lane) bool { return l.Kind == standing.ByCheck && !m.hasFactsFor(l.Check) })
 	if len(v.Lanes) == 0 {
 		v.Lanes = []control.Lane{{
 			ID: "activity/quarterly", Kind: standing.ByActivity, Title: "Records looked through, and confirmed or corrected",
@@ -69,6 +68,42 @@ func (m *maker) tailor(ctx context.Context, v control.Version) error {
 	saved, err := m.s.Controls.Save(ctx, m.lead, v)
 	m.controls = append(m.controls, saved)
 	return err
+}
+
+// hasFactsFor reports whether Larkspur has what a check is about.
+func (m *maker) hasFactsFor(check string) bool {
+	i := slices.IndexFunc(m.s.Checks.Catalog, func(d *rule.Definition) bool { return d.ID == check })
+	if i < 0 {
+		return false
+	}
+	d := m.s.Checks.Catalog[i]
+	switch domain, _, _ := strings.Cut(d.ID, "."); {
+	case d.ID == "any.datastore.backed_up": // its buckets do not say; its databases have a check of their own
+		return false
+	case domain == "person" || domain == "policy":
+		return true
+	}
+	for _, sys := range m.w.systems() {
+		for kind := range sys.lists {
+			if kind == d.Kind || d.Facet != "" && m.claims(kind, d.Facet) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// claims reports whether a kind of a connector claims a facet.
+func (m *maker) claims(kind, facet string) bool {
+	for i := range m.s.Connectors.Products {
+		for j := range m.s.Connectors.Products[i].Kinds {
+			if k := &m.s.Connectors.Products[i].Kinds[j]; k.Kind == kind {
+				_, ok := k.Claims(facet)
+				return ok
+			}
+		}
+	}
+	return false
 }
 
 func words(limit string) string {

@@ -19,15 +19,12 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/criteria"
-	"assay/internal/db"
-	"assay/internal/evidence"
 	"assay/internal/job"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
 	"assay/internal/ledger"
 	"assay/internal/org"
 	"assay/internal/person"
-	"assay/internal/policy"
 	"assay/internal/program"
 	"assay/internal/resource"
 	"assay/internal/standing"
@@ -85,8 +82,9 @@ type maker struct {
 	asOf  time.Time
 	y     *Year
 
-	collect     collect.Service // with Larkspur's own systems
-	connections []string        // collected every day
+	collect     collect.Service // of the org's own registers
+	systems     []connected
+	daily       []string        // registers that are collected every day
 	touched     map[string]bool // registers that something happened to since they were collected
 	day         int
 	lead, owner access.Actor
@@ -162,51 +160,6 @@ func (m *maker) actor(word, name string, role access.Role) access.Actor {
 	return access.Actor{ID: m.y.Users[word], Org: m.y.Org.ID, Name: name, Role: role, Door: access.DoorWeb, From: "127.0.0.1"}
 }
 
-// connect adds Larkspur's systems, on the morning of the first day.
-func (m *maker) connect(ctx context.Context) error {
-	m.hand.Set(m.w.at(0, 9, 0))
-	m.collect = m.s.Connectors
-	m.collect.Then = "" // the year runs its checks itself
-	m.collect.Products = slices.Clone(m.s.Connectors.Products)
-	for _, sys := range m.w.systems() {
-		m.collect.Products = append(m.collect.Products, m.w.product(sys, func() int { return m.day }))
-		c, err := m.collect.Add(ctx, m.lead, collect.New{Product: sys.name, Name: sys.title})
-		if err != nil {
-			return err
-		}
-		m.connections = append(m.connections, c.ID)
-	}
-	m.connections = append(m.connections, collect.RegisterID(person.ProductName), collect.RegisterID(policy.ProductName))
-	grant, err := m.lead.May(access.ConnectorEdit)
-	if err != nil {
-		return err
-	}
-	return m.s.DB.Write(ctx, grant, func(tx *db.Tx) error {
-		for _, p := range m.collect.Registers(m.y.Org.ID) {
-			if err := collect.Promise(tx, &p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// slow are the registers that are collected when something happened to them, and
-// each week: nothing in them depends on the day.
-func slow() []string { return []string{evidence.ProductName} }
-
-// due are the connections to collect on the day.
-func (m *maker) due() []string {
-	out := slices.Clone(m.connections)
-	for _, name := range slow() {
-		if m.day%7 == 0 || m.day == begun-1 || m.touched[name] {
-			out = append(out, collect.RegisterID(name))
-		}
-	}
-	clear(m.touched)
-	return out
-}
-
 // live goes through the year, a day at a time.
 func (m *maker) live(ctx context.Context) error {
 	for m.day = 0; m.day < begun; m.day++ {
@@ -243,11 +196,19 @@ func (m *maker) liveDay(ctx context.Context) error {
 }
 
 // install puts the checks in force on the first day, once their kinds are known.
+// Hosts are read each week, so that their lists of packages may be that old.
 func (m *maker) install(ctx context.Context) (err error) {
-	if m.day == 0 {
-		m.y.Checks, err = m.s.Checks.Install(ctx, access.Job(m.y.Org.ID, "install"))
+	if m.day > 0 {
+		return nil
 	}
-	return err
+	if m.y.Checks, err = m.s.Checks.Install(ctx, access.Job(m.y.Org.ID, "install")); err != nil {
+		return err
+	}
+	d, err := m.s.Checks.SetParams(ctx, m.lead, "linux.host.updates_known", map[string]string{"age": "9d"})
+	if err != nil {
+		return err
+	}
+	return m.s.Checks.Decide(ctx, m.second, d.ID, d.Revision, true)
 }
 
 // judgeAndWork judges what was collected, while people do what is due: the next
@@ -289,8 +250,8 @@ func (m *maker) collectAll(ctx context.Context) error {
 	all.SetLimit(2 * runtime.GOMAXPROCS(0))
 	for _, c := range m.due() {
 		all.Go(func() error {
-			if _, err := m.collect.Run(ctx, who, c, func(connector.Progress) {}); err != nil {
-				return fmt.Errorf("collect %s: %w", c, err)
+			if _, err := c.by.Run(ctx, who, c.id, func(connector.Progress) {}); err != nil {
+				return fmt.Errorf("collect %s: %w", c.id, err)
 			}
 			return nil
 		})
@@ -357,15 +318,20 @@ func (m *maker) exclude(ctx context.Context) error {
 		return nil
 	}
 	m.excluded = true
-	e, err := m.s.Checks.Ask(ctx, m.owner, check.Exclusion{
-		Check: "any.account.mfa", Ref: resource.Ref{Kind: "larkspur.console_user", Authority: "larkspur.demo.invalid", ID: "AIDACILEGACY"},
-		Reason:       "The old build server signs in with this user until its replacement is live; it has no person behind it.",
-		Compensating: "Its sign-ins are allowed from one address only and are alerted on.", Until: m.w.at(begun+4, 18, 0),
-	})
-	if err != nil {
-		return err
+	for _, id := range []string{"any.account.mfa", "aws.iam.user.mfa"} { // each would find it
+		e, err := m.s.Checks.Ask(ctx, m.owner, check.Exclusion{
+			Check: id, Ref: resource.Ref{Kind: "aws.iam.user", Authority: authority, ID: "AIDACILEGACY"},
+			Reason:       "The old build server signs in with this user until its replacement is live; it has no person behind it.",
+			Compensating: "Its sign-ins are allowed from one address only and are alerted on.", Until: m.w.at(begun+4, 18, 0),
+		})
+		if err != nil {
+			return err
+		}
+		if err := m.s.Checks.DecideExclusion(ctx, m.second, e.ID, true); err != nil {
+			return err
+		}
 	}
-	return m.s.Checks.DecideExclusion(ctx, m.second, e.ID, true)
+	return nil
 }
 
 // close signs the head and computes the standing.

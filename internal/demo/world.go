@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,13 +23,14 @@ type world struct {
 	zone  *time.Location
 	scale int
 
-	merged []change // made on first use
+	merged []row // changes, made on first use
 }
 
 // The story, by day of the period.
 const (
 	januaryLapse, januaryFixed = 44, 46   // a host misses its updates, fixed in time
 	gapFrom, gapTo             = 73, 75   // the directory's token expired
+	augustLapse, augustFixed   = 262, 267 // another host misses its updates, fixed in time
 	haasFrom, haasTo           = 96, 108  // a contractor without a second factor, past the limit
 	chainLost, chainMended     = 132, 134 // a certificate was renewed by hand without its chain, mended in time
 	leaverEnds, leaverOff      = 219, 222 // access removed two days late
@@ -62,11 +61,11 @@ type human struct {
 	from, to           int // days of the period; from below 0: before it; to 0: still here
 }
 
-func (h *human) email() string {
-	return strings.ToLower(strings.NewReplacer(" ", ".", "ö", "o", "é", "e", "ø", "o", "ü", "u").Replace(h.name)) + "@larkspur.example"
-}
+func (h *human) email() string { return h.login() + "@larkspur.example" }
 
-func (h *human) login() string { return strings.TrimSuffix(h.email(), "@larkspur.example") }
+func (h *human) login() string {
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(h.name), " ", "."), "ö", "o")
+}
 
 // managerOf is the address of somebody's manager; the head has none.
 func managerOf(h *human) string {
@@ -121,169 +120,4 @@ func lastDay(h *human) int {
 		return periodDays
 	}
 	return h.to
-}
-
-// accounts of the directory: who may sign in, and how.
-func (w *world) accounts(day int) (out []map[string]any) {
-	for _, h := range humans() {
-		if day < h.from {
-			continue
-		}
-		enabled := h.to == 0 || day <= h.to
-		if h.name == "Jonas Weber" && day <= leaverOff {
-			enabled = true
-		}
-		mfa := true
-		if h.name == "Robin Haas" && day >= haasFrom && day <= haasTo || h.name == "Ben Carter" && day >= octoberLapse && day < octoberFixed {
-			mfa = false
-		}
-		out = append(out, map[string]any{
-			"id": "u-" + h.login(), "name": h.login(), "email": h.email(), "holder": "person", "enabled": enabled, "mfa": mfa,
-			"admin": h.name == "Tom Okafor" || h.name == "Priya Raman", "created_at": w.at(max(h.from, -1400), 9, 0),
-			"last_used_at": w.at(max(min(day, lastDay(&h))/7*7, h.from), 8, 30),
-		})
-	}
-	for i := range (w.scale - 1) * 131 {
-		out = append(out, map[string]any{
-			"id": fmt.Sprintf("s-%05d", i), "name": fmt.Sprintf("svc-%05d", i), "email": fmt.Sprintf("svc-%05d@larkspur.example", i),
-			"holder": "service", "enabled": true, "mfa": false, "admin": false, "created_at": w.at(-100, 9, 0),
-		})
-	}
-	return out
-}
-
-// consoles are the users of the cloud's console.
-func (w *world) consoles(day int) (out []map[string]any) {
-	for _, name := range []string{"tom.okafor", "dana.kowalski", "miguel.ortiz", "david.cohen", "sara.nystrom", "arjun.patel", "ci-legacy"} {
-		mfa, email := true, name+"@larkspur.example"
-		if day >= openLapse && (name == "dana.kowalski" || name == "miguel.ortiz") {
-			mfa = false
-		}
-		if name == "ci-legacy" { // has a console password since its migration, and Tom answers for it
-			if day < legacyFrom {
-				continue
-			}
-			mfa, email = false, "tom.okafor@larkspur.example"
-		}
-		out = append(out, map[string]any{
-			"id": "AIDA" + strings.ToUpper(strings.NewReplacer(".", "", "-", "").Replace(name)), "name": name, "email": email,
-			"holder": "person", "enabled": true, "mfa": mfa, "admin": name == "tom.okafor", "created_at": w.at(-300, 9, 0),
-			"last_used_at": w.at(day/7*7, 8, 45),
-		})
-	}
-	return out
-}
-
-// servers of production.
-func (w *world) servers(day int) (out []map[string]any) {
-	for i := range 24 * w.scale {
-		role := []string{"api", "worker", "db", "edge"}[i%4]
-		name := fmt.Sprintf("%s-%02d", role, i/4+1)
-		pending := 0
-		if i == 4 && day >= januaryLapse && day < januaryFixed || i == 0 && day >= 262 && day < 267 {
-			pending = 3
-		}
-		out = append(out, map[string]any{
-			"id": fmt.Sprintf("i-%08x", pick(1<<31, "server", i)) + strconv.Itoa(i), "name": name, "os": "Debian 12", "disk_encrypted": true, "firewall": true,
-			"time_synced": true, "security_updates_pending": pending,
-		})
-	}
-	return out
-}
-
-// stores hold customers' data.
-func (w *world) stores(int) (out []map[string]any) {
-	for i := range 12 * w.scale {
-		name := []string{"orders", "customers", "invoices", "sessions", "exports", "attachments", "audit", "backups", "analytics", "search", "queues", "config"}[i%12]
-		if i >= 12 {
-			name = fmt.Sprintf("%s-%d", name, i/12)
-		}
-		out = append(out, map[string]any{"id": fmt.Sprintf("ds-%04d", i), "name": name, "encrypted": true, "public": false, "backed_up": true})
-	}
-	return out
-}
-
-// rules of the boundary.
-func (w *world) rules(int) (out []map[string]any) {
-	for i, port := range []int{80, 443, 443, 22, 5432, 6379, 9090, 443} {
-		out = append(out, map[string]any{
-			"id": fmt.Sprintf("sgr-%03d", i), "name": fmt.Sprintf("rule %d", i), "direction": "in", "protocol": "tcp", "port": port,
-			"open_to_all": port == 80 || port == 443,
-		})
-	}
-	return out
-}
-
-// findings of the scanner: found one day, fixed another.
-func (w *world) findings(day int) (out []map[string]any) {
-	for i, f := range []struct {
-		name, component, severity string
-		found, fixed              int
-	}{
-		{"CVE-2025-48121", "openssl", "high", 12, 25},
-		{"CVE-2026-10442", "libxml2", "critical", 71, 78},
-		{"CVE-2026-15501", "nginx", "high", 140, 162},
-		{"CVE-2026-22310", "postgresql", "high", 208, 221},
-		{"CVE-2026-27015", "sudo", "critical", 268, 272},
-		{"CVE-2026-31402", "api-gateway", "critical", 346, 0},
-	} {
-		if day < f.found || f.fixed > 0 && day >= f.fixed {
-			continue
-		}
-		out = append(out, map[string]any{
-			"id": fmt.Sprintf("vf-%03d", i), "name": f.name, "component": f.component, "severity": f.severity, "found_at": w.at(f.found, 5, 0), "fix_available": true,
-		})
-	}
-	return out
-}
-
-const (
-	changesPerYear = 1318
-	changesMore    = 1650 // for each further multiple: at 100 there are a million rows of facts and results
-)
-
-// yearly is how many changes the year has.
-func (w *world) yearly() int { return changesPerYear + changesMore*(w.scale-1) }
-
-// changes that went in up to and including a day, in the order of time.
-func (w *world) changes(day int) []map[string]any {
-	if w.merged == nil {
-		for i := range w.yearly() {
-			w.merged = append(w.merged, w.change(i))
-		}
-		slices.SortStableFunc(w.merged, func(a, b change) int { return a.at.Compare(b.at) })
-	}
-	var out []map[string]any
-	for _, c := range w.merged {
-		if c.day <= day {
-			out = append(out, c.fields)
-		}
-	}
-	return out
-}
-
-type change struct {
-	day    int
-	at     time.Time
-	fields map[string]any
-}
-
-func (w *world) change(i int) change {
-	authors := []string{"sara.nystrom", "ines.moreau", "aiko.tanaka", "liam.byrne", "fatima.zahra", "mateo.silva", "daniel.kim", "dana.kowalski"}
-	total := w.yearly()
-	d := i * begun / total
-	if weekday := w.date(d).Weekday(); weekday == time.Saturday || weekday == time.Sunday {
-		d = min(d+2, begun-1) // nobody releases on a weekend
-	}
-	a := pick(len(authors), "author", i)
-	m := (a + 1 + pick(len(authors)-1, "merger", i)) % len(authors)
-	unreviewed := w.scale == 1 && (i == unreviewedA*total/begun+1 || i == unreviewedB*total/begun+1)
-	at := w.at(d, 9+pick(8, "hour", i), pick(60, "minute", i))
-	return change{d, at, map[string]any{
-		"id": fmt.Sprintf("pr-%d", i+4000), "at": at,
-		"title": fmt.Sprintf("#%d %s %s", i+4000, []string{"Fix", "Add", "Change", "Remove", "Update"}[pick(5, "verb", i)],
-			[]string{"invoice export", "login page", "rate limits", "search index", "audit view", "worker queue", "order import", "webhooks"}[pick(8, "noun", i)]),
-		"author": authors[a], "merged_by": authors[m], "reviewed": !unreviewed, "tested": true, "direct": false,
-		"emergency": !unreviewed && pick(90, "emergency", i) == 0,
-	}}
 }

@@ -65,7 +65,7 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "accounts", path: "/accounts"},
 		{name: "account", path: "/accounts", follow: []string{"main td a.t"}},
 		{name: "connectors", path: "/connectors"},
-		{name: "connection", path: "/connectors?q=cloud", follow: []string{"main td a.t"}},
+		{name: "connection", path: "/connectors?q=github", follow: []string{"main td a.t"}},
 		{name: "register", path: "/connectors/register/person"},
 		{name: "connect-1", path: "/connectors/new"},
 		{name: "connect-2", path: "/connectors/new/linux"},
