@@ -66,6 +66,8 @@ const (
 	queryPulls   = "query pullRequests"
 	queryReviews = "query reviews"
 	queryHistory = "query history"
+
+	queryDeployments = "query deployments"
 )
 
 // answer is what a call brought.

@@ -18,13 +18,16 @@ const (
 	kindSecret       = "github.secret_alert"
 	kindAudit        = "github.administration"
 	kindDelivery     = "github.delivery"
+	kindInvitation   = "github.invitation"
+	kindRelease      = "github.release"
+	kindDeployment   = "github.deployment"
 )
 
 // Kinds declares everything that the connector can tell about an organization.
 func Kinds() []resource.Schema {
 	return []resource.Schema{
 		orgKind(), memberKind(), collaboratorKind(), teamKind(), repositoryKind(), branchKind(), pullKind(), pushKind(), alertKind(),
-		closedKind(), codeKind(), secretKind(), auditKind(), deliveryKind(),
+		closedKind(), codeKind(), secretKind(), auditKind(), deliveryKind(), invitationKind(), releaseKind(), deploymentKind(),
 	}
 }
 

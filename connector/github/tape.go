@@ -197,6 +197,9 @@ type graphData struct {
 			Pulls *struct {
 				Page cursor `json:"pageInfo"`
 			} `json:"pullRequests"`
+			Deployments *struct {
+				Page cursor `json:"pageInfo"`
+			} `json:"deployments"`
 			Ref json.RawMessage `json:"ref"`
 		} `json:"repository"`
 		Node *struct {
@@ -239,6 +242,8 @@ func (d *graphData) place() (key string, at cursor, err error) {
 		return queryReviews + " " + v.Node.ID, v.Node.Reviews.Page, nil
 	case v.Repository != nil && v.Repository.Name != "" && v.Repository.Pulls != nil:
 		return queryPulls + " " + strings.ToLower(v.Repository.Name), v.Repository.Pulls.Page, nil
+	case v.Repository != nil && v.Repository.Name != "" && v.Repository.Deployments != nil:
+		return queryDeployments + " " + strings.ToLower(v.Repository.Name), v.Repository.Deployments.Page, nil
 	case v.Repository != nil && v.Repository.Name != "" && v.Repository.Ref != nil:
 		var ref struct {
 			Target struct {
@@ -268,7 +273,7 @@ func chain(pages []graph) {
 func (t *tape) answer(query string, variables map[string]any) (json.RawMessage, error) {
 	k := query
 	switch query {
-	case queryPulls, queryHistory:
+	case queryPulls, queryHistory, queryDeployments:
 		k += strings.ToLower(fmt.Sprintf(" %v/%v", variables["owner"], variables["name"]))
 	case queryReviews:
 		k += fmt.Sprintf(" %v", variables["id"])

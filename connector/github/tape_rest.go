@@ -35,6 +35,8 @@ func shapes() []shape {
 		{"/orgs/*/code-scanning/alerts", true, []string{"number", "rule", "tool", "repository"}},
 		{"/orgs/*/secret-scanning/alerts", true, []string{"number", "secret_type", "repository"}},
 		{"/orgs/*/audit-log", true, []string{"_document_id", "@timestamp", "action"}},
+		{"/orgs/*/invitations", true, []string{"id", "role", "created_at"}},
+		{"/repos/*/*/releases", true, []string{"id", "tag_name", "draft"}},
 		{"/repos/*/*/branches/*/protection", false, []string{"url"}},
 		{"/repos/*/*/rules/branches/*", true, []string{"type"}},
 		{"/repos/*/*/rulesets/*", false, []string{"id", "enforcement"}},
