@@ -17,6 +17,7 @@ var terms = []struct {
 	{"MIT", []string{"permission is hereby granted free of charge to any person obtaining a copy", "the above copyright notice and this permission notice"}, ""},
 	{"MIT-0", []string{"permission is hereby granted free of charge to any person obtaining a copy"}, "the above copyright notice and this permission notice"},
 	{"ISC", []string{"permission to use copy modify and or distribute this software for any purpose with or without fee", "provided that the above copyright notice"}, ""},
+	{"ISC", []string{"permission to use copy modify and distribute this software for any purpose with or without fee", "provided that the above copyright notice"}, ""},
 	{"0BSD", []string{"permission to use copy modify and or distribute this software for any purpose with or without fee"}, "provided that the above copyright notice"},
 	{"BSD-3-Clause", []string{"redistribution and use in source and binary forms", "name of"}, ""},
 	{"BSD-2-Clause", []string{"redistribution and use in source and binary forms"}, "name of"},

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"errors"
+
 	"assay/internal/kit/fault"
 )
 
@@ -29,7 +31,22 @@ type Actor struct {
 
 	// Session is the session or token in use, for listing and ending it.
 	Session string
+
+	// Lacks says what the organization asks of a sign-in and this one did not
+	// show; then nothing but one's own account is open. Empty: nothing.
+	Lacks string
+	// Stale: it is too long ago that the person of a session showed who they
+	// are. Approvals, exports, and changes of keys and roles then wait until
+	// they did again. Sessions alone grow stale.
+	Stale bool
 }
+
+// ErrProve is the cause of a refusal that ends as soon as the person of a
+// session shows again who they are.
+var ErrProve = errors.New("the session is stale")
+
+// ErrLacks is the cause of a refusal that ends with a stronger sign-in.
+var ErrLacks = errors.New("the sign-in is weaker than the organization asks for")
 
 // Grant proves that an actor was allowed an operation. Its zero value proves
 // nothing and is refused by package db.
@@ -47,11 +64,32 @@ func (a Actor) May(p Permission) (Grant, error) {
 		return Grant{}, fault.New(fault.Forbidden,
 			"Your role %q does not include %q. Roles that do: %s. A lead can change your role.", a.Role, p, rolesWith(p))
 	}
+	if a.Lacks != "" && !p.always() {
+		return Grant{}, fault.Wrap(fault.Forbidden, ErrLacks, "%s", a.Lacks)
+	}
+	if p.Weighty() {
+		if err := a.Fresh(); err != nil {
+			return Grant{}, err
+		}
+	}
 	return Grant{actor: a, perm: p}, nil
 }
 
-// Can reports whether May would succeed, for deciding what a page offers.
-func (a Actor) Can(p Permission) bool { return a.ID != "" && a.Org != "" && a.Role.Allows(p) }
+// Fresh refuses a person who showed too long ago who they are. May asks it for
+// weighty permissions; a use case that is weightier than its permission asks
+// it itself.
+func (a Actor) Fresh() error {
+	if !a.Stale {
+		return nil
+	}
+	return fault.Wrap(fault.Forbidden, ErrProve, "Show again that it is you: this decides, hands out or takes away.")
+}
+
+// Can reports whether May would succeed for somebody who is ready to show again
+// who they are, for deciding what a page offers.
+func (a Actor) Can(p Permission) bool {
+	return a.ID != "" && a.Org != "" && a.Role.Allows(p) && (a.Lacks == "" || p.always())
+}
 
 // Org is the organization the grant is confined to; empty for the zero Grant.
 func (g Grant) Org() string { return g.actor.Org }

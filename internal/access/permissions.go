@@ -1,5 +1,7 @@
 package access
 
+import "slices"
+
 // The permissions, noun.verb. A use case asks for exactly one.
 const (
 	OrgRead    Permission = "org.read"
@@ -75,6 +77,18 @@ const (
 
 	PackageExport Permission = "package.export"
 )
+
+// Weighty reports whether a person of a session must have shown lately who they
+// are: approvals, exports of packages, changes of roles and of who may come in.
+func (p Permission) Weighty() bool {
+	return slices.Contains([]Permission{
+		UserInvite, UserEdit, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, PackageExport,
+	}, p)
+}
+
+// always reports whether the permission is open even to a sign-in that is weaker
+// than the organization asks for: without it nobody could make theirs stronger.
+func (p Permission) always() bool { return p == OrgRead || p == SelfEdit }
 
 func all() []Role     { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer, RoleJob} }
 func people() []Role  { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer} }

@@ -33,6 +33,7 @@ func rows() map[string]row {
 		`"frequency":"daily","lanes":[],"reason":"r"}`
 	out := map[string]row{
 		"org.show": {}, "org.edit": {body: `{"name":"Quagga org","zone":"Europe/Stockholm"}`},
+		"signin.show": {}, "signin.edit": {body: `{"second":"nothing"}`}, "factor.list": {},
 		"user.list": {}, "user.invite": {body: `{"email":"new@example.org","name":"N","role":"viewer"}`},
 		"user.role":       {params: "id={user}", body: `{"role":"owner"}`},
 		"user.link":       {params: "id={user}", body: `{"person":""}`},

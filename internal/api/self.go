@@ -16,6 +16,7 @@ func selfOperations() []Operation {
 		{ID: "self.rename", Method: put, Path: "/self/name", Permission: access.SelfEdit, Summary: "Change one's own name.", Do: does(renameSelf)},
 		{ID: "session.list", Method: get, Path: "/sessions", Permission: access.SelfEdit, Summary: "One's own signed-in browsers.", Do: does(listSessions)},
 		{ID: "session.revoke", Method: remove, Path: "/sessions/{id}", Permission: access.SelfEdit, Summary: "End one of one's own sessions.", Do: does(revokeSession)},
+		{ID: "factor.list", Method: get, Path: "/self/factors", Permission: access.SelfEdit, Summary: "What one signs in with besides a password.", Do: does(listFactors)},
 		{ID: "token.list", Method: get, Path: "/tokens", Permission: access.TokenEdit, Summary: "One's own API tokens; a lead sees everybody's.", Do: does(listTokens)},
 		{ID: "token.add", Method: post, Path: "/tokens", Permission: access.TokenEdit, Summary: "Make an API token. Only a signed-in person can.", Do: does(addToken)},
 		{ID: "token.revoke", Method: remove, Path: "/tokens/{id}", Permission: access.TokenEdit, Summary: "End a token: one's own, or anybody's for a lead.", Do: does(revokeToken)},
@@ -175,6 +176,7 @@ type LoginIn struct {
 	Body struct {
 		Email    string `json:"email" maxLength:"254"`
 		Password string `json:"password" maxLength:"1024"`
+		Code     string `json:"code,omitempty" maxLength:"64" doc:"Of the authenticator app, or for recovery, where the user has a second factor."`
 		Org      string `json:"org,omitempty" doc:"Slug or id; where the user was last if absent."`
 		NewToken
 	}
@@ -184,6 +186,13 @@ type LoginIn struct {
 func loginToken(ctx context.Context, s *suite.Suite, _ access.Actor, in *LoginIn) (*Token, error) {
 	from := fromOf(ctx)
 	o, err := s.Auth.SignIn(ctx, auth.Attempt{Email: in.Body.Email, Password: in.Body.Password, From: from})
+	if err == nil && o.Pending != "" {
+		if in.Body.Code == "" {
+			return nil, fault.Fields("The password is right, and a second factor is asked for.",
+				fault.Field{Name: "code", Text: "Give the code of your authenticator app, or a recovery code. With a passkey alone, make a token on the page Your account."})
+		}
+		o, err = s.Auth.SecondStep(ctx, o.Pending, auth.Proof{Code: in.Body.Code}, from, "")
+	}
 	if err != nil {
 		return nil, err
 	}

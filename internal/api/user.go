@@ -30,6 +30,7 @@ type User struct {
 	Role     string     `json:"role"`
 	Person   string     `json:"person,omitempty" doc:"Id in the register of people."`
 	Password bool       `json:"password" doc:"Has one; without, only a link lets the user in."`
+	Second   bool       `json:"second" doc:"Has a second factor: a passkey or an authenticator app."`
 	JoinedAt time.Time  `json:"joined_at"`
 	LastAt   *time.Time `json:"last_at,omitempty" doc:"When a session last began here."`
 }
@@ -53,7 +54,7 @@ func listUsers(ctx context.Context, s *suite.Suite, who access.Actor, in *UsersI
 	for i := range part {
 		m := &part[i]
 		out.Users = append(out.Users, User{
-			m.ID, m.Email, m.Name, string(m.Role), m.Person, m.Password, m.JoinedAt, maybe(m.LastAt),
+			m.ID, m.Email, m.Name, string(m.Role), m.Person, m.Password, m.Second, m.JoinedAt, maybe(m.LastAt),
 		})
 	}
 	return out, nil

@@ -136,7 +136,7 @@ func handler(s *suite.Suite, l *suite.Listen, demo []web.DemoUser) (http.Handler
 	m := newMetrics(s)
 	secure := l.CertFile != "" || strings.HasPrefix(l.Public, "https://")
 	operations := &api.Server{Suite: s, Cookie: web.Cookie(secure), Observe: m.observe}
-	pages := &web.Server{Suite: s, Log: s.Log, Secure: secure, DemoUsers: demo}
+	pages := &web.Server{Suite: s, Log: s.Log, Secure: secure, Public: strings.TrimSuffix(l.Public, "/"), DemoUsers: demo}
 	mux := http.NewServeMux()
 	mux.Handle("/", m.observe("page", pages.Handler()))
 	mux.Handle(api.Prefix+"/", operations.Handler())

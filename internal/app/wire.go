@@ -18,6 +18,7 @@ import (
 	"assay/internal/evidence"
 	"assay/internal/export"
 	"assay/internal/fact"
+	"assay/internal/factor"
 	"assay/internal/job"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/host"
@@ -42,7 +43,7 @@ const hashing = 4
 func wire(c Config, p parts) *suite.Suite {
 	s := &suite.Suite{DB: p.db, Keys: p.ring, Blobs: p.blobs, Library: p.library, Now: c.Now, Log: c.Log}
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
-	s.Auth = auth.Service{DB: p.db, Turns: make(chan struct{}, hashing)}
+	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Turns: make(chan struct{}, hashing)}
 	s.Programs = program.Service{DB: p.db, Criteria: p.library.Criteria(), Then: rebuild}
 	s.Licensed = licensed.Service{DB: p.db, Keys: p.ring, Criteria: p.library.Criteria()}
 	s.People = person.Service{DB: p.db, Changed: collect.JobRun}

@@ -15,6 +15,10 @@ const (
 	AbsoluteLimit = 7 * 24 * time.Hour   // since its start
 	InviteLimit   = 7 * 24 * time.Hour   // of an invitation's link
 	resetLimit    = time.Hour            // of a way in again
+	renewAfter    = time.Hour            // a session then gets another token
+	freshFor      = 15 * time.Minute     // after somebody showed who they are
+	secondLimit   = 10 * time.Minute     // to show a second factor after the password
+	deviceFor     = 180 * 24 * time.Hour // a device that is not used for longer is new again
 	tokenLimit    = 366 * 24 * time.Hour // longest life of an API token
 )
 
@@ -58,6 +62,8 @@ type Member struct {
 	Person   string // id of the person in the register whose account this is; empty if not linked
 	JoinedAt time.Time
 	LastAt   time.Time // when a session last began here
+	Second   bool      // has a second factor; set by Users alone
+	asked    Strength  // what the organization asks of a sign-in
 }
 
 // Session is one signed-in browser, for listing.
@@ -69,7 +75,10 @@ type Session struct {
 	Address   string
 	Agent     string
 	Current   bool // the one that asks
+	Means     Means
+	ProvenAt  time.Time // when its person last showed who they are
 	userID    string
+	renewedAt time.Time
 }
 
 // EndsAt is when the session ends unless it is used before.

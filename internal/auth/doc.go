@@ -17,15 +17,22 @@
 //     takes effect at the next one.
 //   - Nobody changes their own role, and an organization that has a lead keeps
 //     one. A token never has more power than whoever made it has now.
+//   - A password of a user who has a second factor opens nothing by itself: it
+//     leads to the question for the other, whatever way it was shown or changed.
 //   - A session ends 12 hours after its last use, 7 days after its start, and
-//     with every change of the password.
+//     with every change of the password or of a factor. Its token is replaced
+//     every hour and when its person shows again who they are; the one before
+//     works for another minute.
+//   - What an organization asks of a sign-in holds at each request: a session
+//     that shows less opens one's own account.
 //   - An address in an invitation is what the inviter wrote; there is no mail
 //     server that would prove it. Only whoever holds the link can use it.
 //
 // Tables written by this package alone: auth_user, auth_member, auth_session,
-// auth_throttle, auth_refusal, auth_invitation, auth_link, auth_token. They
-// are read before the organization is known, so row-level security does not
-// cover them: every statement names the organization or the user itself.
+// auth_throttle, auth_refusal, auth_invitation, auth_link, auth_token,
+// auth_device, auth_policy. They are read before the organization is known, so
+// row-level security does not cover them: every statement names the
+// organization or the user itself.
 //
 // It serves CC6.1, CC6.2 and CC6.3 for the product itself.
 package auth

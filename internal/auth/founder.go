@@ -90,7 +90,7 @@ func (s Service) Begin(ctx context.Context, in First) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
-	return s.begin(ctx, u, nil, in.From)
+	return s.begin(ctx, u, nil, way{from: in.From, means: ByLink})
 }
 
 func errSetup() error {
@@ -208,7 +208,7 @@ func (s Service) ResetUser(ctx context.Context, secret string) (u User, err erro
 }
 
 // UseReset sets a new password with a link of Reset, ends all sessions and
-// begins a new one. A password that is refused leaves the link usable.
+// begins a new one, or waits for the second factor of whoever has one. A password that is refused leaves the link usable.
 func (s Service) UseReset(ctx context.Context, secret, password string, from From) (Opened, error) {
 	u, err := s.ResetUser(ctx, secret)
 	if err != nil {
@@ -217,7 +217,7 @@ func (s Service) UseReset(ctx context.Context, secret, password string, from Fro
 	if err := s.replacePassword(ctx, u, replacement{password: password, address: from.Address, link: secret}); err != nil {
 		return Opened{}, err
 	}
-	return s.open(ctx, u, from, "")
+	return s.first(ctx, u, ByLink, way{from: from})
 }
 
 // Sweep files refused attempts in the trails of the organizations of those

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"assay/internal/access"
@@ -19,7 +20,13 @@ func (s Service) Users(ctx context.Context, who access.Actor) (list []Member, er
 		return nil, err
 	}
 	err = s.DB.Read(ctx, g, func(tx *db.Tx) error {
-		list, err = members(tx)
+		if list, err = members(tx); err != nil {
+			return err
+		}
+		second, err := withSecond(tx)
+		for i := range list {
+			list[i].Second = slices.Contains(second, list[i].ID)
+		}
 		return err
 	})
 	return list, err
@@ -328,12 +335,15 @@ func (s Service) Accept(ctx context.Context, in Acceptance) (Opened, error) {
 				return err
 			}
 		}
-		return s.join(tx, m)
+		if err := s.join(tx, m); err != nil {
+			return err
+		}
+		return touchMember(tx, u.ID) // where a session begins that waits for a second factor
 	})
 	if err != nil {
 		return Opened{}, err
 	}
-	return s.begin(ctx, u, &m, in.From)
+	return s.first(ctx, u, ByLink, way{from: in.From, org: v.Org})
 }
 
 // invitee is the user who accepts, with the hash of a new user's password.

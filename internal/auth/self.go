@@ -99,11 +99,15 @@ func (s Service) ChangePassword(ctx context.Context, who access.Actor, old, fres
 	if _, err := who.May(access.SelfEdit); err != nil {
 		return Opened{}, err
 	}
-	var u User
-	if err := s.DB.ReadInstallation(ctx, func(tx *db.Tx) (err error) {
-		u, err = loadUser(tx, who.ID)
-		return err
-	}); err != nil {
+	u, ses, err := s.mine(ctx, who)
+	if err != nil {
+		return Opened{}, err
+	}
+	state, err := s.State(ctx, who)
+	if err == nil && state.Any() { // the password alone is not the user
+		err = who.Fresh()
+	}
+	if err != nil {
 		return Opened{}, err
 	}
 	if _, err := s.verify(ctx, u.Email, old, from); err != nil {
@@ -115,7 +119,7 @@ func (s Service) ChangePassword(ctx context.Context, who access.Actor, old, fres
 	if err := s.replacePassword(ctx, u, replacement{password: fresh, address: from.Address}); err != nil {
 		return Opened{}, err
 	}
-	return s.open(ctx, u, from, "")
+	return s.open(ctx, u, way{from: from, means: ses.Means})
 }
 
 type replacement struct {
@@ -197,7 +201,7 @@ func (s Service) AddToken(ctx context.Context, who access.Actor, in NewToken) (T
 	if err != nil {
 		return Token{}, "", err
 	}
-	if err := atKeyboard(who); err != nil {
+	if err := atDesk(who); err != nil {
 		return Token{}, "", err
 	}
 	name, err := personName(in.Name)

@@ -3,12 +3,12 @@ package auth
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"net/netip"
 	"time"
 
 	"assay/internal/access"
 	"assay/internal/db"
+	"assay/internal/factor"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/id"
 	"assay/internal/org"
@@ -18,17 +18,21 @@ import (
 // Service is the use cases of signing in and of membership.
 type Service struct {
 	DB *db.DB
+	// Factors keeps passkeys, time-based codes and recovery codes.
+	Factors factor.Service
 	// Turns bounds how many passwords are hashed at once (19 MiB each); make
 	// it a channel with as many places. Nil is no bound.
 	Turns chan struct{}
 }
 
-// Opened is a session that just began.
+// Opened is a session that just began, or one that waits for a second factor:
+// then there is Pending and no Token.
 type Opened struct {
-	Token  string // for the cookie; shown to nobody, not stored
-	User   User
-	Org    string // where it stands; empty for a founder without an organization
-	EndsAt time.Time
+	Token   string // for the cookie; shown to nobody, not stored
+	Pending string // for SecondStep; shown to nobody, not stored
+	User    User
+	Org     string // where it stands; empty for a founder without an organization
+	EndsAt  time.Time
 }
 
 func hashOf(secret string) []byte {
@@ -45,15 +49,47 @@ type Attempt struct {
 	Old             string // session token that the browser showed, which ends
 }
 
-// SignIn begins a session in the organization that the user used last. A wrong
-// address and a wrong password are the same Unauthenticated fault; too many
-// attempts are Busy and say how long to wait.
+// SignIn begins a session in the organization that the user used last, or waits
+// for the second factor of whoever has one. A wrong address and a wrong password
+// are the same Unauthenticated fault; too many attempts are Busy and say how
+// long to wait.
 func (s Service) SignIn(ctx context.Context, in Attempt) (Opened, error) {
 	c, err := s.verify(ctx, in.Email, in.Password, in.From)
 	if err != nil {
 		return Opened{}, err
 	}
-	return s.open(ctx, c.user, in.From, in.Old)
+	return s.first(ctx, c.user, ByPassword, way{from: in.From, old: in.Old})
+}
+
+// way is how somebody comes in.
+type way struct {
+	from  From
+	means Means
+	old   string // session token that the browser showed, which ends
+	org   string // where to; where the user was last if empty
+}
+
+// first opens a session with one factor, unless the user has a second one: then
+// that is waited for.
+func (s Service) first(ctx context.Context, u User, means Means, w way) (o Opened, err error) {
+	var state factor.State
+	if err := s.DB.ReadInstallation(ctx, func(tx *db.Tx) (err error) {
+		state, err = factor.Of(tx, u.ID)
+		return err
+	}); err != nil {
+		return Opened{}, err
+	}
+	if !state.Any() {
+		w.means = means
+		if w.org != "" {
+			return s.stay(ctx, u, w)
+		}
+		return s.open(ctx, u, w)
+	}
+	o = Opened{User: u, Pending: id.Token(32)}
+	return o, s.DB.WriteInstallation(ctx, func(tx *db.Tx) error {
+		return insertLink(tx, linkSecond, u.ID, hashOf(o.Pending), tx.Now().Add(secondLimit))
+	})
 }
 
 // verify counts an attempt, tries it, and takes it back when it succeeds.
@@ -73,11 +109,11 @@ func (s Service) verify(ctx context.Context, address, password string, from From
 }
 
 // open begins a session of the user, in the organization used last.
-func (s Service) open(ctx context.Context, u User, from From, old string) (Opened, error) {
+func (s Service) open(ctx context.Context, u User, w way) (Opened, error) {
 	var members []Member
 	err := s.DB.WriteInstallation(ctx, func(tx *db.Tx) (err error) {
-		if old != "" {
-			if err := removeSession(tx, hashOf(old)); err != nil {
+		if w.old != "" {
+			if err := removeSession(tx, hashOf(w.old)); err != nil {
 				return err
 			}
 		}
@@ -91,37 +127,42 @@ func (s Service) open(ctx context.Context, u User, from From, old string) (Opene
 		if !u.Founder {
 			return Opened{}, fault.New(fault.Forbidden, "You are not a member of any organization here. Ask a lead for an invitation.")
 		}
-		return s.begin(ctx, u, nil, from)
+		return s.begin(ctx, u, nil, w)
 	}
-	return s.begin(ctx, u, &members[0], from)
+	return s.begin(ctx, u, &members[0], w)
 }
 
 // begin stores a new session and says so in the trail of its organization.
-func (s Service) begin(ctx context.Context, u User, m *Member, from From) (o Opened, err error) {
+func (s Service) begin(ctx context.Context, u User, m *Member, w way) (o Opened, err error) {
 	o = Opened{Token: id.Token(32), User: u}
 	store := func(tx *db.Tx) error {
 		now := tx.Now()
 		v := Session{
-			ID: id.New("ses", now), userID: u.ID, Org: o.Org, CreatedAt: now, LastAt: now,
-			Address: clip(from.Address, 64), Agent: clip(from.Agent, 200),
+			ID: id.New("ses", now), userID: u.ID, Org: o.Org, CreatedAt: now, LastAt: now, ProvenAt: now, renewedAt: now,
+			Address: clip(w.from.Address, 64), Agent: clip(w.from.Agent, 200), Means: w.means,
 		}
 		o.EndsAt = v.EndsAt()
-		if err := insertSession(tx, v, hashOf(o.Token)); err != nil || m == nil {
+		if err := insertSession(tx, v, hashOf(o.Token)); err != nil {
 			return err
+		}
+		detail := map[string]string{"session": v.ID, "agent": v.Agent, "means": string(v.Means)}
+		fresh, err := meet(tx, u.ID, w.from)
+		if err != nil || m == nil {
+			return err
+		}
+		if fresh {
+			detail["device"] = "new"
 		}
 		if err := touchMember(tx, u.ID); err != nil {
 			return err
 		}
-		return trail.Add(tx, trail.Act{
-			Action: "session.begin", Noun: "user", Object: u.ID, Label: u.Name,
-			Detail: map[string]string{"session": v.ID, "agent": v.Agent},
-		})
+		return trail.Add(tx, trail.Act{Action: "session.begin", Noun: "user", Object: u.ID, Label: u.Name, Detail: detail})
 	}
 	if m == nil {
 		return o, s.DB.WriteInstallation(ctx, store)
 	}
 	o.Org = m.Org
-	g, err := m.actor(from.Address, "").May(access.OrgRead)
+	g, err := m.actor(w.from.Address, "").May(access.OrgRead)
 	if err != nil {
 		return o, err
 	}
@@ -146,6 +187,7 @@ type Visit struct {
 	Actor   access.Actor // its Org is empty for a founder without an organization
 	User    User
 	Session Session
+	Devices []Device // where else the user signed in from of late, and was not told
 }
 
 // Visit returns who shows the session token, in the organization wanted or,
@@ -180,6 +222,9 @@ func (v *Visit) enter(tx *db.Tx, wanted string, from From) (err error) {
 	if v.User, err = loadUser(tx, v.Session.userID); err != nil {
 		return err
 	}
+	if v.Devices, err = elsewhere(tx, &v.Session); err != nil {
+		return err
+	}
 	if wanted == "" {
 		v.Actor = access.Actor{ID: v.User.ID, Name: v.User.Name, Door: access.DoorWeb, From: from.Address, Session: v.Session.ID}
 		return nil
@@ -189,6 +234,7 @@ func (v *Visit) enter(tx *db.Tx, wanted string, from From) (err error) {
 		return err
 	}
 	v.Actor = m.actor(from.Address, v.Session.ID)
+	v.Actor.Lacks, v.Actor.Stale = m.asked.lacks(v.Session.Means), v.Session.stale(tx.Now())
 	return nil
 }
 
@@ -284,97 +330,8 @@ func (s Service) NewSession(ctx context.Context, userID, orgID string, from From
 	}
 	for i := range all {
 		if all[i].ID == orgID && all[i].Demo {
-			return s.begin(ctx, m.User, &m, from)
+			return s.begin(ctx, m.User, &m, way{from: from, means: ByDemo})
 		}
 	}
 	return Opened{}, fault.New(fault.Forbidden, "Only the demonstration has roles without a password.")
-}
-
-// charge is one counted attempt.
-type charge struct {
-	user    User
-	phc     string
-	found   bool
-	keys    [3]string // pair, account, address
-	refusal string
-}
-
-// charge counts an attempt as failed, or refuses it as too early.
-func (s Service) charge(ctx context.Context, address string, from From) (c charge, err error) {
-	email, err := Email(address)
-	if err != nil {
-		email = "?" // nobody's; the place still pays
-	}
-	place := network(from.Address)
-	c.keys = [3]string{throttleKey("pair", email, place), throttleKey("account", email), throttleKey("address", place)}
-	err = s.DB.WriteInstallation(ctx, func(tx *db.Tx) error {
-		for _, k := range c.keys {
-			if err := tx.Lock("auth " + k); err != nil {
-				return err
-			}
-		}
-		if err := count(tx, c.keys); err != nil {
-			return err
-		}
-		if c.user, c.phc, c.found, err = findUser(tx, email); err != nil {
-			return err
-		}
-		c.refusal = id.New("rfs", tx.Now())
-		return insertRefusal(tx, c.refusal, c.user.ID, clip(from.Address, 64))
-	})
-	return c, err
-}
-
-func throttleKey(kind string, parts ...string) string {
-	return fmt.Sprintf("%s:%x", kind, sha256.Sum256(fmt.Appendf(nil, "%q", parts)))
-}
-
-func count(tx *db.Tx, keys [3]string) error {
-	now := tx.Now()
-	var c [3]counter
-	for i, k := range keys {
-		var err error
-		if c[i], err = loadCounter(tx, k); err != nil {
-			return err
-		}
-	}
-	wait := c[0].left(limitPair(), now)
-	if !c[0].known(now) {
-		wait = max(wait, c[1].left(limitAccount(), now), c[2].left(limitAddress(), now))
-	}
-	if wait > 0 {
-		return fault.New(fault.Busy, "There were too many attempts. Try again in %d seconds.", int((wait+time.Second-1)/time.Second))
-	}
-	for i, k := range keys {
-		if err := saveCounter(tx, k, c[i].charged(now)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// forgive takes a charge back: the account and the pair start anew, the place
-// gets this one attempt back.
-func forgive(tx *db.Tx, c charge) error {
-	for i, k := range c.keys {
-		if err := tx.Lock("auth " + k); err != nil {
-			return err
-		}
-		n, err := loadCounter(tx, k)
-		if err != nil {
-			return err
-		}
-		switch i {
-		case 0:
-			n.failures, n.goodAt = 0, tx.Now()
-		case 1:
-			n.failures = 0
-		case 2:
-			n.failures = max(n.failures-1, 0)
-		}
-		if err := saveCounter(tx, k, n); err != nil {
-			return err
-		}
-	}
-	return removeRefusal(tx, c.refusal)
 }

@@ -11,6 +11,7 @@ import (
 	"assay/internal/auth"
 	"assay/internal/db"
 	"assay/internal/db/dbtest"
+	"assay/internal/factor"
 	"assay/internal/keys"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
@@ -37,7 +38,7 @@ var here = auth.From{Address: "192.0.2.1", Agent: "test"}
 func each(t *testing.T, fn func(h *house)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
-		h := &house{t: t, auth: auth.Service{DB: d, Turns: make(chan struct{}, 2)}, hand: hand}
+		h := &house{t: t, auth: auth.Service{DB: d, Factors: factor.Service{Key: secret.NewKey()}, Turns: make(chan struct{}, 2)}, hand: hand}
 		h.orgs = org.Service{DB: d, Keys: keys.New(secret.NewKey(), t.TempDir())}
 		h.org = h.newOrg("Larkspur Data", false)
 		fn(h)

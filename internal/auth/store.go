@@ -61,11 +61,11 @@ func saveName(tx *db.Tx, userID, name string) error {
 	return err
 }
 
-const memberQuery = `SELECT ` + userColumns + `, m.org_id, m.role, m.person, m.joined_at, m.last_at
-	FROM auth_member m JOIN auth_user u ON u.id = m.user_id `
+const memberQuery = `SELECT ` + userColumns + `, m.org_id, m.role, m.person, m.joined_at, m.last_at, coalesce(p.second, '')
+	FROM auth_member m JOIN auth_user u ON u.id = m.user_id LEFT JOIN auth_policy p ON p.org_id = m.org_id `
 
 func readMember(scan db.Scan) (m Member, err error) {
-	err = scan(append(userDest(&m.User), &m.Org, &m.Role, &m.Person, db.At(&m.JoinedAt), db.At(&m.LastAt))...)
+	err = scan(append(userDest(&m.User), &m.Org, &m.Role, &m.Person, db.At(&m.JoinedAt), db.At(&m.LastAt), &m.asked)...)
 	return m, err
 }
 
@@ -79,6 +79,12 @@ func loadMember(tx *db.Tx, orgID, userID string) (Member, error) {
 
 func members(tx *db.Tx) ([]Member, error) {
 	return db.All(tx, readMember, memberQuery+`WHERE m.org_id = $1 ORDER BY u.name, u.id`, tx.Org())
+}
+
+// withSecond lists the members who have a second factor.
+func withSecond(tx *db.Tx) ([]string, error) {
+	return db.All(tx, db.Value[string], `SELECT m.user_id FROM auth_member m WHERE m.org_id = $1 AND (
+		EXISTS (SELECT 1 FROM factor_totp t WHERE t.user_id = m.user_id) OR EXISTS (SELECT 1 FROM factor_passkey k WHERE k.user_id = m.user_id))`, tx.Org())
 }
 
 func countMembers(tx *db.Tx, orgID string) (int, error) {

@@ -6,15 +6,35 @@ import (
 	"assay/internal/db"
 )
 
-const sessionColumns = `id, user_id, org_id, created_at, last_at, address, agent`
+const sessionColumns = `id, user_id, org_id, created_at, last_at, address, agent, means, proven_at, renewed_at`
 
 func readSession(scan db.Scan) (s Session, err error) {
-	err = scan(&s.ID, &s.userID, &s.Org, db.At(&s.CreatedAt), db.At(&s.LastAt), &s.Address, &s.Agent)
+	err = scan(&s.ID, &s.userID, &s.Org, db.At(&s.CreatedAt), db.At(&s.LastAt), &s.Address, &s.Agent, &s.Means, db.At(&s.ProvenAt), db.At(&s.renewedAt))
 	return s, err
 }
 
+// overlap is how long the token before the present one still opens a session:
+// requests that were under way when it was renewed are not sent away.
+const overlap = time.Minute
+
 func loadSession(tx *db.Tx, hash []byte) (Session, bool, error) {
-	return db.Maybe(tx, readSession, `SELECT `+sessionColumns+` FROM auth_session WHERE hash = $1`, hash)
+	return db.Maybe(tx, readSession, `SELECT `+sessionColumns+` FROM auth_session
+		WHERE hash = $1 OR before_hash = $1 AND renewed_at > $2`, hash, db.Ms(tx.Now().Add(-overlap)))
+}
+
+func loadSessionOf(tx *db.Tx, userID, sessionID string) (Session, error) {
+	return db.One(tx, readSession, `SELECT `+sessionColumns+` FROM auth_session WHERE user_id = $1 AND id = $2`, userID, sessionID)
+}
+
+// renewSession gives a session another token.
+func renewSession(tx *db.Tx, sessionID string, hash []byte) error {
+	_, err := tx.Exec(`UPDATE auth_session SET before_hash = hash, hash = $2, renewed_at = $3 WHERE id = $1`, sessionID, hash, db.Ms(tx.Now()))
+	return err
+}
+
+func proveSession(tx *db.Tx, s *Session) error {
+	_, err := tx.Exec(`UPDATE auth_session SET means = $2, proven_at = $3 WHERE id = $1`, s.ID, string(s.Means), db.Ms(tx.Now()))
+	return err
 }
 
 // sessions lists what has not ended.
@@ -25,8 +45,8 @@ func sessions(tx *db.Tx, userID string) ([]Session, error) {
 }
 
 func insertSession(tx *db.Tx, s Session, hash []byte) error {
-	_, err := tx.Exec(`INSERT INTO auth_session (hash, `+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		hash, s.ID, s.userID, s.Org, db.Ms(s.CreatedAt), db.Ms(s.LastAt), s.Address, s.Agent)
+	_, err := tx.Exec(`INSERT INTO auth_session (hash, `+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		hash, s.ID, s.userID, s.Org, db.Ms(s.CreatedAt), db.Ms(s.LastAt), s.Address, s.Agent, string(s.Means), db.Ms(s.ProvenAt), db.Ms(s.renewedAt))
 	return err
 }
 
@@ -41,7 +61,7 @@ func moveSession(tx *db.Tx, sessionID, userID string) error {
 }
 
 func removeSession(tx *db.Tx, hash []byte) error {
-	_, err := tx.Exec(`DELETE FROM auth_session WHERE hash = $1`, hash)
+	_, err := tx.Exec(`DELETE FROM auth_session WHERE hash = $1 OR before_hash = $1`, hash)
 	return err
 }
 
@@ -112,13 +132,17 @@ func sweep(tx *db.Tx) error {
 		db.Ms(now.Add(-forgotten)), db.Ms(now.Add(-knownFor))); err != nil {
 		return err
 	}
+	if _, err := tx.Exec(`DELETE FROM auth_device WHERE last_at <= $1`, db.Ms(now.Add(-deviceFor))); err != nil {
+		return err
+	}
 	_, err := tx.Exec(`DELETE FROM auth_link WHERE expires_at > 0 AND expires_at <= $1`, db.Ms(now))
 	return err
 }
 
 const (
-	linkSetup = "setup" // expires_at 0: until the first user exists
-	linkReset = "reset"
+	linkSetup  = "setup" // expires_at 0: until the first user exists
+	linkReset  = "reset"
+	linkSecond = "second" // the password was right; the second factor is to come
 )
 
 func insertLink(tx *db.Tx, purpose, userID string, hash []byte, expires time.Time) error {

@@ -1,8 +1,15 @@
 package auth
 
 import (
+	"context"
+	"crypto/sha256"
+	"fmt"
 	"net/netip"
 	"time"
+
+	"assay/internal/db"
+	"assay/internal/kit/fault"
+	"assay/internal/kit/id"
 )
 
 // limit says how long to wait after failures: none for the first few, then
@@ -21,6 +28,10 @@ const forgotten = 24 * time.Hour // after which failures count no more
 func limitPair() limit    { return limit{free: 4, first: time.Second, most: 5 * time.Minute} }
 func limitAddress() limit { return limit{free: 30, first: time.Second, most: time.Minute} }
 func limitAccount() limit { return limit{free: 10, first: time.Second, most: 30 * time.Second} }
+
+// limitFactor is of an account's second factor from unknown places: whoever is
+// slowed by it has the password already, and six digits must not be guessed.
+func limitFactor() limit { return limit{free: 10, first: time.Second, most: 15 * time.Minute} }
 
 func (l limit) wait(failures int) time.Duration {
 	over := failures - l.free
@@ -81,4 +92,91 @@ func network(address string) string {
 		return address
 	}
 	return p.String()
+}
+
+// charge is one counted attempt.
+type charge struct {
+	user    User
+	phc     string
+	found   bool
+	keys    [3]string // pair, account, address
+	refusal string
+}
+
+// charge counts an attempt as failed, or refuses it as too early.
+func (s Service) charge(ctx context.Context, address string, from From) (c charge, err error) {
+	email, err := Email(address)
+	if err != nil {
+		email = "?" // nobody's; the place still pays
+	}
+	place := network(from.Address)
+	c.keys = [3]string{throttleKey("pair", email, place), throttleKey("account", email), throttleKey("address", place)}
+	err = s.DB.WriteInstallation(ctx, func(tx *db.Tx) error {
+		if err := count(tx, c.keys, limitAccount()); err != nil {
+			return err
+		}
+		if c.user, c.phc, c.found, err = findUser(tx, email); err != nil {
+			return err
+		}
+		c.refusal = id.New("rfs", tx.Now())
+		return insertRefusal(tx, c.refusal, c.user.ID, clip(from.Address, 64))
+	})
+	return c, err
+}
+
+func throttleKey(kind string, parts ...string) string {
+	return fmt.Sprintf("%s:%x", kind, sha256.Sum256(fmt.Appendf(nil, "%q", parts)))
+}
+
+func count(tx *db.Tx, keys [3]string, account limit) error {
+	now := tx.Now()
+	var c [3]counter
+	for i, k := range keys {
+		if err := tx.Lock("auth " + k); err != nil {
+			return err
+		}
+		var err error
+		if c[i], err = loadCounter(tx, k); err != nil {
+			return err
+		}
+	}
+	wait := c[0].left(limitPair(), now)
+	if !c[0].known(now) {
+		wait = max(wait, c[1].left(account, now), c[2].left(limitAddress(), now))
+	}
+	if wait > 0 {
+		return fault.New(fault.Busy, "There were too many attempts. Try again in %d seconds.", int((wait+time.Second-1)/time.Second))
+	}
+	for i, k := range keys {
+		if err := saveCounter(tx, k, c[i].charged(now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgive takes a charge back: the account and the pair start anew, the place
+// gets this one attempt back.
+func forgive(tx *db.Tx, c charge) error {
+	for i, k := range c.keys {
+		if err := tx.Lock("auth " + k); err != nil {
+			return err
+		}
+		n, err := loadCounter(tx, k)
+		if err != nil {
+			return err
+		}
+		switch i {
+		case 0:
+			n.failures, n.goodAt = 0, tx.Now()
+		case 1:
+			n.failures = 0
+		case 2:
+			n.failures = max(n.failures-1, 0)
+		}
+		if err := saveCounter(tx, k, n); err != nil {
+			return err
+		}
+	}
+	return removeRefusal(tx, c.refusal)
 }

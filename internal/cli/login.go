@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"assay/internal/api"
@@ -127,11 +128,23 @@ func (c *loginCmd) token(ctx context.Context, r *run, at string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	t, err := api.Call[api.Token](ctx, &api.Client{HTTP: &http.Client{}, Base: at}, "token.login", body)
+	server := &api.Client{HTTP: &http.Client{}, Base: at}
+	t, err := api.Call[api.Token](ctx, server, "token.login", body)
+	if wantsCode(err) {
+		if body.Body.Code, err = line("Code of the authenticator app, or for recovery"); err != nil {
+			return "", err
+		}
+		t, err = api.Call[api.Token](ctx, server, "token.login", body)
+	}
 	if err != nil {
 		return "", err
 	}
 	return t.Secret, nil
+}
+
+// wantsCode reports whether the server asks for a second factor.
+func wantsCode(err error) bool {
+	return slices.ContainsFunc(fault.FieldsOf(err), func(f fault.Field) bool { return f.Name == "code" })
 }
 
 type logoutCmd struct{}

@@ -131,7 +131,8 @@ func (c *userRmCmd) Run(ctx context.Context, r *run) error {
 }
 
 type userResetCmd struct {
-	Email string `arg:"" help:"Address of the user."`
+	Email   string `arg:"" help:"Address of the user."`
+	Factors bool   `help:"Also forget the user's passkeys, authenticator app and recovery codes."`
 }
 
 type resetOut struct {
@@ -148,6 +149,11 @@ func (c *userResetCmd) Run(ctx context.Context, r *run) error {
 	s, err := r.store(ctx)
 	if err != nil {
 		return err
+	}
+	if c.Factors {
+		if _, err := s.Auth.DropFactors(ctx, c.Email); err != nil {
+			return err
+		}
 	}
 	secret, u, err := s.Auth.Reset(ctx, c.Email)
 	if err != nil {

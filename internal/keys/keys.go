@@ -84,6 +84,10 @@ func writeSync(path string, b []byte) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// Users returns the key that seals what belongs to users, who may be members of
+// several organizations or of none.
+func (r *Ring) Users() secret.Key { return r.master.Derive("users") }
+
 // Org is the opened keys of one organization.
 type Org struct {
 	root   secret.Key

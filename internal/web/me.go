@@ -39,7 +39,7 @@ func (s *Server) showMe(r *request, m mine) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	v := page.SettingsView{Sessions: sessionsCard(r, sessions), Notices: []view.Notice{listAs("Where you are signed in", "/settings/me?list=sessions")}}
+	v := page.SettingsView{Sessions: sessionsCard(r, sessions), Notices: append(newDevices(r), listAs("Where you are signed in", "/settings/me?list=sessions"))}
 	status := 0
 	for _, f := range []struct {
 		name string
@@ -69,7 +69,7 @@ func (s *Server) showMe(r *request, m mine) (answer, error) {
 		{Term: "Role", Value: view.Say(string(r.who.Role))},
 		{Term: "It means", Value: view.Say(r.who.Role.Meaning())},
 		{Term: "Password from", Value: view.Say(r.day(r.visit.User.PasswordAt))},
-	}, Note: "A session ends 12 hours after its last use and 7 days after its start."}}
+	}, Note: "A session ends 12 hours after its last use and 7 days after its start. 15 minutes after you showed who you are, decisions ask for it again."}}
 	return s.refusedPage(r, "me", v, status)
 }
 

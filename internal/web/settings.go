@@ -23,6 +23,7 @@ func (s *Server) settingsPage(r *request, current string, v page.SettingsView) (
 		{"users", "Users", "/settings/users", access.UserList},
 		{"roles", "Roles", "/settings/roles", access.OrgRead},
 		{"me", "Your account", "/settings/me", access.SelfEdit},
+		{"signin", "Your sign-in", "/settings/me/signin", access.SelfEdit},
 	} {
 		if r.who.Can(t.needs) {
 			v.Tabs = append(v.Tabs, view.Tab{Label: t.label, Href: t.href, Current: t.id == current})
@@ -61,11 +62,19 @@ func (s *Server) showSettings(r *request, refused error) (answer, error) {
 			{Name: "service", Label: "Service that the report is about", Type: "textarea", Value: r.typed("service", o.Service), Full: true, Optional: true},
 		},
 	}}
-	status, err := refuse(&f.Form, nil, refused)
+	rule, err := s.signInRuleForm(r)
 	if err != nil {
 		return answer{}, err
 	}
-	v := page.SettingsView{Forms: []page.SettingsForm{f}, Aside: []page.AsideCard{{ID: "h-o", Title: "In this store", Pairs: []view.Pair{
+	wrong := &f
+	if r.URL.Path == rule.Form.Action {
+		wrong = &rule
+	}
+	status, err := refuse(&wrong.Form, wrong.Sections, refused)
+	if err != nil {
+		return answer{}, err
+	}
+	v := page.SettingsView{Forms: []page.SettingsForm{f, rule}, Aside: []page.AsideCard{{ID: "h-o", Title: "In this store", Pairs: []view.Pair{
 		{Term: "Since", Value: view.Say(r.day(o.CreatedAt))}, {Term: "Short name", Value: view.Say(o.Slug), Mono: true},
 	}, Note: "The short name is for links and the command line. It stays."}}}
 	return s.refusedPage(r, "org", v, status)

@@ -73,7 +73,7 @@ func TestUsersAndInvitations(t *testing.T) {
 	h.get(viewer, "/settings/users").is(http.StatusForbidden)
 	h.get(lead, "/settings/users").is(http.StatusOK, owner, "Invite somebody").lacks(heron, "invite-link")
 
-	h.get(lead, "/settings/users?format=csv").is(http.StatusOK, "id,name,email,role,joined_at,last_at", owner).lacks(heron)
+	h.get(lead, "/settings/users?format=csv").is(http.StatusOK, "id,name,email,role,second_factor,joined_at,last_at", owner).lacks(heron)
 	h.get(viewer, "/settings/users?format=csv").is(http.StatusForbidden)
 	h.post(lead, "/settings/users/invite", "name", "Ada", "email", "nonsense", "role", "owner").is(http.StatusUnprocessableEntity, `value="nonsense"`, `value="Ada"`)
 	to := h.post(lead, "/settings/users/invite", "name", "Ada", "email", "ada@larkspur.example", "role", "owner").is(http.StatusSeeOther).Header().Get("Location")
@@ -142,7 +142,10 @@ func TestOwnAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.get(viewer, "/settings/me").is(http.StatusOK, "Firefox on Linux", "Sign out everywhere else")
+	h.get(viewer, "/controls").is(http.StatusOK, "New sign-in: Firefox on Linux")
 	h.post(viewer, "/settings/me/sessions/revoke").leads("/settings/me")
+	h.get(viewer, "/settings/me").is(http.StatusOK, "New sign-in: Firefox on Linux", "It was me").lacks("Sign out everywhere else")
+	h.post(viewer, "/settings/me/devices").leads("/settings/me")
 	h.get(viewer, "/settings/me").is(http.StatusOK).lacks("Firefox on Linux")
 
 	h.post(viewer, "/settings/me/password", "old", "wrong", "password", "nine quiet otters swim").is(http.StatusUnprocessableEntity, "This is not your present password")

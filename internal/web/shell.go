@@ -85,6 +85,12 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 	}
 	sh.Period = s.periodChip(r)
 	sh.Flash = s.takeFlash(r)
+	if sh.Flash == nil && len(r.visit.Devices) > 0 && r.URL.Path != "/settings/me" {
+		d := &r.visit.Devices[0]
+		sh.Flash = &view.Flash{State: view.Warn, Text: view.Text{
+			view.T("New sign-in: " + deviceOf(d.Agent) + ", " + d.Address + ", " + r.moment(d.FirstAt) + ". "), view.A("Was it you?", "/settings/me"),
+		}}
+	}
 	sh.Demo = s.demoBar(r)
 	return sh
 }

@@ -29,6 +29,11 @@ func (s *Server) showSignIn(r *request, err error, email string) (answer, error)
 	for _, u := range s.DemoUsers {
 		v.Ways = append(v.Ways, view.Action{Label: "See it as " + u.Role, Href: "/demo/role", Post: true, Hidden: []view.Hidden{{Name: "role", Value: u.Role}}})
 	}
+	ask, asked := s.askPasskey(r, "/signin/passkey", view.Hidden{Name: "next", Value: next})
+	if asked != nil {
+		return answer{}, asked
+	}
+	v.Passkey = ask
 	a := answer{page: page.SignIn(s.shell(r, "Sign in", ""), v)}
 	if err != nil {
 		v.Form.Problems = view.Problems{Title: fault.Text(err), List: []view.Problem{{Field: "email", Text: fault.Text(err)}}}
@@ -54,8 +59,7 @@ func (s *Server) signIn(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	s.remember(r, o)
-	return goTo(localPath(r.PostFormValue("next")))
+	return s.entered(r, o, localPath(r.PostFormValue("next")))
 }
 
 func (s *Server) signOut(r *request) (answer, error) {
@@ -139,8 +143,10 @@ func (s *Server) join(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	s.remember(r, o)
-	return s.done(r, "Welcome. Your duties are under My tasks.", "/")
+	if o.Pending == "" {
+		s.say(r, flash{Text: "Welcome. Your duties are under My tasks.", State: view.Pass})
+	}
+	return s.entered(r, o, "/")
 }
 
 // resetForm lets a lost user in again, by a link from the host's console.
@@ -181,6 +187,5 @@ func (s *Server) reset(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	s.remember(r, o)
-	return goTo("/")
+	return s.entered(r, o, "/")
 }

@@ -67,6 +67,7 @@ type exportedUser struct {
 	Name     string    `json:"name"`
 	Email    string    `json:"email"`
 	Role     string    `json:"role"`
+	Second   bool      `json:"second_factor"`
 	JoinedAt time.Time `json:"joined_at"`
 	LastAt   time.Time `json:"last_at,omitzero"`
 }
@@ -75,7 +76,7 @@ func exportUsers(members []auth.Member) []exportedUser {
 	out := make([]exportedUser, 0, len(members))
 	for i := range members {
 		m := &members[i]
-		out = append(out, exportedUser{m.ID, m.Name, m.Email, string(m.Role), m.JoinedAt, m.LastAt})
+		out = append(out, exportedUser{m.ID, m.Name, m.Email, string(m.Role), m.Second, m.JoinedAt, m.LastAt})
 	}
 	return out
 }
@@ -91,10 +92,12 @@ func countRole(members []auth.Member, role access.Role) (n int) {
 
 func userRow(r *request, m *auth.Member) page.UserRow {
 	row := page.UserRow{
-		Who: view.Who{Name: m.Name}, Mail: m.Email, Role: string(m.Role), Since: r.day(m.JoinedAt), LastIn: r.moment(m.LastAt), Badge: view.Badge{State: view.Pass, Label: "Active"},
+		Who: view.Who{Name: m.Name}, Mail: m.Email, Role: string(m.Role), Since: r.day(m.JoinedAt), LastIn: r.moment(m.LastAt), Badge: view.Badge{State: view.Pass, Label: "Second factor"},
 	}
 	if m.LastAt.IsZero() {
 		row.Badge = view.Badge{State: view.Open, Label: "Never signed in"}
+	} else if !m.Second {
+		row.Badge = view.Badge{State: view.Warn, Label: "Password alone"}
 	}
 	if m.ID == r.who.ID {
 		row.Actions = []view.Action{{Label: "Your account", Href: "/settings/me"}}

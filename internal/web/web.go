@@ -26,6 +26,9 @@ type Server struct {
 	Log   *slog.Logger
 	// Secure is set behind TLS: the cookies then travel nowhere else.
 	Secure bool
+	// Public is how people reach this server, "https://assay.example.com"; empty:
+	// as each request names it.
+	Public string
 	// DemoUsers are the people that "See it as" offers, by role; empty except
 	// for the demonstration.
 	DemoUsers []DemoUser
@@ -104,6 +107,9 @@ func (s *Server) signedIn(h handler) http.Handler {
 		if r.who.Org == "" {
 			return goTo("/setup")
 		}
+		if r.who.Lacks != "" && !ownAffair(r.URL.Path) {
+			return goTo("/settings/me/signin")
+		}
 		return h(r)
 	})
 }
@@ -129,7 +135,15 @@ func (s *Server) page(h handler) http.Handler {
 		var a answer
 		err := s.enter(r)
 		if err == nil {
+			err = s.takeProof(r)
+		}
+		if err == nil {
 			a, err = h(r)
+		}
+		if wrong, ok := errors.AsType[*unproven](err); ok {
+			a, err = s.askProof(r, wrong.error)
+		} else if r.who.Stale && errors.Is(err, access.ErrProve) {
+			a, err = s.askProof(r, nil)
 		}
 		if r.Method == http.MethodPost {
 			s.tallies.forget(r.who.Org)
@@ -156,6 +170,13 @@ func (s *Server) enter(r *request) error {
 		return err
 	}
 	r.visit, r.who = visit, visit.Actor
+	token, err := s.Suite.Auth.Renew(r.Context(), &visit)
+	if err != nil {
+		return err
+	}
+	if token != "" {
+		s.remember(r, auth.Opened{Token: token, EndsAt: visit.Session.EndsAt()})
+	}
 	if r.who.Org == "" {
 		return nil
 	}

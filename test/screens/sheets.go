@@ -90,6 +90,8 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "settings-user-remove", path: "/settings/users", follow: []string{`main a[href^="/settings/users/"]`, `main a[href$="/remove"]`}},
 		{name: "settings-roles", path: "/settings/roles"},
 		{name: "settings-me", path: "/settings/me"},
+		{name: "settings-signin", path: "/settings/me/signin"},
+		{name: "settings-app", path: "/settings/me/signin/app"},
 		{name: "search", path: "/search?q=access"},
 		{name: "not-found", path: "/controls/XXX-99"},
 	}

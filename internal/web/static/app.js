@@ -1,4 +1,4 @@
-// Keys and copy buttons. Everything here is a convenience: each page works without it.
+// Keys, copy buttons and passkeys. Everything but passkeys is a convenience: each page works without it.
 (() => {
   "use strict";
   const $ = (s, r = document) => r.querySelector(s);
@@ -28,6 +28,26 @@
       if (from) navigator.clipboard.writeText(from.textContent).then(() => { if (live) live.textContent = "Copied"; });
     }
     $$("details.drop[open]").forEach((d) => { if (!d.contains(e.target)) d.open = false; });
+  });
+
+  // Passkeys: the browser is asked what the form holds, and its answer is posted.
+  if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) $$("form[data-passkey]").forEach((f) => {
+    f.hidden = false;
+    const part = f.closest("[data-passkey-part]"), wrong = $("[data-passkey-error]", f);
+    if (part) part.hidden = false;
+    f.addEventListener("submit", async (e) => {
+      if (f.elements.answer.value) return;
+      e.preventDefault();
+      wrong.hidden = true;
+      const options = JSON.parse(f.dataset.options);
+      try {
+        const made = f.dataset.passkey === "create"
+          ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+          : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+        f.elements.answer.value = JSON.stringify(made);
+        f.submit();
+      } catch { wrong.hidden = false; }
+    });
   });
 
   // One-letter keys; a person can switch them off in the settings (WCAG 2.1.4).

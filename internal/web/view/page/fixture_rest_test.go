@@ -101,6 +101,42 @@ func settingsSessions() page.SettingsView {
 	return page.SettingsView{Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Sessions"), Sessions: &page.SessionsCard{Title: "Where you are signed in", Action: view.Action{Label: "Sign out everywhere else", Href: "#", Post: true}, Rows: []page.SessionRow{{Device: "Firefox on Linux", Address: "10.4.0.21", Since: "today 08:01", Last: "now", Current: true}, {Device: "Safari on iPhone", Address: "81.226.3.90", Since: "19 Nov", Last: "20 Nov", Action: view.Action{Label: "Sign out", More: " Safari on iPhone", Href: "#", Post: true}}}}}
 }
 
+func passkeyAsked(create bool) *page.PasskeyForm {
+	f := &page.PasskeyForm{Action: "#", Options: `{"challenge":"AA"}`, Submit: "Use a passkey", Primary: true, Hidden: []view.Hidden{{Name: "ceremony", Value: "x"}}}
+	if create {
+		f.Create, f.Submit, f.Primary = true, "Make a passkey", false
+		f.Fields = []view.Input{{Name: "name", Label: "Name", Value: "Firefox on Linux"}}
+	}
+	return f
+}
+
+func settingsFactors() page.SettingsView {
+	return page.SettingsView{
+		Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Sessions"), NewPasskey: passkeyAsked(true),
+		Recovery: &page.RecoveryCard{Text: "abcd-efgh-ijkl-mnop\nqrst-uvwx-yz23-4567", Note: "They are shown only now."},
+		Factors: &page.FactorsCard{Rows: []page.FactorRow{
+			{Name: "Laptop", Kind: "Passkey, synced", Since: "1 Nov", Last: "today 08:01", Badge: view.Badge{State: view.Pass, Label: "Cannot be phished"}, Actions: []view.Action{{Label: "Change", More: " Laptop", Href: "#"}}},
+			{Name: "Authenticator app", Kind: "Code of 6 digits", Since: "–", Last: "–", Badge: view.Badge{State: view.Open, Label: "Not set up"}, Actions: []view.Action{{Label: "Set up", More: " an authenticator app", Href: "#"}}},
+			{Name: "Recovery codes", Kind: "2 codes left", Since: "–", Last: "–", Badge: view.Badge{State: view.Warn, Label: "Nearly used up"}, Actions: []view.Action{{Label: "Make new ones", Href: "#", Post: true}}},
+		}},
+	}
+}
+
+func settingsFactorsNone() page.SettingsView {
+	return page.SettingsView{Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Sessions"), Factors: &page.FactorsCard{}}
+}
+
+func appSetUp() page.AppView {
+	return page.AppView{
+		Head: view.Head{Title: "Set up an authenticator app", Answer: view.Say("Any app for time-based codes will do.")}, Secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+		Form: view.Form{Action: "#", Submit: "Turn it on", Cancel: view.Ref{Label: "Cancel", Href: "#"}, Fields: []view.Input{{Name: "code", Label: "Code", Auto: "one-time-code", Mono: true}}},
+	}
+}
+
+func signInSecond() page.SignInView {
+	return page.SignInView{Title: "One more step", Detail: "for priya@larkspur.example", Passkey: passkeyAsked(false), Form: view.Form{Action: "#", Submit: "Continue", Fields: []view.Input{{Name: "code", Label: "Code of the authenticator app", Hint: "6 digits, or a recovery code", Auto: "one-time-code", Mono: true}}}}
+}
+
 func settingsAppearance() page.SettingsView {
 	return page.SettingsView{Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Appearance"), Forms: []page.SettingsForm{{Form: view.Form{Action: "#", Submit: "Save"}, Sections: []page.FormSection{{Title: "Look", Picks: []view.Choices{{Name: "theme", Label: "Theme", Options: []view.Choice{{Value: "", Label: "As the system", Checked: true}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}}}, {Name: "density", Label: "Rows", Options: []view.Choice{{Value: "", Label: "Dense", Checked: true}, {Value: "comfortable", Label: "Comfortable"}}}}}, {Title: "Keys", Lists: []view.Choices{{Name: "keys", Label: "One-letter keys", Quiet: true, Many: true, Options: []view.Choice{{Value: "on", Label: "Use one-letter keys", Detail: "? lists them", Checked: true}}}}}}}}}
 }

@@ -153,6 +153,7 @@ func sheets(n int, text string) []sheet {
 		{"hostile-log", page.Log(s, filled[page.LogView](n, text))},
 		{"hostile-verification", page.Verification(s, filled[page.VerificationView](n, text))},
 		{"hostile-verify", page.Verify(s, filled[page.VerifyView](n, text))},
+		{"hostile-app", page.App(s, filled[page.AppView](n, text))},
 		{"hostile-settings", page.Settings(s, filled[page.SettingsView](n, text))},
 		{"hostile-search", page.Search(s, filled[page.SearchView](n, text))},
 		{"hostile-trouble", page.Trouble(s, filled[page.TroubleView](n, text))},

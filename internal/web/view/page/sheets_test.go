@@ -68,6 +68,9 @@ func gallery() []sheet {
 		{"settings-programs", page.Settings(set, settingsPrograms())},
 		{"settings-users", page.Settings(set, settingsUsers())},
 		{"settings-sessions", page.Settings(set, settingsSessions())},
+		{"settings-factors", page.Settings(set, settingsFactors())},
+		{"settings-factors-none", page.Settings(set, settingsFactorsNone())},
+		{"settings-app", page.App(set, appSetUp())},
 		{"settings-appearance", page.Settings(set, settingsAppearance())},
 		{"settings-tokens", page.Settings(set, settingsTokens())},
 		{"search", page.Search(shell("", "Search", crumb("Search")), search())},
@@ -81,6 +84,7 @@ func gallery() []sheet {
 		{"setup-3", page.Setup(setupShell(), setup(2))},
 		{"setup-4", page.Setup(setupShell(), setup(3))},
 		{"signin", page.SignIn(view.Shell{Org: "Larkspur", Title: "Sign in"}, signIn())},
+		{"signin-second", page.SignIn(view.Shell{Org: "Larkspur", Title: "One more step"}, signInSecond())},
 		{"signin-refused", page.SignIn(view.Shell{Org: "Larkspur", Title: "Sign in", Demo: demoShell().Demo}, signInRefused())},
 		{"invite", page.SignIn(view.Shell{Org: "Larkspur", Title: "Join"}, invite())},
 	}

@@ -1,0 +1,129 @@
+package auth
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"assay/internal/access"
+	"assay/internal/kit/fault"
+)
+
+// Means is how a session began.
+type Means string
+
+// The means of signing in.
+const (
+	ByPassword Means = "password"
+	ByLink     Means = "link"          // an invitation, or a way back in
+	ByCode     Means = "code"          // a password and a time-based code
+	ByRecovery Means = "recovery"      // a password and a recovery code
+	ByPasskey  Means = "passkey"       // which verified its user: two factors that cannot be phished
+	ByDemo     Means = "demonstration" // a role of the demonstration, which has no password
+)
+
+// Strength is what an organization asks of a sign-in, and what one reaches.
+type Strength string
+
+// The strengths, weakest first.
+const (
+	AnySignIn     Strength = ""
+	SecondFactor  Strength = "second"
+	PhishingProof Strength = "resistant"
+)
+
+// Strengths lists what an organization can ask for, weakest first.
+func Strengths() []Strength { return []Strength{AnySignIn, SecondFactor, PhishingProof} }
+
+// Meaning says in one line what the organization asks for.
+func (s Strength) Meaning() string {
+	switch s {
+	case AnySignIn:
+		return "a password is enough; whoever has a second factor is asked for it"
+	case SecondFactor:
+		return "a passkey, or a password with a code of an authenticator app"
+	case PhishingProof:
+		return "a passkey: nothing that could be typed into a false page"
+	}
+	return ""
+}
+
+func (s Strength) rank() int {
+	for i, known := range Strengths() {
+		if s == known {
+			return i
+		}
+	}
+	return len(Strengths()) // unknown: nothing reaches it
+}
+
+// Strength is what the means reach.
+func (m Means) Strength() Strength {
+	switch m {
+	case ByCode, ByRecovery:
+		return SecondFactor
+	case ByPasskey, ByDemo:
+		return PhishingProof
+	case ByPassword, ByLink:
+	}
+	return AnySignIn
+}
+
+// lacks says what the organization asks for and the means do not reach.
+func (s Strength) lacks(m Means) string {
+	switch {
+	case m.Strength().rank() >= s.rank():
+		return ""
+	case s == SecondFactor:
+		return "This organization asks for a second factor. Add a passkey or an authenticator app under Your account, or sign in again with the one that you have."
+	}
+	return "This organization asks for a passkey. Add one under Your account, or sign in again with the one that you have."
+}
+
+// Policy is what an organization asks of those who sign in.
+type Policy struct{ Second Strength }
+
+func (p Policy) valid() error {
+	if p.Second.rank() >= len(Strengths()) {
+		return fault.Fields("The rule was not saved.", fault.Field{Name: "second", Text: "Choose nothing, second or resistant."})
+	}
+	return nil
+}
+
+// Device is where a user signed in from: a browser of a system at a place.
+type Device struct {
+	Agent   string
+	Address string
+	FirstAt time.Time
+	LastAt  time.Time
+	hash    []byte
+}
+
+// deviceOf tells browsers and places apart; versions do not make another.
+func deviceOf(from From) []byte {
+	family := strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) || strings.ContainsRune("./_", r) {
+			return -1
+		}
+		return r
+	}, from.Agent)
+	h := sha256.Sum256(fmt.Appendf(nil, "%q %q", network(from.Address), family))
+	return h[:]
+}
+
+// stale reports whether it is too long ago that the session's person showed who
+// they are.
+func (s *Session) stale(now time.Time) bool {
+	return s.Means != ByDemo && now.Sub(s.ProvenAt) >= freshFor
+}
+
+// atDesk refuses whoever did not sign in as a person, or not lately enough for
+// changing what lets them in.
+func atDesk(who access.Actor) error {
+	if err := atKeyboard(who); err != nil {
+		return err
+	}
+	return who.Fresh()
+}
