@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need and the machine lacks: PostgreSQL for the second
-# engine, Chromium for the pages. It may do so only as root where apt-get
+# engine, Chromium for the pages, servers that connectors are run against. It may do so only as root where apt-get
 # exists; otherwise it says what is missing, and the tests that need it skip.
 # Always succeeds: a machine without a browser can still run the other tests.
 set -uo pipefail
@@ -17,9 +17,13 @@ want() {
   missing+=("$what") packages+=("$package")
 }
 
-PATH=$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin)/Applications/Chromium.app/Contents/MacOS
+PATH=$PATH:/usr/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)/Applications/Chromium.app/Contents/MacOS
 want "git (the git connector's tests)" git git
 want "PostgreSQL (the second engine of every service test)" postgresql initdb
+want "Knot (a name server with DNSSEC, for the domain connector)" knot knotd
+want "Postfix (a mail server, for the domain connector)" postfix postfix
+want "OpenDKIM (which signs its mail)" opendkim opendkim
+want "OpenDKIM's tools (which make its key)" opendkim-tools opendkim-genkey
 want "Chromium (the tests that open pages)" chromium chromium chromium-browser google-chrome Chromium
 
 if [ ${#packages[@]} -eq 0 ]; then exit 0; fi
