@@ -191,7 +191,8 @@ func worksOn(people map[string]*person.Person, id string, day standing.Date) boo
 	return p != nil && p.WorksOn(day)
 }
 
+// compare is the order of accounts by system and name.
 func compare(a, b *Account) int {
-	return cmp.Or(slices.Index(States(), a.State())-slices.Index(States(), b.State()),
-		strings.Compare(a.Title, b.Title), strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
+	return cmp.Or(strings.Compare(a.Title, b.Title),
+		strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
 }

@@ -17,6 +17,8 @@ import (
 	"assay/internal/standing"
 )
 
+const facetName = "account"
+
 // known is what one reading of the store tells.
 type known struct {
 	accounts   []Account
@@ -63,42 +65,74 @@ func (s Service) load(tx *db.Tx) (*known, error) {
 	return k, nil
 }
 
-// collected reads the accounts from the facts.
+// collected reads the accounts from the facts, in the order of their names, or
+// remembers them.
 func (s Service) collected(tx *db.Tx, k *known) error {
-	connections, err := s.Connections(tx)
+	sources, err := s.sources(tx)
 	if err != nil {
 		return err
+	}
+	for i := range sources {
+		for j := range sources[i].listings {
+			k.listed(&sources[i].listings[j], sources[i].schema)
+		}
+	}
+	of, found := name(sources), false
+	if k.accounts, found = s.Memory.get(tx.Org(), of); found {
+		return nil
+	}
+	if k.accounts, err = s.read(tx, sources); err != nil {
+		return err
+	}
+	s.Memory.put(tx.Org(), of, k.accounts)
+	return nil
+}
+
+// sources are the newest listings of every kind of account.
+func (s Service) sources(tx *db.Tx) (out []listed, err error) {
+	connections, err := s.Connections(tx)
+	if err != nil {
+		return nil, err
 	}
 	kinds, err := fact.Kinds(tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	facet := resource.Facets()["account"]
-	r := reading{views: map[resource.Ref][]*resource.View{}}
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		if _, ok := kinds[kind].Claims(facet.Name); !ok {
+		if _, ok := kinds[kind].Claims(facetName); !ok {
 			continue
 		}
 		listings, err := fact.Listings(tx, kind, connections)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for i := range listings {
-			k.listed(&listings[i], kinds[kind])
-			if err := r.take(tx, s.Keys, &listings[i]); err != nil {
-				return err
+		if len(listings) > 0 {
+			out = append(out, listed{schema: kinds[kind], listings: listings})
+		}
+	}
+	return out, nil
+}
+
+func (s Service) read(tx *db.Tx, sources []listed) (out []Account, err error) {
+	r := reading{views: map[resource.Ref][]*resource.View{}}
+	for i := range sources {
+		for j := range sources[i].listings {
+			if err := r.take(tx, s.Keys, &sources[i].listings[j]); err != nil {
+				return nil, err
 			}
 		}
 	}
+	facet := resource.Facets()[facetName]
 	for _, ref := range r.order {
 		merged, _ := rule.Merge(r.views[ref]...)
 		a, err := accountOf(merged, facet)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		k.accounts = append(k.accounts, a)
+		out = append(out, a)
 	}
-	return nil
+	slices.SortFunc(out, func(a, b Account) int { return compare(&a, &b) })
+	return out, nil
 }
 
 // reading gathers what several connections show of the same accounts.

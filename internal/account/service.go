@@ -19,6 +19,9 @@ import (
 type Service struct {
 	DB   *db.DB
 	Keys *keys.Ring
+	// Memory spares reading every fact about accounts for each page; nil remembers
+	// nothing.
+	Memory *Memory
 	// Connections are the ids of everything that facts come from.
 	Connections func(tx *db.Tx) ([]string, error)
 	// Changed names the work that follows a change, queued in its transaction
@@ -75,10 +78,8 @@ func (s Service) List(ctx context.Context, who access.Actor, f Filter) (l Listin
 
 func (k *known) listing(f *Filter) Listing {
 	l := Listing{Counts: map[State]int{}, Systems: k.systems, Incomplete: k.incomplete, At: k.at}
-	slices.SortFunc(k.accounts, func(a, b Account) int { return compare(&a, &b) })
 	skip := f.After != ""
-	for i := range k.accounts {
-		a := &k.accounts[i]
+	for _, a := range k.byState() {
 		l.Counts[a.State()]++
 		if !f.finds(a) {
 			continue
@@ -93,6 +94,19 @@ func (k *known) listing(f *Filter) Listing {
 		}
 	}
 	return l
+}
+
+// byState is the accounts with those that ask for something first.
+func (k *known) byState() (out []*Account) {
+	states := map[State][]*Account{}
+	for i := range k.accounts {
+		st := k.accounts[i].State()
+		states[st] = append(states[st], &k.accounts[i])
+	}
+	for _, st := range States() {
+		out = append(out, states[st]...)
+	}
+	return out
 }
 
 func (k *known) shown(a *Account) Listed {

@@ -55,7 +55,7 @@ func each(t *testing.T, fn func(h *house)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
 		ring := keys.New(secret.NewKey(), t.TempDir())
 		h := &house{T: t, db: d, ring: ring, hand: hand, orgs: org.Service{DB: d, Keys: ring}, people: person.Service{DB: d}}
-		h.s = account.Service{DB: d, Keys: ring, Connections: func(*db.Tx) ([]string, error) { return []string{"con_1", "con_2"}, nil }, Changed: "collect.run"}
+		h.s = account.Service{DB: d, Keys: ring, Memory: &account.Memory{}, Connections: func(*db.Tx) ([]string, error) { return []string{"con_1", "con_2"}, nil }, Changed: "collect.run"}
 		h.lead = h.newOrg("Larkspur")
 		fn(h)
 	})

@@ -61,7 +61,7 @@ func wire(c Config, p parts) *suite.Suite {
 		},
 		Memory: &fact.Memory{}, Then: jobAfter, MaxImport: c.MaxImport, SpoolDir: c.Data, Log: c.Log,
 	}
-	s.Accounts = account.Service{DB: p.db, Keys: p.ring, Connections: s.Connectors.Connections, Changed: collect.JobRun}
+	s.Accounts = account.Service{DB: p.db, Keys: p.ring, Memory: &account.Memory{}, Connections: s.Connectors.Connections, Changed: collect.JobRun}
 	s.Checks = &check.Service{
 		DB: p.db, Keys: p.ring, Catalog: p.checks, Connections: s.Connectors.Connections,
 		Period: func(tx *db.Tx) (rule.Period, error) {

@@ -43,16 +43,15 @@ func (s *Service) List(ctx context.Context, who access.Actor) (out []Summary, er
 		if err != nil {
 			return err
 		}
-		failing, err := openFailures(tx)
-		if err != nil {
-			return err
-		}
 		for _, id := range slices.Sorted(maps.Keys(by)) {
 			if sum, ok := summarize(tx, by[id]); ok {
 				if r, ran := last[id]; ran {
-					sum.Last = &r
+					f, err := s.failing.after(tx, &r)
+					if err != nil {
+						return err
+					}
+					sum.Last, sum.Failing, sum.Oldest = &r, f.n, f.oldest
 				}
-				sum.Failing, sum.Oldest = failing[id].n, failing[id].oldest
 				out = append(out, sum)
 			}
 		}
@@ -74,27 +73,6 @@ func summarize(tx *db.Tx, revisions []Definition) (Summary, bool) {
 		}
 	}
 	return s, ok
-}
-
-type failing struct {
-	n      int
-	oldest Failure
-}
-
-func openFailures(tx *db.Tx) (map[string]failing, error) {
-	counts, err := countFails(tx)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]failing, len(counts))
-	for check, n := range counts {
-		t, err := oldestFail(tx, check)
-		if err != nil {
-			return nil, err
-		}
-		out[check] = failing{n: n, oldest: Failure{Ref: t.Ref, Label: t.Label, Message: t.Message, Since: t.Since, Event: !t.At.IsZero()}}
-	}
-	return out, nil
 }
 
 // Detail is everything about one check.

@@ -50,6 +50,7 @@ type Service struct {
 	open     map[string]openSet       // guarded by mu; by org and check
 	opened   int                      // guarded by mu; verdicts in open
 	parsed   parsed
+	failing  failMemory
 }
 
 // memory is what a batch leaves to the next one of the same org: the views as

@@ -216,16 +216,55 @@ func of(table, columns string) string {
 	return table + "." + strings.ReplaceAll(columns, ", ", ", "+table+".")
 }
 
-// countFails counts what fails now, by check.
-func countFails(tx *db.Tx) (map[string]int, error) {
-	out := map[string]int{}
-	return out, tx.Each(func(scan db.Scan) error {
-		var check string
-		var n int
-		err := scan(&check, &n)
-		out[check] = n
-		return err
-	}, `SELECT check_id, count(*) FROM check_result WHERE org_id = $1 AND until = 0 AND status = 'fail' GROUP BY check_id`, tx.Org())
+// failing is what a check has open that fails.
+type failing struct {
+	n      int
+	oldest Failure
+}
+
+// failMemory remembers what fails in each check after its newest run: results only
+// change with a run, in its transaction. It is safe for use by several goroutines.
+type failMemory struct {
+	mu    sync.Mutex
+	known map[string]failing // by org, check and run
+}
+
+// mostFailures bounds what is remembered, over all orgs.
+const mostFailures = 5_000
+
+// after is what fails after a run, the newest of its check.
+func (f *failMemory) after(tx *db.Tx, r *Run) (failing, error) {
+	key := tx.Org() + " " + r.Check + " " + r.ID
+	f.mu.Lock()
+	got, ok := f.known[key]
+	f.mu.Unlock()
+	if ok {
+		return got, nil
+	}
+	var err error
+	if got.n, err = countFails(tx, r.Check); err != nil {
+		return got, err
+	}
+	if got.n > 0 {
+		t, err := oldestFail(tx, r.Check)
+		if err != nil {
+			return got, err
+		}
+		got.oldest = Failure{Ref: t.Ref, Label: t.Label, Message: t.Message, Since: t.Since, Event: !t.At.IsZero()}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.known == nil || len(f.known) >= mostFailures {
+		f.known = map[string]failing{}
+	}
+	f.known[key] = got
+	return got, nil
+}
+
+// countFails counts what fails now in a check.
+func countFails(tx *db.Tx, check string) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM check_result WHERE org_id = $1 AND check_id = $2 AND until = 0 AND status = 'fail'`,
+		tx.Org(), check)
 }
 
 // oldestFail is what fails longest in a check in which something fails.
@@ -313,5 +352,6 @@ func saltOf(tx *db.Tx, exclusion string) (tlog.Salt, error) {
 }
 
 func countFailing(tx *db.Tx) (int, error) {
-	return db.One(tx, db.Value[int], `SELECT count(DISTINCT check_id) FROM check_result WHERE org_id = $1 AND until = 0 AND status = 'fail'`, tx.Org())
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM (SELECT DISTINCT check_id FROM check_definition WHERE org_id = $1) d
+		WHERE EXISTS (SELECT 1 FROM check_result r WHERE r.org_id = $1 AND r.check_id = d.check_id AND r.until = 0 AND r.status = 'fail')`, tx.Org())
 }

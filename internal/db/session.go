@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"sync"
 )
 
 // session is one connection to SQLite with the statements that were prepared
@@ -14,48 +15,68 @@ type session struct {
 	stmts map[string]*sql.Stmt
 }
 
-// sessions hands a bounded number of connections out, one to each transaction.
+// sessions hands a bounded number of connections out, one to each transaction:
+// the one given back last, because it has the statements prepared and the pages
+// read, so that as few are opened as are ever used at once.
 type sessions struct {
 	pool  *sql.DB
 	begin string        // how a transaction begins
-	free  chan *session // nil entries are connections not opened yet
+	slots chan struct{} // holds one for each session that may be taken
+
+	mu   sync.Mutex
+	free []*session // opened and not taken, the last given at the end
 }
 
 func newSessions(pool *sql.DB, n int, begin string) *sessions {
-	s := &sessions{pool: pool, begin: begin, free: make(chan *session, n)}
+	s := &sessions{pool: pool, begin: begin, slots: make(chan struct{}, n)}
 	for range n {
-		s.free <- nil
+		s.slots <- struct{}{}
 	}
 	return s
 }
 
 func (s *sessions) take(ctx context.Context) (*session, error) {
-	var one *session
 	select {
-	case one = <-s.free:
+	case <-s.slots:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if one != nil {
+	if one := s.last(); one != nil {
 		return one, nil
 	}
 	conn, err := s.pool.Conn(context.WithoutCancel(ctx))
 	if err != nil {
-		s.free <- nil
+		s.slots <- struct{}{}
 		return nil, fmt.Errorf("connect: %w", err)
 	}
 	return &session{conn: conn, stmts: map[string]*sql.Stmt{}}, nil
 }
 
-func (s *sessions) give(one *session) { s.free <- one }
+// last is the session given back last; nil if every opened one is taken.
+func (s *sessions) last() *session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.free) == 0 {
+		return nil
+	}
+	one := s.free[len(s.free)-1]
+	s.free = s.free[:len(s.free)-1]
+	return one
+}
+
+func (s *sessions) give(one *session) {
+	s.mu.Lock()
+	s.free = append(s.free, one)
+	s.mu.Unlock()
+	s.slots <- struct{}{}
+}
 
 // close ends every connection; transactions must have ended.
 func (s *sessions) close() {
-	for range cap(s.free) {
-		one := <-s.free
-		if one == nil {
-			continue
-		}
+	for range cap(s.slots) {
+		<-s.slots
+	}
+	for _, one := range s.free {
 		for _, st := range one.stmts {
 			_ = st.Close()
 		}
