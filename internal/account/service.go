@@ -49,7 +49,8 @@ type Listed struct {
 	Works      bool // the person works here today
 }
 
-// Listing is one page of the register, those that ask for something first.
+// Listing is one page of the register, those that ask for something first, and by
+// system and name.
 type Listing struct {
 	Accounts   []Listed
 	Total      int // that the filter finds, on all pages
@@ -78,6 +79,9 @@ func (s Service) List(ctx context.Context, who access.Actor, f Filter) (l Listin
 
 func (k *known) listing(f *Filter) Listing {
 	l := Listing{Counts: map[State]int{}, Systems: k.systems, Incomplete: k.incomplete, At: k.at}
+	if f.Limit == 0 {
+		l.Accounts = make([]Listed, 0, len(k.accounts))
+	}
 	skip := f.After != ""
 	for _, a := range k.byState() {
 		l.Counts[a.State()]++
@@ -97,7 +101,8 @@ func (k *known) listing(f *Filter) Listing {
 }
 
 // byState is the accounts with those that ask for something first.
-func (k *known) byState() (out []*Account) {
+func (k *known) byState() []*Account {
+	out := make([]*Account, 0, len(k.accounts))
 	states := map[State][]*Account{}
 	for i := range k.accounts {
 		st := k.accounts[i].State()

@@ -60,11 +60,14 @@ func (s *Server) accounts(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if a, ok, err := exported(r, "accounts", exportedAccounts(&l)); ok || err != nil {
+	if q.Get("format") != "" { // asked for first: the register may be long
+		a, _, err := exported(r, "accounts", exportedAccounts(&l))
 		return a, err
 	}
 	order := cmp.Or(q.Get("sort"), "state")
-	slices.SortStableFunc(l.Accounts, func(a, b account.Listed) int { return compareAccounts(&a, &b, order) })
+	if order != "state" { // in which they come
+		slices.SortStableFunc(l.Accounts, func(a, b account.Listed) int { return compareAccounts(&a, &b, order) })
+	}
 	v := page.AccountsView{Head: accountsHead(r, &l), List: s.listOf(r, fmt.Sprintf("%d of the register", l.Total))}
 	for _, why := range l.Incomplete {
 		v.Notices = append(v.Notices, view.Notice{State: view.Warn, Text: view.Say("Accounts may be missing: " + why)})
