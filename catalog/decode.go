@@ -103,7 +103,7 @@ func decodeFile[T any](fsys fs.FS, name string, into *T) error {
 	if err != nil {
 		return fmt.Errorf("read the catalog: %w", err)
 	}
-	if err := decode(content, into); err != nil {
+	if err := decodeFrom(fsys, name, content, content, into); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
@@ -124,7 +124,7 @@ func decodeText[T any](fsys fs.FS, name string, into *T) (text string, err error
 	if !opens || !closes {
 		return "", fmt.Errorf("%s: the file does not begin with front matter between two lines of ---", name)
 	}
-	if err := decode([]byte("\n"+front), into); err != nil { // a line for the fence, so that errors count as the file does
+	if err := decodeFrom(fsys, name, content, []byte("\n"+front), into); err != nil { // a line for the fence, so that errors count as the file does
 		return "", fmt.Errorf("%s: front matter: %w", name, err)
 	}
 	return strings.TrimSpace(text) + "\n", nil

@@ -6,7 +6,9 @@
 //
 // Invariants:
 //   - One control, request, policy, scenario, lesson or check is one file, named
-//     after its id; adding one touches no other file.
+//     after its id; adding one touches no other file but compiled.txt, which is
+//     generated. That form says what the files say, and is not used for a file
+//     that changed since.
 //   - A file says everything once. What follows from something else is not
 //     written down: a control's domain follows from its id, its categories from
 //     its criteria, a profile's controls from the controls that name it.

@@ -11,8 +11,11 @@ import (
 var shipped embed.FS
 
 // Files is the whole catalog as shipped, with the areas as its folders; it is
-// what Load reads.
-func Files() fs.FS { return shipped }
+// what Load reads, as it was compiled.
+func Files() fs.FS { return ready{shipped} }
+
+// Sources is the same, which Load reads as YAML.
+func Sources() fs.FS { return shipped }
 
 // Criteria is the area of the framework, its series and the description
 // criteria.

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 prints() { # what every generated file holds now
-  git ls-files -co --exclude-standard -- '*_templ.go' '*_gen.go' THIRD_PARTY_NOTICES.md |
+  git ls-files -co --exclude-standard -- '*_templ.go' '*_gen.go' catalog/compiled.txt THIRD_PARTY_NOTICES.md |
     sort | while read -r file; do if [ -f "$file" ]; then echo "$(git hash-object "$file") $file"; fi; done
 }
 

@@ -77,14 +77,15 @@ func (s Service) collected(tx *db.Tx, k *known) error {
 			k.listed(&sources[i].listings[j], sources[i].schema)
 		}
 	}
-	of, found := name(sources), false
-	if k.accounts, found = s.Memory.get(tx.Org(), of); found {
-		return nil
+	of := name(sources)
+	accounts, found := s.Memory.get(tx.Org(), of)
+	if !found {
+		if accounts, err = s.read(tx, sources); err != nil {
+			return err
+		}
+		s.Memory.put(tx.Org(), of, accounts)
 	}
-	if k.accounts, err = s.read(tx, sources); err != nil {
-		return err
-	}
-	s.Memory.put(tx.Org(), of, k.accounts)
+	k.accounts = accounts
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -23,8 +24,15 @@ type Server struct {
 	Observe func(operation string, h http.Handler) http.Handler
 }
 
-// Handler returns the routes below Prefix.
+// Handler returns the routes below Prefix. They are made when the first of them
+// is asked for: what describes every operation takes 5 MB, and a tenth of the
+// time of a start.
 func (s *Server) Handler() http.Handler {
+	made := sync.OnceValue(s.operations)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { made().ServeHTTP(w, r) })
+}
+
+func (s *Server) operations() http.Handler {
 	mux := http.NewServeMux()
 	r := &routes{mux: mux, server: s, by: map[string]*Operation{}}
 	table := Table()

@@ -93,7 +93,7 @@ func parseChecks(area fs.FS) (out []*rule.Definition, err error) {
 		if err != nil {
 			return err
 		}
-		def, err := rule.Parse(text)
+		def, err := parseCheck(name, text)
 		if err != nil {
 			return fmt.Errorf("catalog: %s: %w", name, err)
 		}
@@ -101,6 +101,14 @@ func parseChecks(area fs.FS) (out []*rule.Definition, err error) {
 		return nil
 	})
 	return out, err
+}
+
+// parseCheck reads a check without its tests, as it was compiled if it was.
+func parseCheck(name string, text []byte) (*rule.Definition, error) {
+	if canonical, ok := catalog.Compiled("checks/"+name, text); ok {
+		return rule.ParseCanonical([]byte(canonical))
+	}
+	return rule.Parse(text)
 }
 
 func (p *parts) openStore(ctx context.Context, c Config) error {

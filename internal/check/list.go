@@ -44,20 +44,27 @@ func (s *Service) List(ctx context.Context, who access.Actor) (out []Summary, er
 			return err
 		}
 		for _, id := range slices.Sorted(maps.Keys(by)) {
-			if sum, ok := summarize(tx, by[id]); ok {
-				if r, ran := last[id]; ran {
-					f, err := s.failing.after(tx, &r)
-					if err != nil {
-						return err
-					}
-					sum.Last, sum.Failing, sum.Oldest = &r, f.n, f.oldest
-				}
-				out = append(out, sum)
+			sum, ok := summarize(tx, by[id])
+			if !ok {
+				continue
 			}
+			if r, ran := last[id]; ran {
+				if err := s.ended(tx, &sum, &r); err != nil {
+					return err
+				}
+			}
+			out = append(out, sum)
 		}
 		return nil
 	})
 	return out, err
+}
+
+// ended adds how the newest run of a check ended.
+func (s *Service) ended(tx *db.Tx, sum *Summary, last *Run) error {
+	f, err := s.failing.after(tx, last)
+	sum.Last, sum.Failing, sum.Oldest = last, f.n, f.oldest
+	return err
 }
 
 func summarize(tx *db.Tx, revisions []Definition) (Summary, bool) {
