@@ -1,6 +1,7 @@
 package app
 
 import (
+	"sync"
 	"time"
 
 	"assay/connector"
@@ -103,14 +104,29 @@ func Kinds() (out []resource.Schema) {
 	return out
 }
 
-// registers returns the org's own registers as sources.
+// registers returns the org's own registers as sources, as they were made when
+// they were first asked for.
 func registers(s *suite.Suite) func(string) []connector.Product {
+	var mu sync.Mutex
+	made := map[string][]connector.Product{}
 	return func(org string) []connector.Product {
-		return append([]connector.Product{
+		mu.Lock()
+		defer mu.Unlock()
+		if out, ok := made[org]; ok {
+			return out
+		}
+		if len(made) >= mostOrgs {
+			clear(made)
+		}
+		made[org] = append([]connector.Product{
 			person.Product(s.People, org), account.Product(s.Accounts, org), policy.Product(s.Policies, org), evidence.Product(s.Evidence, org),
 		}, s.Registers.Products(org)...)
+		return made[org]
 	}
 }
+
+// mostOrgs bounds whose registers are remembered, some 50 KB each.
+const mostOrgs = 100
 
 // member reports a user who does not belong to the organization.
 func member(tx *db.Tx, user string) error {

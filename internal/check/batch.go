@@ -171,7 +171,11 @@ func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	if b.listers, err = b.memory.reader.Listers(tx, connections); err != nil {
+	newest, err := fact.Newest(tx, connections)
+	if err != nil {
+		return err
+	}
+	if b.listers, err = b.memory.reader.Listers(tx, connections, newest); err != nil {
 		return err
 	}
 	judging, judge := errgroup.WithContext(ctx)

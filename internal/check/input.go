@@ -34,13 +34,11 @@ func (b *batch) spare(tx *db.Tx) error {
 	if err != nil {
 		return err
 	}
-	newest := map[string]int64{}
-	for _, c := range connections {
-		if newest[c], err = fact.Newest(tx, c); err != nil {
-			return err
-		}
+	newest, err := fact.Newest(tx, connections)
+	if err != nil {
+		return err
 	}
-	if b.listers, err = b.memory.reader.Listers(tx, connections); err != nil {
+	if b.listers, err = b.memory.reader.Listers(tx, connections, newest); err != nil {
 		return err
 	}
 	b.listings = map[string][]fact.Listing{}

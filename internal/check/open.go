@@ -173,35 +173,58 @@ func (b *batch) next(tx *db.Tx, j *judged, open map[resource.Ref]*Transition, v 
 // amend stores what changed since the run that this one repeats. Every verdict
 // of that run is open.
 func (b *batch) amend(tx *db.Tx, j *judged) error {
-	b.s.take(tx.Org(), j.run.Check) // which is of an earlier run
+	set := b.s.take(tx.Org(), j.run.Check)
+	if set.run != b.last[j.run.Check].ID {
+		set.open = nil // of an earlier run
+	}
 	for i := range j.outcome.Verdicts {
-		v := &j.outcome.Verdicts[i]
-		if v.Known {
-			had, err := openResult(tx, j.run.Check, v.Ref)
-			if err != nil {
-				return err
-			}
-			if had.says(v) {
-				continue
-			}
-			if err := b.end(tx, had, &j.run, Changed); err != nil {
-				return err
-			}
-		}
-		if err := insertTransition(tx, b.transition(j, v, v.Known)); err != nil {
+		if err := b.replace(tx, j, set.open, &j.outcome.Verdicts[i]); err != nil {
 			return err
 		}
 	}
 	for _, ref := range j.outcome.Gone {
-		had, err := openResult(tx, j.run.Check, ref)
+		had, err := wasOpen(tx, j, set.open, ref)
 		if err != nil {
 			return err
 		}
 		if err := b.end(tx, had, &j.run, Gone); err != nil {
 			return err
 		}
+		delete(set.open, ref)
+	}
+	if set.open != nil {
+		b.keep(tx, &j.run, set.open)
 	}
 	return nil
+}
+
+// replace stores a verdict that was given anew, if it is another than was open.
+func (b *batch) replace(tx *db.Tx, j *judged, open map[resource.Ref]*Transition, v *rule.Verdict) error {
+	if v.Known {
+		had, err := wasOpen(tx, j, open, v.Ref)
+		if err != nil {
+			return err
+		}
+		if had.says(v) {
+			return nil
+		}
+		if err := b.end(tx, had, &j.run, Changed); err != nil {
+			return err
+		}
+	}
+	t := b.transition(j, v, v.Known)
+	if open != nil {
+		open[v.Ref] = t
+	}
+	return insertTransition(tx, t)
+}
+
+// wasOpen is what the check had open about a resource: as remembered, or read.
+func wasOpen(tx *db.Tx, j *judged, open map[resource.Ref]*Transition, ref resource.Ref) (Transition, error) {
+	if had, known := open[ref]; known {
+		return *had, nil
+	}
+	return openResult(tx, j.run.Check, ref)
 }
 
 // says tells whether the stretch goes on with the verdict.

@@ -48,8 +48,9 @@ type listings struct {
 }
 
 // Listers returns, for each kind, those of the connections that ever listed it,
-// so that nobody looks for the listings of all the others.
-func (r *Reader) Listers(tx *db.Tx, connections []string) (map[string][]string, error) {
+// so that nobody looks for the listings of all the others. newest is what Newest
+// says of the connections.
+func (r *Reader) Listers(tx *db.Tx, connections []string, newest map[string]int64) (map[string][]string, error) {
 	out := map[string][]string{}
 	if r.listers == nil {
 		r.listers = map[string]listings{}
@@ -59,13 +60,15 @@ func (r *Reader) Listers(tx *db.Tx, connections []string) (map[string][]string, 
 		if !known {
 			l.kinds = map[string]bool{}
 		}
-		if err := listedSince(tx, c, l.seq, func(kind string, seq int64) {
-			l.kinds[kind] = true
-			l.seq = max(l.seq, seq)
-		}); err != nil {
-			return nil, err
+		if newest[c] > l.seq {
+			if err := listedSince(tx, c, l.seq, func(kind string, seq int64) {
+				l.kinds[kind] = true
+				l.seq = max(l.seq, seq)
+			}); err != nil {
+				return nil, err
+			}
+			r.listers[c] = l
 		}
-		r.listers[c] = l
 		for kind := range l.kinds {
 			out[kind] = append(out[kind], c)
 		}

@@ -3,6 +3,7 @@ package fact
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"assay/internal/db"
 	"assay/internal/resource"
@@ -50,11 +51,35 @@ const spans = `SELECT s.content, s.to_seq, v.bytes, v.hash, v.personal
 	FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
 	WHERE s.org_id = $1 AND s.connection = $2 AND s.kind = $3 AND s.from_seq <= $4 AND s.to_seq >= $5 AND s.from_seq > $6`
 
-// Newest is the number of the newest collection of a connection that listed
-// anything; 0 if none did.
-func Newest(tx *db.Tx, connection string) (int64, error) {
-	return db.One(tx, db.Value[int64], `SELECT coalesce(max(seq), 0) FROM fact_listing WHERE org_id = $1 AND connection = $2`, tx.Org(), connection)
+// Newest is the number of the newest collection of each connection that listed
+// anything; of one that never did there is none.
+func Newest(tx *db.Tx, connections []string) (map[string]int64, error) {
+	out := map[string]int64{}
+	for some := range slices.Chunk(connections, mostAsked) {
+		args, parts := []any{tx.Org()}, make([]string, 0, len(some))
+		for i, c := range some {
+			args = append(args, c)
+			parts = append(parts, fmt.Sprintf("SELECT %d, coalesce(max(seq), 0) FROM fact_listing WHERE org_id = $1 AND connection = $%d", i, len(args)))
+		}
+		if err := tx.Each(func(scan db.Scan) error {
+			var i int
+			var seq int64
+			if err := scan(&i, &seq); err != nil {
+				return err
+			}
+			if seq > 0 {
+				out[some[i]] = seq
+			}
+			return nil
+		}, strings.Join(parts, " UNION ALL "), args...); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
+
+// mostAsked bounds the connections that one statement asks for.
+const mostAsked = 50
 
 // LastListed returns the kinds, in their newest versions, that the newest
 // collection of a connection told of.
