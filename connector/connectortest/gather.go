@@ -69,6 +69,9 @@ func (g *Gathered) take(kind *resource.Schema, r connector.Resource, authority s
 // Len is how many resources there are.
 func (g *Gathered) Len() int { return len(g.resources) }
 
+// Wrong are resources that do not fit their kinds, and why.
+func (g *Gathered) Wrong() []string { return g.wrong }
+
 // Same reports that two collections brought and said the same.
 func (g *Gathered) Same(other *Gathered) bool {
 	return g.Err == nil && other.Err == nil && reflect.DeepEqual(g.resources, other.resources) && reflect.DeepEqual(g.Reports, other.Reports)
