@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"assay/internal/kit/sealed"
 	"assay/internal/kit/tsa"
 	"assay/internal/pack"
 )
@@ -221,31 +220,13 @@ func verify(ctx context.Context, file, identity string, o pack.Options) (rep *pa
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a file: give the package as it was written, not unpacked", file)
 	}
-	if !sealed.Is(f) {
-		return pack.Verify(ctx, f, info.Size(), o)
+	var key []byte
+	if identity != "" {
+		if key, err = os.ReadFile(identity); err != nil {
+			return nil, err
+		}
 	}
-	return verifySealed(ctx, f, info.Size(), identity, o)
-}
-
-// verifySealed verifies a package that is encrypted, without writing any of it
-// anywhere. Ciphertext that was altered is something wrong with the package.
-func verifySealed(ctx context.Context, f io.ReaderAt, size int64, identity string, o pack.Options) (*pack.Report, error) {
-	if identity == "" {
-		return nil, errors.New("the package is encrypted: give your age key with --identity FILE")
-	}
-	key, err := os.ReadFile(identity)
-	if err != nil {
-		return nil, err
-	}
-	plain, n, err := sealed.Open(f, size, key)
-	rep := &pack.Report{}
-	if err == nil {
-		rep, err = pack.Verify(ctx, plain, n, o)
-	}
-	if altered, ok := errors.AsType[*sealed.Error](err); ok {
-		return pack.Refused(rep, altered.Error()), nil
-	}
-	return rep, err
+	return pack.Read(ctx, f, info.Size(), key, o)
 }
 
 // writePin replaces the pin at once: a pin that is half written is none.

@@ -264,7 +264,7 @@ type Verified struct {
 
 // Missing is something that was not done, or not seen.
 type Missing struct {
-	Kind string    `json:"kind" enum:"slot,off,broken,number,untested,count" doc:"slot: not collected when due; off: switched off; broken: a collection broke off; number: a collection of whose number there is no entry; untested: a check did not run; count: the source counts more than came."`
+	Kind string    `json:"kind" enum:"slot,off,broken,number,untested,count,unsaid" doc:"slot: not collected when due; off: switched off; broken: a collection broke off; number: a collection of whose number there is no entry; untested: a check did not run; count: the source counts more than came; unsaid: the log does not say how often it is collected."`
 	Of   string    `json:"of" doc:"The connection or the check."`
 	From time.Time `json:"from"`
 	To   time.Time `json:"to,omitzero" doc:"Absent while it lasts."`

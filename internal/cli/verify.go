@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +10,6 @@ import (
 
 	"assay/internal/kit/fault"
 	"assay/internal/kit/id"
-	"assay/internal/kit/sealed"
 	"assay/internal/kit/tsa"
 	"assay/internal/pack"
 )
@@ -65,26 +63,14 @@ func (c *verifyCmd) Run(ctx context.Context, r *run) error {
 }
 
 // verify reads the package as it is, or decrypts it on the way.
-func (c *verifyCmd) verify(ctx context.Context, f io.ReaderAt, size int64, o pack.Options) (*pack.Report, error) {
-	if !sealed.Is(f) {
-		return pack.Verify(ctx, f, size, o)
+func (c *verifyCmd) verify(ctx context.Context, f io.ReaderAt, size int64, o pack.Options) (_ *pack.Report, err error) {
+	var key []byte
+	if c.Identity != "" {
+		if key, err = os.ReadFile(c.Identity); err != nil {
+			return nil, err
+		}
 	}
-	if c.Identity == "" {
-		return nil, errors.New("it is encrypted; give your age key with --identity")
-	}
-	key, err := os.ReadFile(c.Identity)
-	if err != nil {
-		return nil, err
-	}
-	plain, n, err := sealed.Open(f, size, key)
-	rep := &pack.Report{}
-	if err == nil {
-		rep, err = pack.Verify(ctx, plain, n, o)
-	}
-	if altered, ok := errors.AsType[*sealed.Error](err); ok {
-		return pack.Refused(rep, altered.Error()), nil
-	}
-	return rep, err
+	return pack.Read(ctx, f, size, key, o)
 }
 
 func (c *verifyCmd) options() (o pack.Options, err error) {

@@ -19,6 +19,7 @@ const (
 	GapNumber   = "number"   // a collection of whose number the log does not speak
 	GapUntested = "untested" // a check did not run for longer than its listings are good for
 	GapCount    = "count"    // a source says that there is more than came
+	GapUnsaid   = "unsaid"   // the log does not say how often a connection is collected
 )
 
 // Gap is something that a log shows to be missing. It is no objection: a machine
@@ -52,6 +53,7 @@ type Gaps struct {
 // watched is a connection as the log tells of it.
 type watched struct {
 	every time.Duration // promised; 0 while nothing is
+	first time.Time     // when the log first told of it
 	since time.Time     // when it was last begun, switched on or given a shorter interval
 	off   time.Time     // since when it is switched off; zero: it is not
 	seq   int64
@@ -105,7 +107,7 @@ func (g *Gaps) take(o *tlog.Opened, b *body) error {
 func (g *Gaps) of(connection string) *watched {
 	c := g.connections[connection]
 	if c == nil {
-		c = &watched{}
+		c = &watched{first: g.last}
 		if strings.HasPrefix(connection, "register/") {
 			c.every = daily
 		}
@@ -225,15 +227,19 @@ func (g *Gaps) counted(m *manifestFile) {
 	}
 }
 
-// Unscheduled is how many connections there are of which the log does not say how
-// often they are collected. Files come when people bring them.
-func (g *Gaps) Unscheduled() (n int) {
-	for name, c := range g.connections {
-		if c.every == 0 && !strings.HasPrefix(name, "import/") {
-			n++
+// Unsaid are the connections of which the log does not say how often they are
+// collected, so that nobody sees what is missing of them. They are no part of
+// List. Files come when people bring them.
+func (g *Gaps) Unsaid() (out []Gap) {
+	for _, name := range slices.Sorted(maps.Keys(g.connections)) {
+		if c := g.connections[name]; c.every == 0 && !strings.HasPrefix(name, "import/") {
+			out = append(out, Gap{
+				Kind: GapUnsaid, Of: name, From: c.first,
+				What: "The log does not say how often it is collected, so that a missing collection cannot be seen.",
+			})
 		}
 	}
-	return n
+	return out
 }
 
 // List returns what is missing, in the order of time: what overlaps the period from

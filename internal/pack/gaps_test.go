@@ -98,6 +98,20 @@ func (s *story) gaps() (out []string) {
 	return out
 }
 
+// TestUnsaid tells of connections of which nobody promised how often they are
+// collected, since when, and of no other.
+func TestUnsaid(t *testing.T) {
+	s := newStory(t)
+	s.enabled(0, 24)
+	for i, connection := range []string{"con_a", "con_b", "con_b", "import/imp_1", "register/person"} {
+		s.collected(5+i, i+1, connection, true)
+	}
+	got := s.g.Unsaid()
+	if len(got) != 1 || got[0].Kind != pack.GapUnsaid || got[0].Of != "con_b" || !got[0].From.Equal(s.begun.Add(6*time.Hour)) || !got[0].To.IsZero() {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestGaps(t *testing.T) {
 	defined := func(s *story, hours int) {
 		at := s.begun.Add(time.Duration(hours) * time.Hour).Format("2006-01-02T15:04:05.000Z")
@@ -189,7 +203,7 @@ func TestGapsOfAPeriodAndCounts(t *testing.T) {
 	if len(list) != 2 || list[0].Kind != pack.GapCount || list[0].What != "The source counts 12, and 9 came: list users, collection 2." {
 		t.Errorf("%+v", list)
 	}
-	if s.g.Unscheduled() != 0 {
-		t.Error("it is scheduled")
+	if got := s.g.Unsaid(); len(got) != 0 {
+		t.Errorf("it is scheduled, and %+v", got)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"assay/internal/kit/bag"
+	"assay/internal/kit/sealed"
 	"assay/internal/kit/tlog"
 	"assay/internal/resource"
 	"assay/internal/rule"
@@ -79,6 +80,31 @@ type kindVersion struct {
 // errStop ends a verification after an objection that makes going on useless.
 var errStop = errors.New("stopped")
 
+// ErrNoIdentity says that a package is encrypted and no key was given.
+var ErrNoIdentity = errors.New("the package is encrypted: give your age key with --identity FILE")
+
+// Read is Verify of a package as it was written, decrypted on the way if it is
+// encrypted, without any of it being written anywhere. identity is the contents of
+// a file of age identities, and may be nil. Ciphertext that was altered is
+// something wrong with the package.
+func Read(ctx context.Context, r io.ReaderAt, size int64, identity []byte, o Options) (*Report, error) {
+	if !sealed.Is(r) {
+		return Verify(ctx, r, size, o)
+	}
+	if identity == nil {
+		return nil, ErrNoIdentity
+	}
+	plain, n, err := sealed.Open(r, size, identity)
+	rep := &Report{}
+	if err == nil {
+		rep, err = Verify(ctx, plain, n, o)
+	}
+	if altered, ok := errors.AsType[*sealed.Error](err); ok {
+		return Refused(rep, altered.Error()), nil
+	}
+	return rep, err
+}
+
 // Verify verifies the package. The error is that of reading it; whatever is
 // wrong with the package is in the report.
 func Verify(ctx context.Context, r io.ReaderAt, size int64, o Options) (rep *Report, err error) {
@@ -104,7 +130,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, o Options) (rep *Rep
 	}
 	if v.header != nil {
 		rep.NotProven = rep.notProven(v.header)
-		rep.gaps(v.gaps.List(v.header.From, v.header.To), v.gaps.Unscheduled())
+		rep.gaps(v.gaps.List(v.header.From, v.header.To), len(v.gaps.Unsaid()))
 	}
 	return rep, nil
 }

@@ -12,7 +12,8 @@ import (
 
 // Missing finds what the stored log shows to be missing: times at which nothing
 // was collected or judged, connections switched off, collections that broke off,
-// and sources that counted more than came.
+// sources that counted more than came, and connections of which it does not say how
+// often they are collected.
 func Missing(tx *db.Tx) ([]pack.Gap, error) {
 	fresh, err := freshness(tx)
 	if err != nil {
@@ -41,7 +42,7 @@ func Missing(tx *db.Tx) ([]pack.Gap, error) {
 	}, `SELECT manifest FROM fact_collection WHERE org_id = $1 AND leaf <> ''`, tx.Org()); err != nil {
 		return nil, err
 	}
-	return g.List(time.Time{}, time.Time{}), nil
+	return append(g.List(time.Time{}, time.Time{}), g.Unsaid()...), nil
 }
 
 // freshness is how long the listings of each definition are good for, by its hash.
