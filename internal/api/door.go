@@ -95,7 +95,7 @@ func (s *Server) known(r *http.Request) (access.Actor, error) {
 
 // note writes what the host's console reads into the trail.
 func (s *Server) note(ctx context.Context, o *Operation, grant access.Grant, r *http.Request) error {
-	return s.Suite.DB.Write(ctx, grant, func(tx *db.Tx) error {
+	return s.Suite.DB.Look(ctx, grant, func(tx *db.Tx) error {
 		object := ""
 		for _, name := range o.params() {
 			object = r.PathValue(name)

@@ -257,6 +257,7 @@ type Verified struct {
 	Checkpoints int    `json:"checkpoints" doc:"Signed heads that were compared."`
 	Unsigned    int64  `json:"unsigned" doc:"Entries that no signed head covers yet."`
 	Rows        int64  `json:"rows" doc:"Stored rows that say what the entries say."`
+	Lost        int    `json:"lost" doc:"Entries whose rows were lost with the store, as an entry of the log says."`
 
 	Missing []Missing `json:"missing" doc:"What the log shows to be missing, at most 200. It is no difference."`
 	Further int       `json:"further_missing" doc:"How many more there are."`
@@ -313,7 +314,7 @@ func verifyLog(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{
 		if err != nil {
 			return err
 		}
-		out.Rows = found.Rows
+		out.Rows, out.Lost = found.Rows, found.Lost
 		if err := found.Err(); err != nil {
 			return err
 		}

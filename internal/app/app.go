@@ -6,16 +6,15 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/url"
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"assay/catalog"
 	"assay/internal/anchor"
+	"assay/internal/backup"
 	"assay/internal/db"
 	"assay/internal/keys"
 	"assay/internal/kit/blob"
@@ -69,6 +68,7 @@ type parts struct {
 	ring    *keys.Ring
 	blobs   blob.Store
 	outside anchor.Config
+	backups *backup.Config
 }
 
 func (p *parts) loadLibrary() (err error) {
@@ -119,11 +119,17 @@ func (p *parts) openStore(ctx context.Context, c Config) error {
 	if p.outside, err = anchor.Load(filepath.Join(c.Data, "anchor")); err != nil {
 		return fault.Wrap(fault.Invalid, err, "Who is to see the log cannot be read: %v.", err)
 	}
+	if p.backups, err = backup.LoadConfig(filepath.Join(c.Data, "backup.yaml")); err != nil {
+		return err
+	}
 	p.ring = keys.New(master, filepath.Join(c.Data, "keys", "marks"))
 	if c.Signer != "" {
 		p.ring.WithSigner(&signer.Client{Socket: c.Signer})
 	}
 	if p.db, err = db.Open(ctx, db.Config{URL: c.DB, Now: c.Now, Rehearsal: c.Rehearsal}); err != nil {
+		return err
+	}
+	if err := backup.Hold(ctx, p.db); err != nil {
 		return err
 	}
 	p.blobs, err = openBlobs(ctx, c)
@@ -134,19 +140,8 @@ func openBlobs(ctx context.Context, c Config) (blob.Store, error) {
 	if c.Blobs == "" {
 		return blob.Folder{Dir: filepath.Join(c.Data, "blobs")}, nil
 	}
-	if !strings.HasPrefix(c.Blobs, "https://") && !strings.HasPrefix(c.Blobs, "http://") {
+	if !blob.IsBucket(c.Blobs) {
 		return blob.Folder{Dir: c.Blobs}, nil
 	}
-	u, err := url.Parse(c.Blobs)
-	if err != nil {
-		return nil, fmt.Errorf("objects: %w", err)
-	}
-	bucket, prefix, _ := strings.Cut(strings.Trim(u.Path, "/"), "/")
-	if prefix != "" {
-		prefix += "/"
-	}
-	return blob.OpenBucket(ctx, blob.BucketConfig{
-		Endpoint: u.Scheme + "://" + u.Host, Bucket: bucket, Prefix: prefix, Region: u.Query().Get("region"),
-		PathStyle: u.Query().Get("style") != "host", Access: c.Access, Secret: c.Secret,
-	})
+	return blob.OpenBucketAt(ctx, c.Blobs, c.Access, c.Secret)
 }

@@ -54,7 +54,9 @@ func Serve(ctx context.Context, s *suite.Suite, l suite.Listen) error {
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	var wg sync.WaitGroup
-	wg.Go(func() { tend(work, s) })
+	if !s.DB.IsHeld() { // what was put back is looked at first
+		wg.Go(func() { tend(work, s) })
+	}
 	failed := make(chan error, 1)
 	wg.Go(func() { failed <- server.Serve(ln) })
 	if err = ready(ctx, s, &l, ln.Addr()); err == nil {

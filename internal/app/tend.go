@@ -26,6 +26,7 @@ func tend(ctx context.Context, s *suite.Suite) {
 		wg.Go(func() { t.loop(ctx, time.Second, t.sequence) })
 	}
 	wg.Go(func() { t.loop(ctx, time.Minute, t.minute) })
+	wg.Go(func() { t.loop(ctx, time.Minute, t.backUp) })
 	wg.Wait()
 }
 
@@ -69,6 +70,22 @@ func (t *tender) minute(ctx context.Context) {
 		t.complain(ctx, "have the log seen", id, t.urge(ctx, id))
 	}
 	t.complain(ctx, "file refused attempts", "", s.Auth.Sweep(ctx))
+}
+
+// backUp makes a copy of the store when one is due, and mirrors what the logs have
+// grown by.
+func (t *tender) backUp(ctx context.Context) {
+	s := t.suite
+	if s.Backups.Config == nil {
+		return
+	}
+	list, err := s.Orgs.All(ctx)
+	t.complain(ctx, "list organizations", "", err)
+	for i := range list {
+		t.complain(ctx, "mirror log", list[i].ID, s.Backups.Mirror(ctx, list[i].ID))
+	}
+	_, err = s.Backups.Tend(ctx)
+	t.complain(ctx, "make a backup", "", err)
 }
 
 // adopt sees that an organization's recurring work is on the schedule.

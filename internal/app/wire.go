@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"assay/internal/activity"
 	"assay/internal/anchor"
 	"assay/internal/auth"
+	"assay/internal/backup"
 	"assay/internal/check"
 	"assay/internal/collect"
 	"assay/internal/control"
@@ -89,6 +91,13 @@ func wire(c Config, p parts) *suite.Suite {
 	}
 	s.Exports = export.Service{
 		DB: p.db, Anchor: s.Anchors.Round, Keys: p.ring, MadeBy: "assay " + Version(), Evidence: &s.Evidence, Controls: index(s), Standing: standingRecord(s),
+	}
+	s.Backups = backup.Service{
+		DB: p.db, Keys: p.ring, Objects: p.blobs, Orgs: s.Orgs, Anchors: &s.Anchors, Config: p.backups, Data: c.Data,
+		Door: backup.Door{Access: cmp.Or(c.BackupAccess, c.Access), Secret: c.BackupSecret}, MadeBy: "assay " + Version(), Now: c.Now, Log: c.Log,
+	}
+	if c.BackupAccess == "" {
+		s.Backups.Door.Secret = c.Secret
 	}
 	s.Drafts = draft.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, SpoolDir: c.Data}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}

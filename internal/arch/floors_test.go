@@ -34,7 +34,7 @@ var floors = [][]string{
 		"internal/evidence", "internal/collect", "internal/check", "internal/activity", "internal/control", "internal/duty",
 	},
 	{ // 6: the audit
-		"internal/system", "internal/engagement", "internal/report", "internal/export", "internal/projection", "internal/trust",
+		"internal/system", "internal/engagement", "internal/report", "internal/export", "internal/projection", "internal/backup", "internal/trust",
 	},
 	{ // 7: the doors
 		"internal/suite", "internal/demo", "internal/scan", "internal/web/static", "internal/web/view", "internal/web/view/chart",

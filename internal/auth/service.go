@@ -166,7 +166,7 @@ func (s Service) begin(ctx context.Context, u User, m *Member, w way) (o Opened,
 	if err != nil {
 		return o, err
 	}
-	return o, s.DB.Write(ctx, g, store)
+	return o, s.DB.Look(ctx, g, store)
 }
 
 func clip(s string, n int) string {
@@ -270,7 +270,7 @@ func (s Service) SwitchOrg(ctx context.Context, who access.Actor, to string) err
 	if err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, g, func(tx *db.Tx) error {
+	return s.DB.Look(ctx, g, func(tx *db.Tx) error {
 		if err := moveSession(tx, who.Session, who.ID); err != nil {
 			return err
 		}
@@ -297,7 +297,7 @@ func (s Service) SignOut(ctx context.Context, token string, from From) error {
 	if err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, g, func(tx *db.Tx) error {
+	return s.DB.Look(ctx, g, func(tx *db.Tx) error {
 		if err := removeSession(tx, hashOf(token)); err != nil {
 			return err
 		}

@@ -100,6 +100,9 @@ func (logVerifyCmd) Run(ctx context.Context, r *run) error {
 		p.line("%s  root          %s", p.paint(green, "ok"), v.Root)
 		p.line("%s  signed heads  %d compared, %s not signed yet", p.paint(green, "ok"), v.Checkpoints, count(int(v.Unsigned), "entry", "entries"))
 		p.line("%s  rows          %d, each says what its entry says", p.paint(green, "ok"), v.Rows)
+		if v.Lost > 0 {
+			p.line("lost: %s came back without their rows when a backup was put back; the log names them", count(v.Lost, "entry", "entries"))
+		}
 		missing(p, v)
 		p.line("Proven: the stored log is whole and is what was signed. Not proven: that no other log was ever shown; keep checkpoints elsewhere for that.")
 	})

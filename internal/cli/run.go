@@ -43,7 +43,8 @@ func (r *run) store(ctx context.Context) (*suite.Suite, error) {
 	config := suite.Config{
 		Data: r.dataDir(), DB: cmp.Or(r.DB, r.Env["ASSAY_DB"]), Blobs: cmp.Or(r.Blobs, r.Env["ASSAY_BLOBS"]),
 		Access: r.Env["ASSAY_BLOBS_ACCESS"], Secret: secret.NewText(r.Env["ASSAY_BLOBS_SECRET"]), AllowLocal: true, Log: r.log,
-		Signer: cmp.Or(r.Keeper, r.Env["ASSAY_SIGNER"]),
+		Signer:       cmp.Or(r.Keeper, r.Env["ASSAY_SIGNER"]),
+		BackupAccess: r.Env["ASSAY_BACKUP_ACCESS"], BackupSecret: secret.NewText(r.Env["ASSAY_BACKUP_SECRET"]),
 	}
 	if r.adjust != nil {
 		r.adjust(&config)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
 	_ "modernc.org/sqlite"             // driver "sqlite"
@@ -45,6 +46,8 @@ type DB struct {
 	now    clock.Clock
 
 	writer, reader *sessions // SQLite only
+
+	held atomic.Pointer[error] // why nothing may be changed; nil: it may
 }
 
 const readers = 4
@@ -56,19 +59,20 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if d.now == nil {
 		d.now = clock.System
 	}
-	var err error
-	if strings.HasPrefix(c.URL, "postgres://") || strings.HasPrefix(c.URL, "postgresql://") {
-		err = d.openPostgres(c)
-	} else {
-		err = d.openSQLite(c)
-	}
-	if err != nil {
+	if err := d.connect(c); err != nil {
 		return nil, err
 	}
 	if err := d.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate: %w", err), d.Close())
 	}
 	return d, nil
+}
+
+func (d *DB) connect(c Config) error {
+	if strings.HasPrefix(c.URL, "postgres://") || strings.HasPrefix(c.URL, "postgresql://") {
+		return d.openPostgres(c)
+	}
+	return d.openSQLite(c)
 }
 
 func (d *DB) openPostgres(c Config) error {
@@ -142,6 +146,18 @@ func (d *DB) Write(ctx context.Context, g access.Grant, fn func(*Tx) error) erro
 	if g.Org() == "" {
 		return fault.New(fault.Forbidden, "This needs permission.")
 	}
+	if err := d.Held(); err != nil {
+		return err
+	}
+	return d.run(ctx, d.write, &sql.TxOptions{}, g, fn)
+}
+
+// Look is Write for what only says who looks: who signs in, and what the host's
+// console reads. It goes on while the store is held, and leaves no trail then.
+func (d *DB) Look(ctx context.Context, g access.Grant, fn func(*Tx) error) error {
+	if g.Org() == "" {
+		return fault.New(fault.Forbidden, "This needs permission.")
+	}
 	return d.run(ctx, d.write, &sql.TxOptions{}, g, fn)
 }
 
@@ -173,7 +189,7 @@ func (d *DB) ReadInstallation(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (d *DB) run(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, g access.Grant, fn func(*Tx) error) (err error) {
-	t := &Tx{ctx: ctx, grant: g, now: d.now(), engine: d.engine}
+	t := &Tx{ctx: ctx, grant: g, now: d.now(), engine: d.engine, held: d.IsHeld()}
 	if err := d.begin(t, pool, opts); err != nil {
 		return err
 	}

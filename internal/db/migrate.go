@@ -15,20 +15,43 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-func (d *DB) migrate(ctx context.Context) error {
+func (d *DB) provider() (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithTableName("schema_version")}
 	if d.engine == PostgreSQL {
 		locker, err := lock.NewPostgresSessionLocker() // replicas that start together wait for one
 		if err != nil {
-			return err
+			return nil, err
 		}
 		dialect, opts = goose.DialectPostgres, append(opts, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(dialect, d.write, files, opts...)
+	return goose.NewProvider(dialect, d.write, files, opts...)
+}
+
+// migrateTo makes the schema of an empty store, up to a version.
+func (d *DB) migrateTo(ctx context.Context, version int64) error {
+	p, err := d.provider()
+	if err != nil {
+		return err
+	}
+	have, want, err := p.GetVersions(ctx)
+	switch {
+	case err != nil:
+		return err
+	case have > 0:
+		return fault.New(fault.Conflict, "The database is not empty. A copy is put into an empty one; nothing was changed.")
+	case version > want:
+		return fault.New(fault.Conflict, "The copy has schema %d and this program knows %d. Use the newer program that wrote it.", version, want)
+	}
+	_, err = p.UpTo(ctx, version)
+	return err
+}
+
+func (d *DB) migrate(ctx context.Context) error {
+	p, err := d.provider()
 	if err != nil {
 		return err
 	}

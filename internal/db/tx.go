@@ -24,6 +24,7 @@ type Tx struct {
 	engine Engine
 	stmts  map[string]*sql.Stmt // PostgreSQL: of this transaction
 	after  []func()
+	held   bool
 
 	session *session // SQLite: the connection, with its statements
 	open    bool     // SQLite: neither committed nor rolled back
@@ -49,6 +50,9 @@ func (t *Tx) Grant() access.Grant { return t.grant }
 
 // Now is the same for everything written in the transaction.
 func (t *Tx) Now() time.Time { return t.now }
+
+// Held tells whether the store is held, so that no trail is left.
+func (t *Tx) Held() bool { return t.held }
 
 // Engine says which store this is, for the few statements that differ.
 func (t *Tx) Engine() Engine { return t.engine }

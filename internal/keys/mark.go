@@ -100,6 +100,32 @@ func (r *Ring) HandOver(tx *db.Tx) (bool, error) {
 
 func (r *Ring) markPath(org string) string { return filepath.Join(r.dir, org+".mark") }
 
+// Mark is the head that was signed last, as it is kept outside the database. The
+// one of a process of its own comes without its root.
+func (r *Ring) Mark(ctx context.Context, org string, o Org) (cp tlog.Checkpoint, there bool, err error) {
+	if o.signer == nil {
+		if r.signer == nil {
+			return cp, false, fault.New(fault.Conflict, "The key of the log %s is held by a signer. Name its socket with --signer.", o.log)
+		}
+		size, err := r.signer.Size(ctx, o.log)
+		return tlog.Checkpoint{Origin: o.log, Size: size}, true, err
+	}
+	if r.dir == "" {
+		return cp, false, nil
+	}
+	b, err := os.ReadFile(r.markPath(org))
+	if errors.Is(err, fs.ErrNotExist) {
+		return cp, false, nil
+	}
+	if err != nil {
+		return cp, false, fmt.Errorf("signing mark: %w", err)
+	}
+	if cp, err = tlog.OpenCheckpoint(b, o.signer.Verifier()); err != nil {
+		return cp, true, fault.Wrap(fault.Tampered, err, "The signing mark of this log was altered.")
+	}
+	return cp, true, nil
+}
+
 func (r *Ring) extends(org string, o Org, head tlog.Checkpoint, prove Prove) error {
 	if r.dir == "" {
 		return nil

@@ -2,8 +2,10 @@ package projection
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -35,6 +37,7 @@ func (d *Difference) String() string {
 // Found is what a comparison found.
 type Found struct {
 	Rows        int64
+	Lost        int          // entries whose rows were lost with the store, as the log itself says
 	Differences []Difference // at most 100
 	Further     int
 }
@@ -66,6 +69,9 @@ func Tables() []string {
 // log also at rows that no entry speaks of.
 func Compare(tx *db.Tx, s Span) (*Found, error) {
 	p := &pass{tx: tx, span: s, found: &Found{}}
+	if err := p.recovered(); err != nil {
+		return nil, err
+	}
 	for _, x := range projections() {
 		p.table = x.tables[0]
 		if err := x.compare(p); err != nil {
@@ -90,11 +96,52 @@ type pass struct {
 	span  Span
 	found *Found
 	table string
+	gone  []Span // entries that were put back without their rows
+}
+
+// TypeRecovered is the entry that says that the log goes on from a copy of the
+// store, and which entries before it were put back without their rows.
+const TypeRecovered = "log.recovered"
+
+// recovered finds the entries that have no rows, and say so.
+func (p *pass) recovered() error {
+	whole := *p
+	whole.span = Span{To: math.MaxInt64}
+	return whole.each("'"+TypeRecovered+"'", func(l *leaf, _ string) error {
+		e, err := tlog.Decode(l.bytes)
+		if err != nil {
+			return err
+		}
+		from, to := number(e.Body["from"]), number(e.Body["to"])
+		if from < to && to <= l.index { // nothing after it can be lost by it
+			p.gone = append(p.gone, Span{from, to})
+		}
+		return nil
+	})
+}
+
+// number is a whole number in an entry; 0 if it is none.
+func number(v any) int64 {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0
+	}
+	i, err := n.Int64()
+	if err != nil {
+		return 0
+	}
+	return i
 }
 
 const mostDifferences = 100
 
 func (p *pass) differ(entry int64, row, format string, args ...any) {
+	for _, s := range p.gone {
+		if entry >= s.From && entry < s.To {
+			p.found.Lost++
+			return
+		}
+	}
 	if len(p.found.Differences) >= mostDifferences {
 		p.found.Further++
 		return

@@ -113,6 +113,7 @@ var edits = map[string][]string{
 
 	// Tables of nouns that the history of these tests does not have: rows without
 	// an entry.
+	"backup_run":           {`INSERT INTO backup_run (org_id, id, kind, backup, at, ended_at, place, sha256, bytes, objects, size, root, ok, problem, leaf) VALUES ($1, 'x', 'test', 'x', 0, 0, 'x', 'x', 1, 1, 1, 'x', true, '', 'lf_x')`},
 	"register_snapshot":    {`INSERT INTO register_snapshot (org_id, noun, id, version, of_noun, records, body, at, salt, leaf) VALUES ($1, 'review', 'x', 1, 'asset', 1, '[]', 0, 'x', 'lf_x')`},
 	"program_program":      {`INSERT INTO program_program (org_id, id, name, slug, type, categories, from_on, to_on, state, is_current, created_at) VALUES ($1, 'p', 'x', 'x', 'type2', '["security"]', '2026-01-01', '2026-12-31', 'open', true, 0)`},
 	"program_omission":     {`INSERT INTO program_omission (org_id, program, criterion, reason, asked_by, asked_at, approved_by, decided_at) VALUES ($1, 'p', 'CC6.4', 'x', 'a', 0, 'b', 0)`},
@@ -184,7 +185,8 @@ var others = map[string]string{
 	"factor_passkey": "what a user has: each change is in the trail", "factor_used": "answers that hold once",
 	"person_person": "a register: collected like a connection, and compared there", "evidence_control": "made of evidence_item", "task_task": "reminders", "task_snooze": "reminders",
 	"api_idempotency": "answers that were given", "collect_kind": "made of what is declared", "collect_message": "waits to be collected", "draft_entry": "what is not decided", "licensed_copy": "a text of others",
-	"anchor_try":   "when others were asked",
+	"anchor_try":  "when others were asked",
+	"backup_turn": "whose turn it is to copy", "backup_mirror": "how far the mirror is", "backup_hold": "of the installation: what waits to be accepted",
 	"register_row": "registers: each change is in the trail, and those that are facts are collected like a connection, and compared there", "register_version": "the same",
 	"register_key": "made of register_row", "register_counter": "the last number that was given", "register_setting": "settings; each change is in the trail",
 	"policy_setting": "answers to the library's questions: the texts that they went into are compared",

@@ -39,6 +39,7 @@ func projections() []projection {
 		{[]string{"check_run"}, (*pass).runs},
 		{[]string{"check_result"}, (*pass).results},
 		{[]string{"check_exclusion"}, (*pass).exclusions},
+		{[]string{"backup_run"}, (*pass).backups},
 	}
 }
 

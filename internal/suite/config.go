@@ -19,6 +19,11 @@ type Config struct {
 	Access string
 	Secret secret.Text
 
+	// BackupAccess and BackupSecret open the bucket where backups go; Access and
+	// Secret if they are empty.
+	BackupAccess string
+	BackupSecret secret.Text
+
 	// Signer is the socket of the process that keeps the keys of logs; empty: the
 	// store keeps them, sealed.
 	Signer string

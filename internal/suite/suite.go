@@ -9,6 +9,7 @@ import (
 	"assay/internal/activity"
 	"assay/internal/anchor"
 	"assay/internal/auth"
+	"assay/internal/backup"
 	"assay/internal/check"
 	"assay/internal/collect"
 	"assay/internal/control"
@@ -58,6 +59,7 @@ type Suite struct {
 	Tasks      task.Service
 	Duties     duty.Service
 	Exports    export.Service
+	Backups    backup.Service
 	Drafts     draft.Service
 	Worker     job.Worker
 }

@@ -58,6 +58,15 @@ func open(t testing.TB, dsn string) (*db.DB, *clock.Hand) {
 	return d, hand
 }
 
+// Another is the URL of an empty PostgreSQL, or empty where there is no server.
+func Another(t *testing.T) string {
+	t.Helper()
+	if os.Getenv("ASSAY_TEST_POSTGRES") == "" {
+		return ""
+	}
+	return Postgres(t)
+}
+
 // Postgres makes an empty schema owned by an ordinary role and returns the URL
 // to use it, or skips the test.
 func Postgres(t *testing.T) string {

@@ -90,6 +90,7 @@ func TestBucket(t *testing.T) {
 		t.Fatal(err)
 	}
 	blobtest.Run(t, b)
+	t.Run("files by name", func(t *testing.T) { shelf(t, blob.BucketShelf{Bucket: b.Within("shelf/")}) })
 	t.Run("altered bytes are found", func(t *testing.T) {
 		name, _, _ := blob.Name(strings.NewReader("one"))
 		if _, err := client.PutObject(t.Context(), c.Bucket, "objects/"+name, strings.NewReader("two"), 3, minio.PutObjectOptions{}); err != nil {

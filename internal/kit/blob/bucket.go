@@ -38,6 +38,29 @@ type Bucket struct {
 	prefix string
 }
 
+// IsBucket tells an address of a bucket from the path of a folder.
+func IsBucket(where string) bool {
+	return strings.HasPrefix(where, "https://") || strings.HasPrefix(where, "http://")
+}
+
+// OpenBucketAt is OpenBucket for an address of the form
+// https://endpoint/bucket/prefix?region=R&style=host. Only a service that has
+// buckets in its host's name needs the style.
+func OpenBucketAt(ctx context.Context, address, access string, key secret.Text) (*Bucket, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "The object store's address cannot be read. It is of the form https://endpoint/bucket/prefix.")
+	}
+	bucket, prefix, _ := strings.Cut(strings.Trim(u.Path, "/"), "/")
+	if prefix != "" {
+		prefix += "/"
+	}
+	return OpenBucket(ctx, BucketConfig{
+		Endpoint: u.Scheme + "://" + u.Host, Bucket: bucket, Prefix: prefix, Region: u.Query().Get("region"),
+		PathStyle: u.Query().Get("style") != "host", Access: access, Secret: key,
+	})
+}
+
 // OpenBucket connects and checks that the bucket exists.
 func OpenBucket(ctx context.Context, c BucketConfig) (*Bucket, error) {
 	u, err := url.Parse(c.Endpoint)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -59,6 +60,55 @@ func clip(text string) string {
 // Write encrypts what is written to it into dst. Close ends it, and does not close
 // dst.
 func (r *Recipients) Write(dst io.Writer) (io.WriteCloser, error) { return age.Encrypt(dst, r.keys...) }
+
+// Once adds a key that is made for the occasion, so that whoever writes a file can
+// read it back and see that it opens. The key is in memory only: forget it then.
+func (r *Recipients) Once() (also *Recipients, identity []byte, err error) {
+	plain, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, nil, err
+	}
+	also = &Recipients{keys: append(slices.Clone(r.keys), plain.Recipient())}
+	if _, err := age.Encrypt(io.Discard, also.keys...); err == nil {
+		return also, []byte(plain.String()), nil
+	}
+	hybrid, err := age.GenerateHybridIdentity() // the others withstand a quantum computer, and so must this one
+	if err != nil {
+		return nil, nil, err
+	}
+	also = &Recipients{keys: append(slices.Clone(r.keys), hybrid.Recipient())}
+	_, err = age.Encrypt(io.Discard, also.keys...)
+	return also, []byte(hybrid.String()), err
+}
+
+// Read decrypts a file from its beginning to its end. Only what was read to io.EOF
+// is proven to be whole.
+func Read(src io.Reader, identities []byte) (io.Reader, error) {
+	keys, err := age.ParseIdentities(bytes.NewReader(identities))
+	if err != nil {
+		return nil, fmt.Errorf("the identity file holds no age key: %w", err)
+	}
+	plain, err := age.Decrypt(src, keys...)
+	if _, other := errors.AsType[*age.NoIdentityMatchError](err); other {
+		return nil, ErrOther
+	}
+	if err != nil {
+		return nil, &Error{err}
+	}
+	return stream{plain}, nil
+}
+
+// stream says of every error that the file was altered.
+type stream struct{ r io.Reader }
+
+// Read reads plain content.
+func (s stream) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = &Error{err}
+	}
+	return n, err
+}
 
 // Is tells whether a file is encrypted.
 func Is(r io.ReaderAt) bool {

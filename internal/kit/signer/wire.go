@@ -140,6 +140,12 @@ func (c *Client) Adopt(ctx context.Context, origin string, seed, last []byte) (s
 	return a.Key, err
 }
 
+// Size is how many entries of the log were signed last.
+func (c *Client) Size(ctx context.Context, origin string) (uint64, error) {
+	a, err := c.ask(ctx, &request{Op: "key", Origin: origin})
+	return a.Size, err
+}
+
 // Head has a checkpoint signed. Prove makes a proof from the size that was signed
 // last. A head that does not extend it is a Tampered fault.
 func (c *Client) Head(ctx context.Context, head tlog.Checkpoint, prove func(from uint64) ([]tlog.Hash, error)) ([]byte, error) {
