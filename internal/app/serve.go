@@ -35,7 +35,7 @@ const (
 
 // Serve answers requests and does the work that is due until the context ends.
 func Serve(ctx context.Context, s *suite.Suite, l suite.Listen) error {
-	ln, err := listen(ctx, &l)
+	ln, err := listen(ctx, &l, s.Log)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func ready(ctx context.Context, s *suite.Suite, l *suite.Listen, addr net.Addr) 
 
 // listen opens the socket. An address that others reach needs TLS, or the
 // operator's word that something in front of it ends TLS.
-func listen(ctx context.Context, l *suite.Listen) (net.Listener, error) {
+func listen(ctx context.Context, l *suite.Listen, log *slog.Logger) (net.Listener, error) {
 	if l.Addr == "" {
 		l.Addr = DefaultAddr
 	}
@@ -119,12 +119,12 @@ func listen(ctx context.Context, l *suite.Listen) (net.Listener, error) {
 	if l.CertFile == "" {
 		return ln, nil
 	}
-	cert, err := tls.LoadX509KeyPair(l.CertFile, l.KeyFile)
+	cert, err := newCertificate(l.CertFile, l.KeyFile, log)
 	if err != nil {
 		return nil, errors.Join(fault.Wrap(fault.Invalid, err, "The certificate cannot be used: %v.", err), ln.Close())
 	}
 	return tls.NewListener(ln, &tls.Config{
-		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		GetCertificate: cert.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 	}), nil
 }
 
