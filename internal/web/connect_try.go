@@ -13,6 +13,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/draft"
 	"assay/internal/kit/fault"
+	"assay/internal/resource"
 	"assay/internal/web/view"
 	"assay/internal/web/view/page"
 )
@@ -90,9 +91,13 @@ func (s *Server) showFound(r *request, p *connector.Product, key string, d *trie
 	if len(v.Denied) > most {
 		v.Denied = v.Denied[:most]
 	}
+	starts, waits := s.starting(p, d.Found)
+	v.Checks = startingCard(starts)
 	v.Start = page.StartCard{
 		Title: "Start collecting", Sums: []view.Pair{
-			{Term: "Kinds", Value: view.Say(view.Num(len(d.Found)))}, {Term: "Resources", Value: view.Say(view.Num(total)), Total: true, Line: true},
+			{Term: "Kinds", Value: view.Say(view.Num(len(d.Found)))},
+			{Term: "Resources", Value: view.Say(view.Num(total))},
+			{Term: "Checks that will start", Value: view.Say(view.Num(len(starts))), Total: true, Line: true},
 		},
 		Form: view.Form{
 			Action: "/connectors/new/" + p.Name + "/save", Submit: "Save and collect", Icon: "play",
@@ -100,11 +105,48 @@ func (s *Server) showFound(r *request, p *connector.Product, key string, d *trie
 		},
 		Note: "From here on what is read is kept and sealed, " + every(d.In.Every) + ".",
 	}
+	if waits > 0 {
+		v.Start.Sums = append(v.Start.Sums, view.Pair{Term: "Without evidence, a list is not whole", Value: view.Say(view.Num(waits)), State: view.Warn})
+	}
 	if d.In.Every == 0 {
 		v.Start.Note = "From here on what is read is kept and sealed."
 	}
 	v.Steps[1].Href += "?draft=" + key
 	return show(page.ConnectTry(connectShell(s, r, "Connect "+p.Title), v))
+}
+
+// starting are the checks of the catalog that can judge what was found, and how
+// many more could if the lists that they read were whole.
+func (s *Server) starting(p *connector.Product, found []collect.Preview) (starts []*checkDef, waits int) {
+	for _, c := range s.Suite.Checks.Catalog {
+		reads, whole := false, true
+		for i := range found {
+			k := slices.IndexFunc(p.Kinds, func(k resource.Schema) bool { return k.Kind == found[i].Kind })
+			if k < 0 || !over(c, &p.Kinds[k]) {
+				continue
+			}
+			reads, whole = true, whole && found[i].Complete
+		}
+		switch {
+		case reads && whole:
+			starts = append(starts, c)
+		case reads:
+			waits++
+		}
+	}
+	return starts, waits
+}
+
+func startingCard(starts []*checkDef) *page.LinesCard {
+	const most = 12
+	card := &page.LinesCard{Title: "Checks that will start", Empty: "None of the catalog reads what was found whole."}
+	for _, c := range starts[:min(len(starts), most)] {
+		card.Lines = append(card.Lines, view.Line{State: view.None, Lead: c.ID, Text: c.Title})
+	}
+	if n := len(starts); n > most {
+		card.Hint = fmt.Sprintf("the first %d of %d", most, n)
+	}
+	return card
 }
 
 // misfits are the resources that would not be kept.
@@ -118,7 +160,7 @@ func misfits(f *collect.Preview) []page.DeniedCard {
 }
 
 func foundRow(p *connector.Product, f *collect.Preview) page.FoundRow {
-	row := page.FoundRow{Kind: f.Title, Found: view.Num(f.Items), Counts: "–", Calls: "–", Pages: "–", Badge: completeBadge(&f.Report)}
+	row := page.FoundRow{Kind: f.Title, Found: view.Num(f.Items), Badge: completeBadge(&f.Report)}
 	label := labelOf(p, f.Kind)
 	var names []string
 	for i := range f.Sample {
@@ -127,7 +169,7 @@ func foundRow(p *connector.Product, f *collect.Preview) page.FoundRow {
 	}
 	row.First = strings.Join(names, ", ")
 	if len(f.Problems) > 0 {
-		row.First = clip(strings.Join(f.Problems, " "), 300)
+		row.Why = clip(strings.Join(f.Problems, " "), 300)
 	}
 	return row
 }

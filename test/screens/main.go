@@ -24,8 +24,10 @@ func run(out io.Writer) int {
 	axe := flag.String("axe", "internal/web/view/page/testdata/axe.min.js", "the axe script")
 	fresh := flag.String("fresh", "", "address that a new server printed: its set-up is gone through and pictured, instead of the demonstration")
 	only := flag.String("only", "", "names of pages, commas between; all if empty")
+	corpus := flag.String("corpus", "", "folder of real input data, for the dry run of aws; none if empty")
+	postgres := flag.String("postgres", "", "host:port of a PostgreSQL with a role assay, for its dry run; none if empty")
 	flag.Parse()
-	pages := slices.DeleteFunc(sheets(), func(s sheet) bool { return *only != "" && !slices.Contains(strings.Split(*only, ","), s.name) })
+	pages := slices.DeleteFunc(append(sheets(), rehearsed(*corpus, *postgres)...), func(s sheet) bool { return *only != "" && !slices.Contains(strings.Split(*only, ","), s.name) })
 	t := &tour{base: *base, dir: *dir}
 	found, err := t.walk(*axe, *fresh, pages)
 	for _, f := range found {
@@ -110,7 +112,27 @@ func (t *tour) open(ctx context.Context, s *sheet) error {
 	if s.press == "" {
 		return nil
 	}
+	if err := fill(ctx, s.settings); err != nil {
+		return err
+	}
 	return press(ctx, s.press, s.wait)
+}
+
+// fill writes settings into the form of a connector. A value that begins with
+// recorded: is a folder with a recording of the tests.
+func fill(ctx context.Context, settings map[string]string) error {
+	for name, value := range settings {
+		if rest, ok := strings.CutPrefix(value, "recorded:"); ok {
+			var err error
+			if value, err = recorded(filepath.Join(os.TempDir(), "assay-screens"), rest); err != nil {
+				return err
+			}
+		}
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.getElementById(%q).value = %q`, "f-set_"+name, value))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // press clicks and waits for the answer.

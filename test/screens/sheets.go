@@ -3,10 +3,11 @@ package main
 // sheet is a page and the name of its pictures.
 type sheet struct {
 	name, path string
-	follow     []string // selectors of links, each followed from the page before
-	press      string   // selector of a button whose answer is looked at
-	wait       string   // selector of what that answer shows once it is whole; the page's load if empty
-	out        bool     // seen by somebody who is not signed in
+	follow     []string          // selectors of links, each followed from the page before
+	press      string            // selector of a button whose answer is looked at
+	wait       string            // selector of what that answer shows once it is whole; the page's load if empty
+	out        bool              // seen by somebody who is not signed in
+	settings   map[string]string // of a connector, written into its form before the button is pressed
 }
 
 func sheets() []sheet { //nolint:funlen // a list
@@ -72,6 +73,12 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "connect-3", path: "/connectors/new/linux", press: `main form[action$="/try"] button, main form button.primary`},
 		{name: "connect-aws", path: "/connectors/new/aws"},
 		{name: "connect-okta", path: "/connectors/new/okta"},
+		{name: "connect-github", path: "/connectors/new/github"},
+		{name: "connect-google-workspace", path: "/connectors/new/google_workspace"},
+		{name: "connect-domain", path: "/connectors/new/domain"},
+		{name: "connect-postgres", path: "/connectors/new/postgres"},
+		{name: "connect-mailreport", path: "/connectors/new/mailreport"},
+		{name: "connect-git", path: "/connectors/new/git"},
 		{name: "connect-status-page", path: "/connectors/new/status_page"},
 		{name: "import", path: "/connectors/import"},
 		{name: "import-kind", path: "/connectors/import/new"},

@@ -184,6 +184,8 @@ func connectGrant() page.GrantView {
 func connectTry() page.TryView {
 	return page.TryView{
 		ConnectView: wizard(2, view.Head{Tags: []string{"AWS"}, Notes: []string{"aws-dr"}, Badges: []view.Badge{{State: view.Info, Label: "Dry run, nothing stored"}}, Title: "214 resources would be collected", Answer: view.Text{view.T("The role works. "), view.B("56 of 58 checks"), view.T(" can start now; "), view.B("1 call was denied"), view.T(", which leaves 2 checks without evidence.")}}),
+		Counted:     true,
+		Checks:      &page.LinesCard{Title: "Checks that will start", Lines: []view.Line{{State: view.None, Lead: "aws.iam.user.mfa", Text: "Users with a password have a second factor"}}},
 		FoundHint:   "21 Nov 2026 18:44, 6.1 seconds, 91 calls", FoundNote: "The independent count comes from a second source, so that a missing page is noticed.",
 		Found: []page.FoundRow{
 			{Kind: "IAM users", Found: "4", Counts: "4", Calls: "6", Pages: "1", First: "backup-admin, tom.o, drill-1, drill-2", Badge: view.Badge{State: view.Pass, Label: "Agrees"}},
