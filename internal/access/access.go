@@ -32,6 +32,9 @@ type Actor struct {
 	// Session is the session or token in use, for listing and ending it.
 	Session string
 
+	// Scope narrows what the role allows, for a token that was made for little.
+	Scope Scope
+
 	// Lacks says what the organization asks of a sign-in and this one did not
 	// show; then nothing but one's own account is open. Empty: nothing.
 	Lacks string
@@ -64,6 +67,9 @@ func (a Actor) May(p Permission) (Grant, error) {
 		return Grant{}, fault.New(fault.Forbidden,
 			"Your role %q does not include %q. Roles that do: %s. A lead can change your role.", a.Role, p, rolesWith(p))
 	}
+	if !a.Scope.Has(p) {
+		return Grant{}, fault.New(fault.Forbidden, "This token was made for less: %q is not in its scope. Make another for it.", p)
+	}
 	if a.Lacks != "" && !p.always() {
 		return Grant{}, fault.Wrap(fault.Forbidden, ErrLacks, "%s", a.Lacks)
 	}
@@ -88,7 +94,7 @@ func (a Actor) Fresh() error {
 // Can reports whether May would succeed for somebody who is ready to show again
 // who they are, for deciding what a page offers.
 func (a Actor) Can(p Permission) bool {
-	return a.ID != "" && a.Org != "" && a.Role.Allows(p) && (a.Lacks == "" || p.always())
+	return a.ID != "" && a.Org != "" && a.Role.Allows(p) && a.Scope.Has(p) && (a.Lacks == "" || p.always())
 }
 
 // Org is the organization the grant is confined to; empty for the zero Grant.

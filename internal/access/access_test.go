@@ -104,3 +104,54 @@ func TestRolesWithinRoles(t *testing.T) {
 		t.Error("a token could do more than its maker")
 	}
 }
+
+func TestScopesNarrow(t *testing.T) {
+	for _, perms := range [][]string{{"no.such"}, {string(ControlRead), string(OrgEdit)}} {
+		if _, err := NewScope(RoleViewer, perms); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%v: %v", perms, err)
+		}
+	}
+	s, err := NewScope(RoleLead, []string{string(PersonRead), " ", string(ControlRead), string(ControlRead)})
+	if err != nil || s != "control.read person.read" {
+		t.Fatal(s, err)
+	}
+	a := Actor{ID: "tok_1", Org: "org_1", Role: RoleLead, Door: DoorAPI, Scope: s}
+	for _, p := range Permissions() {
+		_, err := a.May(p)
+		in := p == PersonRead || p == ControlRead || p == OrgRead
+		if (err == nil) != in || a.Can(p) != in {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+}
+
+func TestWeakSignInsOpenTheirOwnAccount(t *testing.T) {
+	a := Actor{ID: "usr_1", Org: "org_1", Role: RoleLead, Door: DoorWeb, Lacks: "Add a passkey."}
+	for _, p := range Permissions() {
+		_, err := a.May(p)
+		in := p == OrgRead || p == SelfEdit
+		if (err == nil) != in || a.Can(p) != in {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+}
+
+func TestWeightyPermissionsWantAFreshSession(t *testing.T) {
+	n := 0
+	for _, p := range Permissions() {
+		_, err := Actor{ID: "usr_1", Org: "org_1", Role: RoleLead, Door: DoorWeb, Stale: true}.May(p)
+		if (err == nil) == p.Weighty() {
+			t.Errorf("%s: %v", p, err)
+		}
+		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == UserInvite || p == PackageExport
+		if approves != p.Weighty() {
+			t.Errorf("%s: weighty is %v", p, p.Weighty())
+		}
+		if p.Weighty() {
+			n++
+		}
+	}
+	if n == 0 {
+		t.Error("nothing is weighty")
+	}
+}

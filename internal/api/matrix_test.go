@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/api"
+	"assay/internal/auth"
 	"assay/internal/register/all"
 )
 
@@ -276,7 +278,7 @@ func has(table []api.Operation, id string) bool {
 
 func TestTenants(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		ids := w.things()
+		ids, none := w.things(), nothingThere()
 		table, rows := api.Table(), rows()
 		for i := range table {
 			o, r := &table[i], rows[table[i].ID]
@@ -284,15 +286,26 @@ func TestTenants(t *testing.T) {
 				continue
 			}
 			path, body := r.request(o, ids)
-			got := w.ask(o.Method, path, w.theirs.tokens[access.RoleLead], body, "Content-Type", contentType(o))
-			if r.params != "" && !r.own && got.status != http.StatusNotFound {
-				t.Errorf("%s on another organization's thing: %d %s, want 404", o.ID, got.status, got.body)
-			}
-			if strings.Contains(string(got.body), "Zebra") {
-				t.Errorf("%s shows another organization's: %s", o.ID, got.body)
-			}
-			if got.status >= 500 {
-				t.Errorf("%s: %d %s", o.ID, got.status, got.body)
+			for _, role := range access.Roles() {
+				got := w.ask(o.Method, path, w.theirs.tokens[role], body, "Content-Type", contentType(o))
+				switch {
+				case got.status >= 500:
+					t.Errorf("%s as %s: %d %s", o.ID, role, got.status, got.body)
+				case !role.Allows(o.Permission) && got.status != http.StatusForbidden:
+					t.Errorf("%s on another organization's thing as %s: %d %s, want 403", o.ID, role, got.status, got.body)
+				case role.Allows(o.Permission) && r.params != "" && !r.own && got.status != http.StatusNotFound:
+					t.Errorf("%s on another organization's thing as %s: %d %s, want 404", o.ID, role, got.status, got.body)
+				}
+				if strings.Contains(string(got.body), "Zebra") {
+					t.Errorf("%s shows another organization's as %s: %s", o.ID, role, got.body)
+				}
+				if r.params == "" || r.own || got.status != http.StatusNotFound {
+					continue
+				}
+				nothing, same := r.request(o, none)
+				if no := w.ask(o.Method, nothing, w.theirs.tokens[role], same, "Content-Type", contentType(o)); no.status != got.status || withoutIDs(no.body, none) != withoutIDs(got.body, ids) {
+					t.Errorf("%s as %s tells another organization's thing from one that does not exist:\n%d %s\n%d %s", o.ID, role, got.status, got.body, no.status, no.body)
+				}
 			}
 		}
 		if p := w.must("GET", "/people/"+ids["person"], ""); p["name"] != "Zebra One" || p["ends_on"] != nil {
@@ -306,6 +319,94 @@ func TestTenants(t *testing.T) {
 		}
 		if c := w.must("GET", "/connections/"+ids["connection"], ""); c["state"] != "enabled" {
 			t.Errorf("the connection was changed from outside: %v", c)
+		}
+	})
+}
+
+// withoutIDs is an answer without the ids that were asked for.
+func withoutIDs(body []byte, ids map[string]string) string {
+	text := string(body)
+	for _, id := range ids {
+		if id != "" {
+			text = strings.ReplaceAll(text, id, "*")
+		}
+	}
+	return text
+}
+
+// dead are ways in that no longer are, by what ended them, for a role.
+func (w *world) dead(role access.Role) map[string][]string {
+	w.t.Helper()
+	ctx := w.t.Context()
+	bearer := func(secret string) []string { return []string{"Authorization", "Bearer " + secret} }
+	session := func(token string) []string {
+		return []string{"Cookie", cookie + "=" + token, "Sec-Fetch-Site", "same-origin"}
+	}
+	out := map[string][]string{}
+	who, err := w.suite.Auth.Actor(ctx, w.ours.sessions[role], "", auth.From{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	token := func(until time.Duration) (auth.Token, string) {
+		t, secret, err := w.suite.Auth.AddToken(ctx, who, auth.NewToken{Name: "t", Role: role, ExpiresAt: w.hand.Now().Add(until)})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return t, secret
+	}
+	t, secret := token(time.Hour)
+	if err := w.suite.Auth.RevokeToken(ctx, who, t.ID); err != nil {
+		w.t.Fatal(err)
+	}
+	out["a revoked token"] = bearer(secret)
+	_, secret = token(time.Minute)
+	out["an expired token"] = bearer(secret)
+	email := string(role) + "@" + w.ours.org.Slug + ".example"
+	o, err := w.suite.Auth.SignIn(ctx, auth.Attempt{Email: email, Password: password, From: auth.From{Address: "127.0.0.1"}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.suite.Auth.SignOut(ctx, o.Token, auth.From{}); err != nil {
+		w.t.Fatal(err)
+	}
+	out["a session that was signed out"] = session(o.Token)
+	return out
+}
+
+// TestMatrixOfWhatHasEnded asks for every operation as every role with what no
+// longer opens anything.
+func TestMatrixOfWhatHasEnded(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		none, rows := nothingThere(), rows()
+		ways := map[access.Role]map[string][]string{}
+		for _, role := range access.Roles() {
+			ways[role] = w.dead(role)
+		}
+		w.hand.Add(2 * time.Minute) // the tokens that expire have
+		gone, err := w.suite.Auth.Actor(t.Context(), w.ours.sessions[access.RoleLead], "", auth.From{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.suite.Auth.RemoveMember(t.Context(), gone, w.ours.users[access.RoleViewer].ID); err != nil {
+			t.Fatal(err)
+		}
+		ways[access.RoleViewer]["a token of a member who was removed"] = []string{"Authorization", "Bearer " + w.ours.tokens[access.RoleViewer]}
+		ways[access.RoleViewer]["a session of a member who was removed"] = []string{"Cookie", cookie + "=" + w.ours.sessions[access.RoleViewer], "Sec-Fetch-Site", "same-origin"}
+		table := api.Table()
+		for i := range table {
+			o := &table[i]
+			if o.Public {
+				continue
+			}
+			path, body := rows[o.ID].request(o, none)
+			for role, list := range ways {
+				for what, header := range list {
+					got := w.ask(o.Method, path, "", body, append([]string{"Content-Type", contentType(o)}, header...)...)
+					if got.status != http.StatusUnauthorized {
+						t.Errorf("%s as %s with %s: %d %s, want 401", o.ID, role, what, got.status, got.body)
+					}
+				}
+			}
 		}
 	})
 }

@@ -106,14 +106,22 @@ type Token struct {
 	CreatedAt time.Time  `json:"created_at"`
 	ExpiresAt time.Time  `json:"expires_at"`
 	LastAt    *time.Time `json:"last_at,omitempty"`
+	Scope     []string   `json:"scope,omitempty" doc:"Permissions, if fewer than the role's."`
+	Networks  []string   `json:"networks,omitempty" doc:"Address ranges that it is taken from, if not all."`
+	Service   bool       `json:"service,omitempty" doc:"Nobody's own: it outlives the membership of its maker."`
 	Secret    string     `json:"secret,omitempty" doc:"Shown once."`
 }
 
 func tokenOf(t *auth.Token, now time.Time) Token {
-	return Token{
+	out := Token{
+		Scope: t.Scope.List(), Service: t.Service,
 		ID: t.ID, User: t.UserID, UserName: t.UserName, Name: t.Name, Role: string(t.Role), State: t.State(now),
 		CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, LastAt: maybe(t.LastAt),
 	}
+	for _, n := range t.Networks {
+		out.Networks = append(out.Networks, n.String())
+	}
+	return out
 }
 
 // Tokens are API tokens.
@@ -137,12 +145,16 @@ type NewToken struct {
 	Name string `json:"name" maxLength:"200" doc:"What it is for."`
 	Role string `json:"role,omitempty" enum:"lead,owner,auditor,viewer" doc:"At most one's own, which it is if absent."`
 	Days int    `json:"days,omitempty" minimum:"1" maximum:"366" doc:"Until it expires; 90 if absent."`
+
+	Scope    []string `json:"scope,omitempty" maxItems:"100" doc:"Permissions, such as control.read, if fewer than the role's."`
+	Networks []string `json:"networks,omitempty" maxItems:"20" doc:"Address ranges that it is taken from, such as 192.0.2.0/24, if not all."`
+	Service  bool     `json:"service,omitempty" doc:"Nobody's own: it outlives the membership of its maker, reads and brings in, and decides nothing. Its role is not yours to choose."`
 }
 
 const tokenDays = 90
 
 func (n *NewToken) of(who access.Actor, now time.Time) auth.NewToken {
-	t := auth.NewToken{Name: n.Name, Role: access.Role(n.Role)}
+	t := auth.NewToken{Name: n.Name, Role: access.Role(n.Role), Scope: n.Scope, Networks: n.Networks, Service: n.Service}
 	if t.Role == "" {
 		t.Role = who.Role
 	}

@@ -46,7 +46,7 @@ const hashing = 4
 func wire(c Config, p parts) *suite.Suite {
 	s := &suite.Suite{DB: p.db, Keys: p.ring, Blobs: p.blobs, Library: p.library, Now: c.Now, Log: c.Log}
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
-	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Turns: make(chan struct{}, hashing)}
+	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Person: inRegister, Turns: make(chan struct{}, hashing)}
 	s.Programs = program.Service{DB: p.db, Criteria: p.library.Criteria(), Then: rebuild}
 	s.Licensed = licensed.Service{DB: p.db, Keys: p.ring, Criteria: p.library.Criteria()}
 	s.People = person.Service{DB: p.db, Changed: collect.JobRun}
@@ -147,6 +147,15 @@ func member(tx *db.Tx, user string) error {
 		return fault.New(fault.NotFound, "There is no such user in the organization.")
 	}
 	return nil
+}
+
+// inRegister refuses an id that is nobody's in the register of people.
+func inRegister(tx *db.Tx, personID string) error {
+	_, err := person.Find(tx, personID)
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.NotFound, "There is no such person in the register.")
+	}
+	return err
 }
 
 // someone lists the people whom registers may name.

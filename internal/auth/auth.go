@@ -2,6 +2,8 @@ package auth
 
 import (
 	"net/mail"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,6 +131,40 @@ type Token struct {
 	ExpiresAt time.Time
 	LastAt    time.Time // last use, to the minute
 	RevokedAt time.Time
+	Scope     access.Scope   // narrows the role; empty does not
+	Networks  []netip.Prefix // addresses that it is taken from; empty: all
+	Service   bool           // nobody's own: it outlives the membership of its maker
+	refusedAt time.Time
+}
+
+// from reports whether the token is taken from an address.
+func (t *Token) from(address string) bool {
+	if len(t.Networks) == 0 {
+		return true
+	}
+	a, err := netip.ParseAddr(address)
+	return err == nil && slices.ContainsFunc(t.Networks, func(n netip.Prefix) bool { return n.Contains(a.Unmap().WithZone("")) })
+}
+
+// networks reads address ranges; a single address is a range of one.
+func networks(list []string) (out []netip.Prefix, err error) {
+	for _, text := range list {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		n, err := netip.ParsePrefix(text)
+		if err != nil {
+			var a netip.Addr
+			if a, err = netip.ParseAddr(text); err == nil {
+				n, err = a.Unmap().Prefix(a.Unmap().BitLen())
+			}
+		}
+		if err != nil || len(out) == 20 {
+			return nil, fault.Fields("The token was not made.", fault.Field{Name: "networks", Text: "Give up to 20 ranges such as 192.0.2.0/24 or 2001:db8::/32; “" + text + "” is none."})
+		}
+		out = append(out, n.Masked())
+	}
+	return out, nil
 }
 
 // State is active, revoked or expired.

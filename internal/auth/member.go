@@ -32,31 +32,6 @@ func (s Service) Users(ctx context.Context, who access.Actor) (list []Member, er
 	return list, err
 }
 
-// Names returns the names of the organization's members by user id, for
-// showing who did something. Everybody who may read the organization may ask.
-func Names(tx *db.Tx) (map[string]string, error) {
-	list, err := members(tx)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]string, len(list))
-	for i := range list {
-		out[list[i].ID] = list[i].Name
-	}
-	return out, nil
-}
-
-// PersonOf returns the address of a member of the transaction's organization,
-// and the person of the register to whom a lead linked the account; nothing of
-// somebody who is no member.
-func PersonOf(tx *db.Tx, userID string) (address, personID string, err error) {
-	m, err := loadMember(tx, tx.Org(), userID)
-	if fault.Is(err, fault.NotFound) {
-		return "", "", nil
-	}
-	return m.Email, m.Person, err
-}
-
 // SetRole gives a member another role. Nobody changes their own, and the last
 // lead stays one.
 func (s Service) SetRole(ctx context.Context, who access.Actor, userID string, role access.Role) error {
@@ -73,13 +48,36 @@ func (s Service) SetRole(ctx context.Context, who access.Actor, userID string, r
 	})
 }
 
-// LinkPerson says which person of the register a member is; "" for none.
+// LinkPerson says which person of the register a member is; "" for none. What
+// somebody accepts or signs is that person's: nobody links themselves, and no
+// person has two accounts.
 func (s Service) LinkPerson(ctx context.Context, who access.Actor, userID, person string) error {
 	return s.change(ctx, who, userID, func(tx *db.Tx, m Member, _ int) (trail.Act, error) {
+		if m.ID == who.ID {
+			return trail.Act{}, fault.New(fault.Forbidden, "Nobody says of themselves who they are. Ask another lead.")
+		}
+		if err := s.person(tx, person); err != nil {
+			return trail.Act{}, err
+		}
+		all, err := members(tx)
+		if err != nil {
+			return trail.Act{}, err
+		}
+		if person != "" && slices.ContainsFunc(all, func(o Member) bool { return o.ID != m.ID && o.Person == person }) {
+			return trail.Act{}, fault.New(fault.Conflict, "Another account is that person's already.")
+		}
 		was := m.Person
 		m.Person = person
 		return trail.Act{Detail: map[string]string{"person": was + " → " + person}}, saveMember(tx, m)
 	})
+}
+
+// person refuses an id that is nobody's here.
+func (s Service) person(tx *db.Tx, personID string) error {
+	if personID == "" || s.Person == nil {
+		return nil
+	}
+	return s.Person(tx, personID)
 }
 
 // RemoveMember ends a membership with its sessions and tokens. The last lead
@@ -148,6 +146,9 @@ func (s Service) Enroll(ctx context.Context, who access.Actor, in New) (User, er
 	}
 	var u User
 	err = s.DB.Write(ctx, g, func(tx *db.Tx) (err error) {
+		if err := s.person(tx, in.Person); err != nil {
+			return err
+		}
 		var found bool
 		if u, _, found, err = findUser(tx, in.Email); err != nil {
 			return err
@@ -200,6 +201,9 @@ func (s Service) Invite(ctx context.Context, who access.Actor, in New) (Invitati
 	secret := id.Token(32)
 	var v Invitation
 	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
+		if err := s.person(tx, in.Person); err != nil {
+			return err
+		}
 		u, _, found, err := findUser(tx, in.Email)
 		if err != nil {
 			return err

@@ -2,16 +2,11 @@ package auth
 
 import (
 	"context"
-	"encoding/base32"
-	"encoding/hex"
 	"errors"
-	"strings"
-	"time"
 
 	"assay/internal/access"
 	"assay/internal/db"
 	"assay/internal/kit/fault"
-	"assay/internal/kit/id"
 	"assay/internal/trail"
 )
 
@@ -183,122 +178,4 @@ func (s Service) tell(ctx context.Context, list []Member, address string, act tr
 		}
 	}
 	return nil
-}
-
-// TokenPrefix begins every API token, so that scanners recognize a leaked one.
-const TokenPrefix = "assay_"
-
-// NewToken is an API token to be.
-type NewToken struct {
-	Name      string
-	Role      access.Role // at most the maker's
-	ExpiresAt time.Time   // at most 366 days ahead
-}
-
-// AddToken makes an API token of the actor's own. Its secret is returned once.
-func (s Service) AddToken(ctx context.Context, who access.Actor, in NewToken) (Token, string, error) {
-	g, err := who.May(access.TokenEdit)
-	if err != nil {
-		return Token{}, "", err
-	}
-	if err := atDesk(who); err != nil {
-		return Token{}, "", err
-	}
-	name, err := personName(in.Name)
-	if err != nil {
-		return Token{}, "", err
-	}
-	raw, err := hex.DecodeString(id.Token(32))
-	if err != nil {
-		return Token{}, "", err
-	}
-	secret := TokenPrefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))
-	var t Token
-	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
-		now := tx.Now()
-		switch {
-		case !in.Role.Within(who.Role):
-			return fault.New(fault.Forbidden, "A token cannot do more than you. Choose a role within %q.", who.Role)
-		case !in.ExpiresAt.After(now) || in.ExpiresAt.After(now.Add(tokenLimit)):
-			return fault.Fields("The token was not made.", fault.Field{Name: "expires", Text: "Choose a day within the next year."})
-		}
-		t = Token{ID: id.New("tok", now), UserID: who.ID, UserName: who.Name, Name: name, Role: in.Role, CreatedAt: now, ExpiresAt: in.ExpiresAt}
-		if err := insertToken(tx, t, hashOf(secret)); err != nil {
-			return err
-		}
-		return trail.Add(tx, trail.Act{Noun: "token", Object: t.ID, Label: name, Detail: map[string]string{"role": string(t.Role), "added": "yes"}})
-	})
-	return t, secret, err
-}
-
-// Tokens lists the actor's own tokens; a lead sees everybody's.
-func (s Service) Tokens(ctx context.Context, who access.Actor) (list []Token, err error) {
-	g, err := who.May(access.TokenEdit)
-	if err != nil {
-		return nil, err
-	}
-	owner := who.ID
-	if who.Can(access.UserEdit) {
-		owner = ""
-	}
-	err = s.DB.Read(ctx, g, func(tx *db.Tx) error {
-		list, err = tokens(tx, owner)
-		return err
-	})
-	return list, err
-}
-
-// RevokeToken ends a token: one's own, or anybody's for a lead.
-func (s Service) RevokeToken(ctx context.Context, who access.Actor, tokenID string) error {
-	g, err := who.May(access.TokenEdit)
-	if err != nil {
-		return err
-	}
-	return s.DB.Write(ctx, g, func(tx *db.Tx) error {
-		t, err := loadToken(tx, tokenID)
-		if err != nil {
-			return err
-		}
-		if t.UserID != who.ID && !who.Can(access.UserEdit) {
-			return fault.New(fault.NotFound, "There is no such token of yours.")
-		}
-		if err := revokeToken(tx, t.ID); err != nil {
-			return err
-		}
-		return trail.Add(tx, trail.Act{Noun: "token", Object: t.ID, Label: t.Name, Detail: map[string]string{"revoked": "yes", "of": t.UserName}})
-	})
-}
-
-// ActorByToken returns who shows an API token. Its role is the token's, and
-// only while the maker's own still includes it.
-func (s Service) ActorByToken(ctx context.Context, secret string, from From) (access.Actor, error) {
-	var t tokenOrg
-	var m Member
-	dead := fault.New(fault.Unauthenticated, "The token is not valid: it was revoked, has expired or never existed.")
-	err := s.DB.ReadInstallation(ctx, func(tx *db.Tx) (err error) {
-		var found bool
-		if t, found, err = findToken(tx, hashOf(secret)); err != nil {
-			return err
-		}
-		if !found || t.State(tx.Now()) != "active" {
-			return dead
-		}
-		m, err = loadMember(tx, t.org, t.UserID)
-		if fault.Is(err, fault.NotFound) || err == nil && !t.Role.Within(m.Role) {
-			return dead
-		}
-		return err
-	})
-	if err != nil {
-		return access.Actor{}, err
-	}
-	if now := s.DB.Now()(); now.Sub(t.LastAt) >= time.Minute {
-		if err := s.DB.WriteInstallation(ctx, func(tx *db.Tx) error { return touchToken(tx, t.org, t.ID) }); err != nil {
-			return access.Actor{}, err
-		}
-	}
-	return access.Actor{
-		ID: m.ID, Org: m.Org, Name: m.Name + " (token " + t.Name + ")", Role: t.Role, Door: access.DoorAPI,
-		From: from.Address, Session: t.ID,
-	}, nil
 }

@@ -20,6 +20,9 @@ type Service struct {
 	DB *db.DB
 	// Factors keeps passkeys, time-based codes and recovery codes.
 	Factors factor.Service
+	// Person refuses an id that is nobody's in the organization's register of
+	// people; nil refuses none.
+	Person func(tx *db.Tx, personID string) error
 	// Turns bounds how many passwords are hashed at once (19 MiB each); make
 	// it a channel with as many places. Nil is no bound.
 	Turns chan struct{}

@@ -3,6 +3,7 @@ package auth
 import (
 	"assay/internal/access"
 	"assay/internal/db"
+	"assay/internal/kit/fault"
 )
 
 const userColumns = `u.id, u.email, u.name, u.password <> '', u.founder, u.theme, u.density, u.no_shortcuts, u.created_at, u.password_at`
@@ -123,7 +124,32 @@ func removeMember(tx *db.Tx, userID string) error {
 			return err
 		}
 	}
-	_, err := tx.Exec(`UPDATE auth_token SET revoked_at = $3 WHERE org_id = $1 AND user_id = $2 AND revoked_at = 0`,
-		tx.Org(), userID, db.Ms(tx.Now()))
+	_, err := tx.Exec(`UPDATE auth_token SET revoked_at = $3 WHERE org_id = $1 AND user_id = $2 AND revoked_at = 0 AND service = $4`,
+		tx.Org(), userID, db.Ms(tx.Now()), false)
 	return err
+}
+
+// Names returns the names of the organization's members by user id, for
+// showing who did something. Everybody who may read the organization may ask.
+func Names(tx *db.Tx) (map[string]string, error) {
+	list, err := members(tx)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(list))
+	for i := range list {
+		out[list[i].ID] = list[i].Name
+	}
+	return out, nil
+}
+
+// PersonOf returns the address of a member of the transaction's organization,
+// and the person of the register to whom a lead linked the account; nothing of
+// somebody who is no member.
+func PersonOf(tx *db.Tx, userID string) (address, personID string, err error) {
+	m, err := loadMember(tx, tx.Org(), userID)
+	if fault.Is(err, fault.NotFound) {
+		return "", "", nil
+	}
+	return m.Email, m.Person, err
 }

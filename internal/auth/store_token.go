@@ -44,11 +44,11 @@ func revokeInvitation(tx *db.Tx, invitationID string) (bool, error) {
 	return n == 1, err
 }
 
-const listTokens = `SELECT t.id, t.user_id, u.name, t.name, t.role, t.created_at, t.expires_at, t.last_at, t.revoked_at
+const listTokens = `SELECT t.id, t.user_id, u.name, t.name, t.role, t.created_at, t.expires_at, t.last_at, t.revoked_at, t.scope, t.networks, t.service
 	FROM auth_token t JOIN auth_user u ON u.id = t.user_id `
 
 func readToken(scan db.Scan) (t Token, err error) {
-	err = scan(&t.ID, &t.UserID, &t.UserName, &t.Name, &t.Role, db.At(&t.CreatedAt), db.At(&t.ExpiresAt), db.At(&t.LastAt), db.At(&t.RevokedAt))
+	err = scan(&t.ID, &t.UserID, &t.UserName, &t.Name, &t.Role, db.At(&t.CreatedAt), db.At(&t.ExpiresAt), db.At(&t.LastAt), db.At(&t.RevokedAt), &t.Scope, db.JSON(&t.Networks), &t.Service)
 	return t, err
 }
 
@@ -69,20 +69,25 @@ type tokenOrg struct {
 
 func findToken(tx *db.Tx, hash []byte) (tokenOrg, bool, error) {
 	return db.Maybe(tx, func(scan db.Scan) (t tokenOrg, err error) {
-		err = scan(&t.ID, &t.UserID, &t.Name, &t.Role, db.At(&t.ExpiresAt), db.At(&t.LastAt), db.At(&t.RevokedAt), &t.org)
+		err = scan(&t.ID, &t.UserID, &t.Name, &t.Role, db.At(&t.ExpiresAt), db.At(&t.LastAt), db.At(&t.RevokedAt), &t.org, &t.Scope, db.JSON(&t.Networks), &t.Service, db.At(&t.refusedAt))
 		return t, err
-	}, `SELECT id, user_id, name, role, expires_at, last_at, revoked_at, org_id FROM auth_token WHERE hash = $1`, hash)
+	}, `SELECT id, user_id, name, role, expires_at, last_at, revoked_at, org_id, scope, networks, service, refused_at FROM auth_token WHERE hash = $1`, hash)
 }
 
 func insertToken(tx *db.Tx, t Token, hash []byte) error {
-	_, err := tx.Exec(`INSERT INTO auth_token (org_id, id, hash, user_id, name, role, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		tx.Org(), t.ID, hash, t.UserID, t.Name, string(t.Role), db.Ms(t.CreatedAt), db.Ms(t.ExpiresAt))
+	_, err := tx.Exec(`INSERT INTO auth_token (org_id, id, hash, user_id, name, role, created_at, expires_at, scope, networks, service)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		tx.Org(), t.ID, hash, t.UserID, t.Name, string(t.Role), db.Ms(t.CreatedAt), db.Ms(t.ExpiresAt), string(t.Scope), db.ToJSON(t.Networks), t.Service)
 	return err
 }
 
 func touchToken(tx *db.Tx, orgID, tokenID string) error {
 	_, err := tx.Exec(`UPDATE auth_token SET last_at = $3 WHERE org_id = $1 AND id = $2`, orgID, tokenID, db.Ms(tx.Now()))
+	return err
+}
+
+func noteRefusal(tx *db.Tx, tokenID string) error {
+	_, err := tx.Exec(`UPDATE auth_token SET refused_at = $3 WHERE org_id = $1 AND id = $2`, tx.Org(), tokenID, db.Ms(tx.Now()))
 	return err
 }
 

@@ -33,11 +33,26 @@ func (tokenListCmd) Run(ctx context.Context, r *run) error {
 		for i := range v.Tokens {
 			t := &v.Tokens[i]
 			rows = append(rows, []string{
-				t.ID, t.Name, t.UserName, t.Role, t.State, t.ExpiresAt.Local().Format(time.DateOnly), moment(t.LastAt, time.Local),
+				t.ID, t.Name, t.UserName, tokenRole(t), t.State, t.ExpiresAt.Local().Format(time.DateOnly), moment(t.LastAt, time.Local),
 			})
 		}
 		p.table(rows)
 	})
+}
+
+// tokenRole is what a token may do, in a word or two.
+func tokenRole(t *api.Token) string {
+	role := t.Role
+	if t.Service {
+		role = "service"
+	}
+	if len(t.Scope) > 0 {
+		role += ": " + strings.Join(t.Scope, " ")
+	}
+	if len(t.Networks) > 0 {
+		role += " from " + strings.Join(t.Networks, " ")
+	}
+	return role
 }
 
 type tokenRmCmd struct {

@@ -3,6 +3,7 @@ package web
 import (
 	"strings"
 	"time"
+	"unicode"
 
 	"assay/internal/access"
 	"assay/internal/auth"
@@ -108,14 +109,22 @@ func tokenForm(r *request) page.SettingsForm {
 			roles = append(roles, view.Option{Value: string(role), Label: string(role)})
 		}
 	}
+	if r.who.Can(access.UserEdit) {
+		roles = append(roles, view.Option{Value: string(access.RoleJob), Label: "a service’s: reads and brings in, outlives you here"})
+	}
 	return page.SettingsForm{Title: "New API token", Form: view.Form{
 		Action: "/settings/me/token", Submit: "Make a token", Hint: "It can do no more than you, and ends when you leave.", Fields: []view.Input{
 			{Name: "for", Label: "What it is for", Value: r.typed("for", ""), Required: true, Sample: "nightly import"},
 			{Name: "role", Label: "Role", Type: "select", Value: r.typed("role", string(access.RoleViewer)), Options: roles},
 			{Name: "expires", Label: "Works until", Type: "date", Value: r.typed("expires", standing.DayOf(r.now.AddDate(0, 3, 0), r.loc).String()), Required: true, Hint: "Within a year."},
+			{Name: "networks", Label: "Taken from", Value: r.typed("networks", ""), Optional: true, Mono: true, Sample: "192.0.2.0/24"},
+			{Name: "scope", Label: "Permissions, if fewer than the role’s", Value: r.typed("scope", ""), Optional: true, Mono: true, Full: true, Sample: "import.add control.read"},
 		},
 	}}
 }
+
+// listed is what stands between the parts of a typed list.
+func listed(c rune) bool { return unicode.IsSpace(c) || c == ',' || c == ';' }
 
 func sessionsCard(r *request, list []auth.Session) *page.SessionsCard {
 	card := &page.SessionsCard{Title: "Where you are signed in"}
@@ -166,6 +175,15 @@ func (s *Server) tokensCard(r *request) (*page.TokensCard, error) {
 		row := page.TokenRow{
 			Name: t.Name, Role: string(t.Role), By: t.UserName, Since: r.day(t.CreatedAt), Last: r.moment(t.LastAt), Until: view.Due{Text: r.day(t.ExpiresAt)},
 			Badge: view.Badge{State: view.Open, Label: strings.ToUpper(t.State(r.now)[:1]) + t.State(r.now)[1:]},
+		}
+		if t.Service {
+			row.Role = "service"
+		}
+		if n := len(t.Scope.List()); n > 0 {
+			row.Role += ", " + plural(n, "permission")
+		}
+		if len(t.Networks) > 0 {
+			row.Role += ", " + plural(len(t.Networks), "network")
 		}
 		if t.State(r.now) == "active" {
 			row.Badge.State = view.Pass
@@ -250,7 +268,10 @@ func (s *Server) tokenAdd(r *request) (answer, error) {
 	if len(wrong) > 0 {
 		return s.showMe(r, mine{form: "token", refused: fault.Fields("The token was not made.", wrong...)})
 	}
-	_, secret, err := s.Suite.Auth.AddToken(r.Context(), r.who, auth.NewToken{Name: r.text("for"), Role: access.Role(r.text("role")), ExpiresAt: ends})
+	_, secret, err := s.Suite.Auth.AddToken(r.Context(), r.who, auth.NewToken{
+		Name: r.text("for"), Role: access.Role(r.text("role")), ExpiresAt: ends, Service: r.text("role") == string(access.RoleJob),
+		Scope: strings.FieldsFunc(r.text("scope"), listed), Networks: strings.FieldsFunc(r.text("networks"), listed),
+	})
 	if err != nil {
 		return s.showMe(r, mine{form: "token", refused: err})
 	}

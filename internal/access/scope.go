@@ -1,0 +1,41 @@
+package access
+
+import (
+	"slices"
+	"strings"
+
+	"assay/internal/kit/fault"
+)
+
+// Scope is a list of permissions, sorted, with blanks between. The empty scope
+// narrows nothing.
+type Scope string
+
+// NewScope makes the scope of a token with a role. An unknown permission, and one
+// that the role lacks, are Invalid: they would never work.
+func NewScope(role Role, perms []string) (Scope, error) {
+	var out []string
+	for _, name := range perms {
+		p := Permission(strings.TrimSpace(name))
+		if p == "" {
+			continue
+		}
+		if !role.Allows(p) {
+			return "", fault.Fields("The token was not made.", fault.Field{
+				Name: "scope", Text: "There is no permission " + name + ", or the role " + string(role) + " does not include it. Settings, Roles lists them.",
+			})
+		}
+		out = append(out, string(p))
+	}
+	slices.Sort(out)
+	return Scope(strings.Join(slices.Compact(out), " ")), nil
+}
+
+// Has reports whether the scope leaves the permission. Reading which organization
+// it is comes with every scope.
+func (s Scope) Has(p Permission) bool {
+	return s == "" || p == OrgRead || slices.Contains(s.List(), string(p))
+}
+
+// List is the scope's permissions; nil for the empty one.
+func (s Scope) List() []string { return strings.Fields(string(s)) }
