@@ -72,6 +72,7 @@ type source struct {
 	env      connector.Env
 	config   *pgx.ConnConfig
 	services []string
+	wait     func(ctx context.Context, tries int) error // before another try
 
 	first *session // the connection by which the authority was learnt
 }
@@ -107,7 +108,7 @@ func open(c connector.Config, env connector.Env) (connector.Source, error) {
 		return nil, err
 	}
 	config.TLSConfig = withClock(config.TLSConfig, env)
-	return &source{env: env, config: config, services: strings.Fields(c["services"])}, nil
+	return &source{env: env, config: config, services: strings.Fields(c["services"]), wait: pause}, nil
 }
 
 func withClock(c *tls.Config, env connector.Env) *tls.Config {

@@ -29,6 +29,12 @@ func (s *source) connect(ctx context.Context, database string) (*session, error)
 	config := s.config.Copy()
 	config.Database = database
 	conn, err := pgx.ConnectConfig(ctx, config)
+	for tries := 1; err != nil && full(err) && tries < mostTries; tries++ {
+		if s.wait(ctx, tries) != nil {
+			break
+		}
+		conn, err = pgx.ConnectConfig(ctx, config)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +64,28 @@ func (s *source) connect(ctx context.Context, database string) (*session, error)
 }
 
 const oldest = 120000
+
+// mostTries is how often a server is asked for a connection that has none free.
+const mostTries = 4
+
+// full reports that the server, the database or the role has as many connections
+// as it may, or that the server is just starting: which passes.
+func full(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.Code == "53300" || pg.Code == "57P03")
+}
+
+// pause waits longer from try to try: 2, 4 and 8 seconds.
+func pause(ctx context.Context, tries int) error {
+	timer := time.NewTimer(time.Second << tries)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 const goodbye = 2 * time.Second
 

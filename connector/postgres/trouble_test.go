@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"io"
 	"net"
 	"strconv"
@@ -102,4 +103,71 @@ func TestABrokenConnection(t *testing.T) {
 		t.Errorf("the collection after it: %v %v", again.Err, again.Against(whole))
 	}
 	t.Logf("%s bytes, %d resources", strconv.FormatInt(total, 10), whole.Len())
+}
+
+// A server that has no connection free is asked again. When it stays so, what
+// could not be entered is named, and nothing about it is complete.
+func TestTooManyConnections(t *testing.T) {
+	c := newCluster(t, testHBA, "log_connections = on\n")
+	c.sql("postgres", testData)
+	c.sql("shop", shopData)
+	c.sql("postgres", grantText())
+	settings := c.config(connector.Config{"services": "app runner"})
+	var hand clock.Hand
+	hand.Set(clock.System())
+	waits := 0
+	gather := func(wait func(context.Context, int) error) *connectortest.Gathered {
+		p := Product()
+		open := p.Open
+		p.Open = func(c connector.Config, e connector.Env) (connector.Source, error) {
+			src, err := open(c, e)
+			if s, ok := src.(*source); ok {
+				s.wait = wait
+			}
+			return src, err
+		}
+		waits = 0
+		return connectortest.Gather(t.Context(), p, settings, connector.Env{Now: hand.Now, AllowLocal: true})
+	}
+	patient := func(context.Context, int) error { waits++; return nil }
+	whole := gather(patient)
+	if whole.Err != nil || whole.Len() == 0 || waits > 0 {
+		t.Fatal(whole.Len(), waits, whole.Err)
+	}
+	for name, x := range map[string]struct {
+		limit string
+		wait  func(context.Context, int) error
+		want  string
+	}{
+		"none at all":            {"0", patient, "broken"},
+		"one, and others needed": {"1", patient, "part"},
+		"none, and then there is": {"0", func(context.Context, int) error {
+			waits++
+			c.sql("postgres", "ALTER ROLE assay CONNECTION LIMIT 3")
+			return nil
+		}, "whole"},
+	} {
+		c.sql("postgres", "ALTER ROLE assay CONNECTION LIMIT "+x.limit)
+		got := gather(x.wait)
+		c.sql("postgres", "ALTER ROLE assay CONNECTION LIMIT 3")
+		outcome := "part"
+		switch {
+		case got.Err != nil:
+			outcome = "broken"
+		case len(got.Against(whole)) == 0 && got.Len() == whole.Len():
+			outcome = "whole"
+		}
+		if outcome != x.want || waits == 0 || outcome != "whole" && !got.Noticed(whole) {
+			t.Errorf("%s: %s after %d waits, %v", name, outcome, waits, got.Err)
+		}
+		for _, o := range got.Against(whole) {
+			if strings.HasSuffix(o, ": entered is false and not true") || strings.HasSuffix(o, "connection_limit is 1 and not 3") { // which is so
+				continue
+			}
+			t.Errorf("%s: %s", name, o)
+		}
+	}
+	if again := gather(patient); again.Err != nil || len(again.Against(whole)) > 0 || again.Len() != whole.Len() {
+		t.Errorf("the collection after it: %v %v", again.Err, again.Against(whole))
+	}
 }
