@@ -407,6 +407,59 @@ func TestACopyThatBrokeOff(t *testing.T) {
 	}
 }
 
+// A copy is put back beside the store to see that it can be: the log says so, and
+// says when it cannot.
+func TestACopyIsTried(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
+		s := newSite(t, d, hand)
+		s.history(8)
+		made := s.make()
+		s.history(1) // the store goes on
+		runs := func() (list []backup.Run) {
+			t.Helper()
+			if err := ledger.Settle(t.Context(), d, s.Org.ID); err != nil {
+				t.Fatal(err)
+			}
+			grant, err := access.Console(s.Org.ID).May(access.LogRead)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Read(t.Context(), grant, func(tx *db.Tx) (err error) {
+				list, err = backup.Runs(tx, 9)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return list
+		}
+		hand.Add(time.Minute)
+		out, err := s.Test(t.Context(), s.key, "", access.Console)
+		if err != nil || out.ID != made.ID || out.Moved != made.Objects || len(out.Logs) != 1 || out.Logs[0].Size != made.Logs[0].Size {
+			t.Fatalf("%+v %v", out, err)
+		}
+		if list := runs(); len(list) != 2 || list[0].Kind != backup.KindTest || !list[0].OK || list[0].Size != made.Logs[0].Size || list[0].Root != made.Logs[0].Root {
+			t.Errorf("%+v", list)
+		}
+		file := filepath.Join(s.place, made.File)
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[len(b)/2] ^= 1
+		s.write(file, string(b))
+		hand.Add(time.Minute)
+		if _, err := s.Test(t.Context(), s.key, "", access.Console); !fault.Is(err, fault.Tampered) {
+			t.Errorf("an altered copy: %v", err)
+		}
+		if list := runs(); len(list) != 3 || list[0].OK || list[0].Problem == "" || list[0].Backup != made.ID {
+			t.Errorf("%+v", list)
+		}
+		if left, err := filepath.Glob(filepath.Join(s.Data, ".restore-*")); err != nil || len(left) != 0 {
+			t.Errorf("left behind: %v %v", left, err)
+		}
+	})
+}
+
 // What was said of a copy cannot be edited.
 func TestEditedRunsAreFound(t *testing.T) {
 	d, hand := dbtest.SQLite(t)

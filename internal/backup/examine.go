@@ -79,17 +79,8 @@ func (s *Service) Examine(ctx context.Context) ([]LogState, error) {
 }
 
 func (s *Service) examine(ctx context.Context, org string) (*LogState, error) {
-	grant, err := access.Console(org).May(access.LogRead)
-	if err != nil {
-		return nil, err
-	}
 	l := &LogState{Org: org}
-	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
-		head, err := ledger.Head(tx)
-		if err != nil {
-			return err
-		}
-		l.Origin, l.Size = head.Origin, int64(head.Size) //nolint:gosec // fits
+	err := s.look(ctx, l, func(tx *db.Tx, l *LogState) error {
 		if err := s.inside(tx, l); err != nil {
 			return err
 		}
@@ -99,6 +90,22 @@ func (s *Service) examine(ctx context.Context, org string) (*LogState, error) {
 		l.Missing = max(l.Missing, l.Seen[i].Size-l.Size)
 	}
 	return l, err
+}
+
+// look compares one log.
+func (s *Service) look(ctx context.Context, l *LogState, with func(*db.Tx, *LogState) error) error {
+	grant, err := access.Console(l.Org).May(access.LogRead)
+	if err != nil {
+		return err
+	}
+	return s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		head, err := ledger.Head(tx)
+		if err != nil {
+			return err
+		}
+		l.Origin, l.Size = head.Origin, int64(head.Size) //nolint:gosec // fits
+		return with(tx, l)
+	})
 }
 
 // inside compares the store with itself.

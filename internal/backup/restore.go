@@ -42,6 +42,10 @@ func Restore(ctx context.Context, in *In) (*Restored, error) {
 	if _, err := os.Stat(filepath.Join(in.Data, "keys", "master.key")); err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "Put the master key of the store into %s first. No backup holds it.", filepath.Join(in.Data, "keys", "master.key"))
 	}
+	return in.restore(ctx)
+}
+
+func (in *In) restore(ctx context.Context) (*Restored, error) {
 	place, err := in.From.Open(ctx)
 	if err != nil {
 		return nil, err

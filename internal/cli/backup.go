@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -115,6 +116,7 @@ type restoreCmd struct {
 	From   restoreFromCmd   `cmd:"" help:"Put a copy into an empty folder. It starts read-only."`
 	Check  restoreCheckCmd  `cmd:"" help:"Compare what was put back with what was signed, mirrored and witnessed."`
 	Accept restoreAcceptCmd `cmd:"" help:"Go on from what was put back."`
+	Test   restoreTestCmd   `cmd:"" help:"Put a copy back beside the store, compare it, and note in the log that it can be."`
 }
 
 type restoreFromCmd struct {
@@ -262,5 +264,38 @@ func (restoreAcceptCmd) Run(ctx context.Context, r *run) error {
 			}
 		}
 		p.line("The store can be changed again. Start what serves it.")
+	})
+}
+
+type restoreTestCmd struct {
+	Identity string `required:"" placeholder:"FILE" help:"Your age key."`
+	Backup   string `placeholder:"ID" help:"Which copy; the newest unless given."`
+}
+
+// Run puts a copy back beside the store, and forgets it.
+func (c *restoreTestCmd) Run(ctx context.Context, r *run) error {
+	s, err := r.copies(ctx)
+	if err != nil {
+		return err
+	}
+	identity, err := os.ReadFile(c.Identity)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "The age key cannot be read: %v.", err)
+	}
+	if r.DryRun {
+		r.note("Would put a copy from %s back beside the store. Nothing was done.", s.Backups.Config.To)
+		return nil
+	}
+	out, err := working(r, "Putting back", func() (*backup.Tested, error) { return s.Backups.Test(ctx, identity, c.Backup, access.Console) })
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *backup.Tested) {
+		ok := p.paint(green, "ok")
+		p.line("%s  put back     %s, made %s: %d rows and %d objects in %.0f s", ok, v.ID, v.At.Local().Format("2006-01-02 15:04"), v.Rows, v.Moved, v.Seconds)
+		for i := range v.Logs {
+			p.line("%s  log          %d entries of %s computed again, %d rows say what they say", ok, v.Logs[i].Size, v.Logs[i].Origin, v.Logs[i].Rows)
+		}
+		p.line("The log of each organization says so. What was put back is removed again.")
 	})
 }

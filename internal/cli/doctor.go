@@ -109,11 +109,32 @@ func (d *doctorOut) store(ctx context.Context, r *run, s *suite.Suite) {
 		err = fault.New(fault.Conflict, "%s failed for good", count(depth[job.Failed], "job", "jobs"))
 	}
 	d.add("work", err, fmt.Sprintf("%d queued, %d in hand", depth[job.Queued], depth[job.Leased]), "assay serve --verbose tells why a job fails.")
+	d.copies(ctx, r, s)
 	orgs, err := s.Orgs.All(ctx)
 	d.add("organizations", err, count(len(orgs), "organization", "organizations"), "")
 	for i := range orgs {
 		d.org(ctx, r, s, &orgs[i])
 	}
+}
+
+// copies looks at the newest copy of the store, where copies are wanted.
+func (d *doctorOut) copies(ctx context.Context, r *run, s *suite.Suite) {
+	c := s.Backups.Config
+	if c == nil {
+		return
+	}
+	list, err := s.Backups.List(ctx)
+	text := ""
+	switch {
+	case err != nil:
+	case len(list) == 0:
+		err = fault.New(fault.NotFound, "there is none in %s", c.To)
+	case r.Now().Sub(list[0].At) > 2*c.Every:
+		err = fault.New(fault.Busy, "the newest is of %s, and one is due every %s", list[0].At.Local().Format("2006-01-02 15:04"), c.Every)
+	default:
+		text = fmt.Sprintf("%s, the newest of %s", count(len(list), "copy", "copies"), list[0].At.Local().Format("2006-01-02 15:04"))
+	}
+	d.add("backups", err, text, "assay backup make, and see that assay serve runs.")
 }
 
 // org looks at one organization: its log and its connections.
