@@ -3,6 +3,7 @@ package backup_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"assay/internal/backup"
 	"assay/internal/db"
 	"assay/internal/db/dbtest"
+	"assay/internal/export"
 	"assay/internal/export/exporttest"
 	"assay/internal/kit/blob"
 	"assay/internal/kit/clock"
@@ -240,6 +242,12 @@ func TestAnOldCopyGoesOnWithTheMirror(t *testing.T) {
 		}
 		if err := back.Mirror(t.Context(), s.Org.ID); err != nil {
 			t.Errorf("the mirror does not take what follows: %v", err)
+		}
+		items := *s.Evidence
+		items.DB, items.Blobs = back.DB, back.Objects
+		packages := export.Service{DB: back.DB, Keys: s.Ring, MadeBy: "test", Evidence: &items}
+		if _, err := packages.Package(t.Context(), s.Lead("usr_a"), export.PackageIn{Name: "x"}, io.Discard); !fault.Is(err, fault.Tampered) {
+			t.Errorf("a package that lacks what was lost is made as if it were whole: %v", err)
 		}
 	})
 }

@@ -202,7 +202,7 @@ func printCompared(p *paper, v *comparedOut) {
 		p.line("The store has everything that anybody who was asked knows. Go on with: assay restore accept")
 	default:
 		p.line("Read-only until you say what to do. assay restore accept goes on where the log mirror has what is missing;")
-		p.line("rows of those entries are lost, and the log will say so. A newer copy is better, if there is one.")
+		p.line("rows of those entries are lost, the log will say so, and packages are refused from then on. A newer copy is better, if there is one.")
 	}
 }
 
@@ -261,6 +261,7 @@ func (restoreAcceptCmd) Run(ctx context.Context, r *run) error {
 			p.line("%s goes on with %d entries.", l.Name, l.Size)
 			if l.Replayed > 0 {
 				p.line("%d of them came from the log mirror, without their rows. The log names them: tell your auditor.", l.Replayed)
+				p.line("Packages of this log are refused from now on: they have no place for entries without rows. Keep the last one that was exported.")
 			}
 		}
 		p.line("The store can be changed again. Start what serves it.")
