@@ -388,6 +388,16 @@ func TestResultsInParts(t *testing.T) {
 		if err != nil || det.Failing != 14 || det.Oldest.Ref.ID != "u0007" || len(det.Results) != 200 || len(det.Failures) != 14 || det.Failures[0].Ref.ID != "u0000" {
 			t.Errorf("%d failing, %d results, %d failures, oldest %s: %v", det.Failing, len(det.Results), len(det.Failures), det.Oldest.Ref, err)
 		}
+		failed, passed := resource.Ref{Kind: "test.account", Authority: "acme", ID: "u0107"}, resource.Ref{Kind: "test.account", Authority: "acme", ID: "u0001"}
+		names, err := h.s.Called(t.Context(), who, "test.account.mfa", []string{failed.String(), passed.String(), "nobody"})
+		if err != nil || len(names) != 1 || names[failed.String()] != det.Failures[0].Label[:1]+"0107" {
+			t.Errorf("%v %v", names, err)
+		}
+		rival := who
+		rival.Org = "org_rival"
+		if names, err := h.s.Called(t.Context(), rival, "test.account.mfa", []string{failed.String()}); err != nil || len(names) > 0 {
+			t.Errorf("another organization's: %v %v", names, err)
+		}
 		one, err := h.s.Result(t.Context(), who, "test.account.mfa", resource.Ref{Kind: "test.account", Authority: "acme", ID: "u0107"})
 		if err != nil || one.Status != rule.Fail {
 			t.Errorf("%+v %v", one, err)

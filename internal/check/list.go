@@ -369,3 +369,17 @@ func (s *Service) CountFailing(ctx context.Context, who access.Actor) (n int, er
 	})
 	return n, err
 }
+
+// Called is what resources that ever failed a check are called, by reference in
+// words. One that never did, or has no name, is not in it.
+func (s *Service) Called(ctx context.Context, who access.Actor, check string, refs []string) (out map[string]string, err error) {
+	grant, err := who.May(access.CheckRead)
+	if err != nil || len(refs) == 0 {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		out, err = called(tx, check, refs)
+		return err
+	})
+	return out, err
+}

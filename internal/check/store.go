@@ -211,6 +211,21 @@ func everFailed(tx *db.Tx, check string, most int) ([]Transition, error) {
 		ORDER BY r.kind, r.authority, r.native_id, r.since, r.run_in`, tx.Org(), check, most)
 }
 
+// called reads the newest labels of resources that ever failed.
+func called(tx *db.Tx, check string, refs []string) (map[string]string, error) {
+	out := map[string]string{}
+	const ref = `kind || ' ' || authority || '/' || native_id`
+	return out, tx.Each(func(scan db.Scan) error {
+		var name, label string
+		if err := scan(&name, &label); err != nil || label == "" {
+			return err
+		}
+		out[name] = label
+		return nil
+	}, `SELECT `+ref+`, label FROM check_result WHERE org_id = $1 AND check_id = $2 AND status = 'fail' AND `+ref+` IN (`+db.In(3, len(refs))+`)
+		ORDER BY since`, db.Args([]any{tx.Org(), check}, refs...)...)
+}
+
 // of names columns as those of a table.
 func of(table, columns string) string {
 	return table + "." + strings.ReplaceAll(columns, ", ", ", "+table+".")

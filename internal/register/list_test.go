@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"assay/internal/access"
 	"assay/internal/kit/fault"
 	"assay/internal/register"
 )
@@ -144,6 +145,45 @@ func TestImport(t *testing.T) {
 		res, err := h.b.Import(h.Context(), h.lead, "thing", template.Bytes(), false)
 		if err != nil || res.Counts[register.Same]+res.Counts[register.Added]+res.Counts[register.Changed] != 1 {
 			h.Error("the template's example is not taken", res, err)
+		}
+	})
+}
+
+func TestWhatNamesAControl(t *testing.T) {
+	each(t, func(h *house) {
+		h.add("title", "One", "controls", "IAM-03")
+		h.add("title", "Two", "controls", "CHG-03")
+		three := register.Input{Fields: map[string][]string{"title": {"Three"}, "controls": {"CHG-03", "IAM-03"}}}
+		_, err := h.b.Add(h.Context(), h.lead, "thing", three)
+		h.must(err)
+		named := func(who access.Actor, id string) (ids []string) {
+			list, err := h.b.Naming(h.Context(), who, register.Control, id)
+			h.must(err)
+			for i := range list {
+				for j := range list[i].Records {
+					ids = append(ids, list[i].Records[j].ID)
+				}
+			}
+			return ids
+		}
+		if got := named(h.lead, "IAM-03"); !slices.Equal(got, []string{"TH-01", "TH-03"}) {
+			t.Error(got)
+		}
+		if got := named(h.lead, "IAM-0"); len(got) > 0 {
+			t.Error("a part of an id", got)
+		}
+		if got := named(h.newOrg("Rival"), "IAM-03"); len(got) > 0 {
+			t.Error("another organization's", got)
+		}
+		nobody := h.lead
+		nobody.Role = ""
+		if got := named(nobody, "IAM-03"); len(got) > 0 {
+			t.Error("without permission", got)
+		}
+		_, err = h.b.Archive(h.Context(), h.lead, "thing", "TH-01", "Not ours.")
+		h.must(err)
+		if got := named(h.lead, "IAM-03"); !slices.Equal(got, []string{"TH-03"}) {
+			t.Error("archived", got)
 		}
 	})
 }

@@ -1,13 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"assay/internal/check"
 	"assay/internal/control"
+	"assay/internal/register"
 	"assay/internal/standing"
 	"assay/internal/web/view"
 	"assay/internal/web/view/chart"
@@ -24,7 +27,18 @@ func (s *Server) control(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	c := &controlPage{r: r, d: &d, checks: checks, ax: axis(d.Program.Period, d.Today), base: "/controls/" + d.Current.Control}
+	named, err := s.Suite.Registers.Naming(r.Context(), r.who, register.Control, d.Current.Control)
+	if err != nil {
+		return answer{}, err
+	}
+	c := &controlPage{r: r, d: &d, checks: checks, named: named, called: map[string]string{}, ax: axis(d.Program.Period, d.Today), base: "/controls/" + d.Current.Control}
+	for _, l := range d.Standing.Lanes {
+		names, err := s.called(r, &l)
+		if err != nil {
+			return answer{}, err
+		}
+		maps.Copy(c.called, names)
+	}
 	v := page.ControlView{Head: c.head(), Statement: c.statement()}
 	if r.URL.Query().Get("tab") != "deviations" { // the tab has them all
 		v.Deviated = c.deviated(2)
@@ -51,6 +65,8 @@ type controlPage struct {
 	r      *request
 	d      *control.Detail
 	checks []check.Summary
+	named  []register.Owned  // records that name it
+	called map[string]string // what resources of deviations are called, by reference
 	ax     chart.Axis
 	base   string
 }
@@ -214,7 +230,7 @@ func (c *controlPage) deviated(most int) (out []page.DeviationCard) {
 			out = append(out, page.DeviationCard{
 				ID: fmt.Sprintf("DV-%d", len(out)+1), Title: dateSpan(d.From, d.To),
 				Badge: view.Badge{State: view.Fail, Label: plural(int(d.To-d.From), "day")},
-				What:  view.Text{{Text: laneTitle(&c.d.Current, l.Key), Mark: view.MarkBold}, {Text: " " + d.Resource}},
+				What:  view.Text{{Text: laneTitle(&c.d.Current, l.Key), Mark: view.MarkBold}, {Text: " " + cmp.Or(c.called[d.Resource], d.Resource)}},
 			})
 		}
 	}

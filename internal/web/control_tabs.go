@@ -28,7 +28,8 @@ func (c *controlPage) tabs() ([]view.Tab, page.ControlTab) {
 	}
 	tabs := []view.Tab{
 		tab("timeline", "Evidence timeline", 0), tab("checks", "Checks", len(c.d.Current.Checks())), tab("activities", "Activities", len(occurrences)),
-		tab("deviations", "Deviations", len(deviations)), tab("versions", "Versions", len(c.d.Versions)),
+		tab("deviations", "Deviations", len(deviations)), tab("records", "Risks and records", c.records()),
+		tab("versions", "Versions", len(c.d.Versions)),
 	}
 	if c.r.who.Can(access.TrailRead) {
 		tabs = append(tabs, tab("history", "History", 0))
@@ -40,10 +41,38 @@ func (c *controlPage) tabs() ([]view.Tab, page.ControlTab) {
 		return tabs, page.ControlTab{Title: "Activities", Occurrences: occurrences}
 	case "deviations":
 		return tabs, page.ControlTab{Title: "Deviations", Deviations: deviations, Note: noneNote(len(deviations), "No deviation in this period.")}
+	case "records":
+		return tabs, page.ControlTab{
+			Title: "Risks and records", Records: c.recordRows(),
+			Note: noneNote(c.records(), "No risk, vendor or incident names this control."),
+		}
 	case "versions":
 		return tabs, page.ControlTab{Title: "Versions", Versions: c.versions()}
 	}
 	return tabs, page.ControlTab{Title: "Evidence timeline", Events: c.timeline(), Note: "Only changes are shown; unchanged runs are folded."}
+}
+
+// records is how many records name the control.
+func (c *controlPage) records() (n int) {
+	for i := range c.named {
+		n += len(c.named[i].Records)
+	}
+	return n
+}
+
+func (c *controlPage) recordRows() (out []page.ControlRecord) {
+	for i := range c.named {
+		o := &c.named[i]
+		for j := range o.Records {
+			r := &o.Records[j]
+			tone, label := o.Declaration.BadgeOf(r, &o.World)
+			out = append(out, page.ControlRecord{
+				Register: o.Declaration.Title, ID: r.ID, Title: r.Label(o.Declaration), Href: "/" + o.Declaration.Path + "/" + r.ID,
+				Badge: view.Badge{State: view.State(tone), Label: label},
+			})
+		}
+	}
+	return out
 }
 
 func noneNote(n int, text string) string {

@@ -1,10 +1,13 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"assay/internal/access"
 	"assay/internal/check"
 	"assay/internal/control"
 	"assay/internal/criteria"
@@ -43,7 +46,9 @@ func (s *Server) readiness(r *request) (answer, error) {
 		return answer{}, err
 	}
 	v.Heat = heat(r, &sc, o, standing.NewCalendar(sc.Period(&r.org), r.now))
-	v.Deviations = deviations(r, o)
+	if v.Deviations, err = s.deviations(r, o); err != nil {
+		return answer{}, err
+	}
 	return show(page.Readiness(s.shell(r, "Readiness", "readiness"), v))
 }
 
@@ -225,15 +230,19 @@ func seriesNames() map[criteria.SeriesID]string {
 	}
 }
 
-func deviations(r *request, o control.Overview) *page.LinesCard {
+func (s *Server) deviations(r *request, o control.Overview) (*page.LinesCard, error) {
 	card := &page.LinesCard{Title: "Deviations in this period", Empty: "None so far."}
 	all := o.All()
 	for i := range all {
 		c := &all[i]
 		for _, l := range c.Standing.Lanes {
+			called, err := s.called(r, &l)
+			if err != nil {
+				return nil, err
+			}
 			for _, d := range l.Deviations {
 				card.Lines = append(card.Lines, view.Line{
-					State: view.Fail, Lead: c.Control, Text: laneTitle(&c.Version, l.Key), Right: dateSpan(d.From, d.To), Sub: d.Resource,
+					State: view.Fail, Lead: c.Control, Text: laneTitle(&c.Version, l.Key), Right: dateSpan(d.From, d.To), Sub: cmp.Or(called[d.Resource], d.Resource),
 					Href: r.inPeriod("/controls/" + c.Control + "?tab=deviations"),
 				})
 			}
@@ -244,7 +253,21 @@ func deviations(r *request, o control.Overview) *page.LinesCard {
 		card.Link = view.Ref{Label: fmt.Sprintf("All %d", len(card.Lines)), Href: r.inPeriod("/controls?state=deviation")}
 		card.Lines = card.Lines[:most]
 	}
-	return card
+	return card, nil
+}
+
+// called is what the resources of a lane's deviations are called, by reference.
+func (s *Server) called(r *request, l *control.LaneStanding) (map[string]string, error) {
+	id, ok := strings.CutPrefix(l.Key, "check/")
+	if !ok || !r.who.Can(access.CheckRead) {
+		return nil, nil
+	}
+	const most = 200 // that one statement asks for
+	var refs []string
+	for _, d := range l.Deviations[:min(len(l.Deviations), most)] {
+		refs = append(refs, d.Resource)
+	}
+	return s.Suite.Checks.Called(r.Context(), r.who, id, refs)
 }
 
 func checkFigures(r *request, checks []check.Summary) *page.FiguresCard {

@@ -27,6 +27,7 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "control-new", path: "/controls/new"},
 		{name: "control-perform", path: "/tasks", follow: []string{`main a[href*="/perform"]`}},
 		{name: "control-retire", path: "/controls/IAM-03/retire"},
+		{name: "control-records", path: "/controls/IAM-03?tab=records"},
 		{name: "control-deviations", path: "/controls/IAM-03?tab=deviations"},
 		{name: "checks", path: "/checks"},
 		{name: "check", path: "/checks/any.account.mfa"},
