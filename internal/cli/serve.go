@@ -57,6 +57,9 @@ func (c *serveCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
+	if held := s.DB.Held(); held != nil {
+		r.note("%s", explain(held))
+	}
 	r.serves = true
 	if err := r.Serve(ctx, s, l); err != nil {
 		return err
