@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -125,7 +124,7 @@ func (s *Server) showApp(r *request, refused error) (answer, error) {
 	}
 	v := page.AppView{
 		Head:    view.Head{Title: "Set up an authenticator app", Answer: view.Say("Any app for time-based codes will do. Whoever has its secret has your second factor: a passkey is safer.")},
-		Picture: base64.StdEncoding.EncodeToString(offer.Picture), Secret: offer.Secret.Reveal(),
+		Picture: offer.Picture, Secret: offer.Secret.Reveal(),
 		Form: view.Form{
 			Action: "/settings/me/signin/app", Submit: "Turn it on", Cancel: view.Ref{Label: "Cancel", Href: "/settings/me/signin"}, Hidden: []view.Hidden{{Name: "offer", Value: offer.Sealed}},
 			Fields: []view.Input{{Name: "code", Label: "Code", Auto: "one-time-code", Required: true, Mono: true, Hint: "6 digits"}},
