@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -414,3 +415,48 @@ func TestResultsInParts(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestWhatIsStoredUnderAnotherHash holds that a definition whose words were
+// edited in the store is not taken for what its hash names.
+func TestWhatIsStoredUnderAnotherHash(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
+		h := newHouse(t, d, hand, "a")
+		who := h.lead("usr_a")
+		title := func(s *check.Service) string {
+			list, err := s.List(t.Context(), who)
+			if err != nil || len(list) != 1 {
+				t.Fatal(len(list), err)
+			}
+			return list[0].Title
+		}
+		words := title(h.s)
+		g, err := who.May(access.CheckEdit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		edit := func(from, to string) {
+			if err := d.Write(t.Context(), g, func(tx *db.Tx) error {
+				old, err := db.One(tx, db.Value[[]byte], `SELECT canonical FROM check_definition WHERE org_id = $1 AND check_id = 'test.account.mfa'`, tx.Org())
+				if err != nil {
+					return err
+				}
+				_, err = tx.Exec(`UPDATE check_definition SET canonical = $2 WHERE org_id = $1 AND check_id = 'test.account.mfa'`, tx.Org(),
+					bytes.ReplaceAll(old, []byte(from), []byte(to)))
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		edit(words, "Edited")
+		fresh := &check.Service{DB: d, Keys: h.s.Keys, Catalog: h.s.Catalog, Connections: h.s.Connections, Period: h.s.Period}
+		for range 2 {
+			if got := title(fresh); got != "Edited" {
+				t.Errorf("%q", got)
+			}
+		}
+		edit("Edited", words)
+		if got := title(fresh); got != words {
+			t.Errorf("what was edited is remembered: %q", got)
+		}
+	})
+}

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"sync"
+
 	"assay/internal/db"
 	"assay/internal/resource"
 	"assay/internal/rule"
@@ -246,4 +248,49 @@ func (b *batch) transition(j *judged, v *rule.Verdict, was bool) *Transition {
 		t.Since = v.At // an event is what it is from the moment it happened
 	}
 	return t
+}
+
+// failing is what a check has open that fails.
+type failing struct {
+	n      int
+	oldest Failure
+}
+
+// failMemory remembers what fails in each check after its newest run: results only
+// change with a run, in its transaction. It is safe for use by several goroutines.
+type failMemory struct {
+	mu    sync.Mutex
+	known map[string]failing // by org, check and run
+}
+
+// mostFailures bounds what is remembered, over all orgs.
+const mostFailures = 5_000
+
+// after is what fails after a run, the newest of its check.
+func (f *failMemory) after(tx *db.Tx, r *Run) (failing, error) {
+	key := tx.Org() + " " + r.Check + " " + r.ID
+	f.mu.Lock()
+	got, ok := f.known[key]
+	f.mu.Unlock()
+	if ok {
+		return got, nil
+	}
+	var err error
+	if got.n, err = countFails(tx, r.Check); err != nil {
+		return got, err
+	}
+	if got.n > 0 {
+		t, err := oldestFail(tx, r.Check)
+		if err != nil {
+			return got, err
+		}
+		got.oldest = Failure{Ref: t.Ref, Label: t.Label, Message: t.Message, Since: t.Since, Event: !t.At.IsZero()}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.known == nil || len(f.known) >= mostFailures {
+		f.known = map[string]failing{}
+	}
+	f.known[key] = got
+	return got, nil
 }

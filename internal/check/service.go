@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -102,11 +103,16 @@ func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Progra
 	for _, k := range slices.Sorted(maps.Keys(versions)) {
 		fmt.Fprintf(&stamp, "%s/%d ", k, versions[k])
 	}
+	sum := sha256.Sum256([]byte(stamp.String()))
+	of := string(sum[:]) + tx.Org()
 	var kinds rule.Kinds // read when a program has to be made
 	out := map[string]*rule.Program{}
 	for i := range defs {
 		d := &defs[i]
-		key := stamp.String() + tx.Org() + d.Hash + db.ToJSON(d.Values)
+		key := of + d.Hash
+		if len(d.Values) > 0 {
+			key += db.ToJSON(d.Values)
+		}
 		s.mu.Lock()
 		p, ok := s.programs[key]
 		s.mu.Unlock()

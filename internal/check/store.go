@@ -1,6 +1,9 @@
 package check
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"sync"
@@ -18,7 +21,7 @@ func (p *parsed) read(scan db.Scan) (d Definition, err error) {
 		&d.Revision, &d.Leaf); err != nil {
 		return d, err
 	}
-	def, err := p.definition(d.canonical)
+	def, err := p.definition(d.canonical, d.Hash)
 	if err != nil {
 		return d, fmt.Errorf("stored check: %w", err)
 	}
@@ -26,39 +29,68 @@ func (p *parsed) read(scan db.Scan) (d Definition, err error) {
 	return d, nil
 }
 
-// parsed remembers definitions by their canonical bytes, because every batch and
-// every page reads them all. A definition in it is never changed. It is safe for
-// use by several goroutines; its zero value is
-// ready, and nil parses anew.
+// parsed remembers definitions by their hash, because every batch and every page
+// reads them all. A definition in it is never changed. It is safe for use by
+// several goroutines; its zero value is ready, and nil parses anew.
 type parsed struct {
 	mu    sync.Mutex
-	known map[string]*rule.Definition
+	known map[string]stored
+}
+
+// stored is a definition as it is stored.
+type stored struct {
+	definition *rule.Definition
+	canonical  []byte
 }
 
 // mostParsed bounds what is remembered, over all orgs.
 const mostParsed = 5_000
 
-func (p *parsed) definition(canonical []byte) (*rule.Definition, error) {
+func (p *parsed) of(hash string) (stored, bool) {
 	if p == nil {
-		return rule.ParseCanonical(canonical)
+		return stored{}, false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if d, ok := p.known[string(canonical)]; ok {
-		return d, nil
+	s, ok := p.known[hash]
+	return s, ok
+}
+
+func (p *parsed) definition(canonical []byte, hash string) (*rule.Definition, error) {
+	if s, ok := p.of(hash); ok && bytes.Equal(s.canonical, canonical) {
+		return s.definition, nil
 	}
 	d, err := rule.ParseCanonical(canonical)
-	if err != nil {
-		return nil, err
+	if sum := sha256.Sum256(canonical); err != nil || p == nil || hex.EncodeToString(sum[:]) != hash {
+		return d, err // what is stored under a hash that is not its own is read anew each time
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.known == nil || len(p.known) >= mostParsed {
-		p.known = map[string]*rule.Definition{}
+		p.known = map[string]stored{}
 	}
-	p.known[string(canonical)] = d
+	p.known[hash] = stored{d, canonical}
 	return d, nil
 }
 
+// definitions reads every definition; of those that are remembered by their hash
+// it does not read what they say.
 func definitions(tx *db.Tx, known *parsed) ([]Definition, error) {
+	whole := true
+	list, err := db.All(tx, func(scan db.Scan) (d Definition, err error) {
+		if err := scan(&d.Hash, db.JSON(&d.Values), &d.Origin, &d.State, db.At(&d.EffectiveAt), &d.Author, &d.Approver, &d.Revision, &d.Leaf); err != nil {
+			return d, err
+		}
+		s, ok := known.of(d.Hash)
+		if ok {
+			d.Definition, d.canonical = *s.definition, s.canonical
+		}
+		whole = whole && ok
+		return d, nil
+	}, `SELECT hash, vals, origin, state, effective_at, author, approver, revision, leaf FROM check_definition WHERE org_id = $1 ORDER BY check_id, revision`, tx.Org())
+	if err != nil || whole {
+		return list, err
+	}
 	return db.All(tx, known.read, `SELECT `+definitionColumns+` FROM check_definition WHERE org_id = $1 ORDER BY check_id, revision`, tx.Org())
 }
 
@@ -229,51 +261,6 @@ func called(tx *db.Tx, check string, refs []string) (map[string]string, error) {
 // of names columns as those of a table.
 func of(table, columns string) string {
 	return table + "." + strings.ReplaceAll(columns, ", ", ", "+table+".")
-}
-
-// failing is what a check has open that fails.
-type failing struct {
-	n      int
-	oldest Failure
-}
-
-// failMemory remembers what fails in each check after its newest run: results only
-// change with a run, in its transaction. It is safe for use by several goroutines.
-type failMemory struct {
-	mu    sync.Mutex
-	known map[string]failing // by org, check and run
-}
-
-// mostFailures bounds what is remembered, over all orgs.
-const mostFailures = 5_000
-
-// after is what fails after a run, the newest of its check.
-func (f *failMemory) after(tx *db.Tx, r *Run) (failing, error) {
-	key := tx.Org() + " " + r.Check + " " + r.ID
-	f.mu.Lock()
-	got, ok := f.known[key]
-	f.mu.Unlock()
-	if ok {
-		return got, nil
-	}
-	var err error
-	if got.n, err = countFails(tx, r.Check); err != nil {
-		return got, err
-	}
-	if got.n > 0 {
-		t, err := oldestFail(tx, r.Check)
-		if err != nil {
-			return got, err
-		}
-		got.oldest = Failure{Ref: t.Ref, Label: t.Label, Message: t.Message, Since: t.Since, Event: !t.At.IsZero()}
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.known == nil || len(f.known) >= mostFailures {
-		f.known = map[string]failing{}
-	}
-	f.known[key] = got
-	return got, nil
 }
 
 // countFails counts what fails now in a check.

@@ -56,8 +56,15 @@ func (d jsonInto) Scan(v any) error {
 		if v == "" {
 			return nil
 		}
-		if words, ok := d.v.(*[]string); ok {
-			if *words, ok = plainList(v); ok {
+		switch into := d.v.(type) {
+		case *[]string:
+			var ok bool
+			if *into, ok = plainList(v); ok {
+				return nil
+			}
+		case *map[string]string:
+			if v == "null" {
+				*into = nil
 				return nil
 			}
 		}
