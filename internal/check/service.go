@@ -99,12 +99,7 @@ func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Progra
 	if err != nil {
 		return nil, err
 	}
-	var stamp strings.Builder
-	for _, k := range slices.Sorted(maps.Keys(versions)) {
-		fmt.Fprintf(&stamp, "%s/%d ", k, versions[k])
-	}
-	sum := sha256.Sum256([]byte(stamp.String()))
-	of := string(sum[:]) + tx.Org()
+	of := stampOf(versions) + tx.Org()
 	var kinds rule.Kinds // read when a program has to be made
 	out := map[string]*rule.Program{}
 	for i := range defs {
@@ -135,6 +130,17 @@ func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Progra
 		out[d.ID] = p
 	}
 	return out, nil
+}
+
+// stampOf is short for all kinds with their versions: what makes programs differ
+// beside their definitions.
+func stampOf(versions map[string]int) string {
+	var text strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(versions)) {
+		fmt.Fprintf(&text, "%s/%d ", k, versions[k])
+	}
+	sum := sha256.Sum256([]byte(text.String()))
+	return string(sum[:])
 }
 
 // Install puts the catalog's checks in force whose kinds are declared in the
