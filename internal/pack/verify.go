@@ -81,7 +81,7 @@ type kindVersion struct {
 var errStop = errors.New("stopped")
 
 // ErrNoIdentity says that a package is encrypted and no key was given.
-var ErrNoIdentity = errors.New("it is encrypted; give your age key with --identity FILE")
+var ErrNoIdentity = errors.New("the package is encrypted: give your age key with --identity FILE")
 
 // Read is Verify of a package as it was written, decrypted on the way if it is
 // encrypted, without any of it being written anywhere. identity is the contents of

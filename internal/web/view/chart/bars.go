@@ -92,6 +92,10 @@ func (r Runs) height() int {
 	return r.Height
 }
 
+// leastRuns is for how many runs there is room, the newest at the right: a check
+// that ran once has one narrow bar.
+const leastRuns = 30
+
 // bar is a drawn run.
 type bar struct {
 	fill, title string
@@ -107,10 +111,11 @@ func (r Runs) bars() []bar {
 	}
 	h := r.height()
 	var out []bar
-	n := float64(max(len(r.List), 1))
+	n := float64(max(len(r.List), leastRuns))
+	first := n - float64(len(r.List))
 	gap := min(0.6, 100/n*0.25)
 	for i, k := range r.List {
-		b := bar{x: float64(i) / n * 100, width: 100/n - gap}
+		b := bar{x: (first + float64(i)) / n * 100, width: 100/n - gap}
 		switch {
 		case k.Lost:
 			b.hatch, b.top, b.height, b.title = true, 4, h-4, "could not run"

@@ -234,3 +234,21 @@ func TestYearAsTable(t *testing.T) {
 		t.Errorf("legend %v", legend)
 	}
 }
+
+// TestRunsKeepTheirRoom holds that few runs do not grow into many, that the
+// newest stands at the right, and that none leaves the picture.
+func TestRunsKeepTheirRoom(t *testing.T) {
+	for _, n := range []int{1, 7, leastRuns, 60, 400} {
+		bars := Runs{List: make([]RunBar, n)}.bars()
+		first, last := bars[0], bars[n-1]
+		if len(bars) != n || first.x < 0 || last.width <= 0 || last.width > 100.0/leastRuns || last.x+last.width > 100.001 || last.x+100.0/leastRuns < 99.999 {
+			t.Errorf("%d runs: %+v … %+v", n, first, last)
+		}
+		if n >= leastRuns && first.x > 0.001 {
+			t.Errorf("%d runs begin at %g", n, first.x)
+		}
+	}
+	if bars := (Runs{}).bars(); len(bars) > 0 {
+		t.Errorf("no runs: %+v", bars)
+	}
+}
