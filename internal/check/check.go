@@ -119,6 +119,12 @@ type Failure struct {
 	Event   bool
 }
 
+// Tick is a run as a row of little bars shows it.
+type Tick struct {
+	Status rule.Status
+	Fail   int // resources that failed
+}
+
 // Exclusion is an approved, expiring reason why a resource does not count.
 type Exclusion struct {
 	ID           string

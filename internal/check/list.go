@@ -106,17 +106,17 @@ func (s *Service) Get(ctx context.Context, who access.Actor, check string) (d De
 	return d, err
 }
 
-// Recent returns the newest runs of each of the checks, n at most, newest first,
-// with their status and counts.
-func (s *Service) Recent(ctx context.Context, who access.Actor, checks []string, n int) (out map[string][]Run, err error) {
+// Recent returns the newest runs of each of the checks, n at most, newest first.
+// newest holds the id of each check's newest run.
+func (s *Service) Recent(ctx context.Context, who access.Actor, newest map[string]string, n int) (out map[string][]Tick, err error) {
 	grant, err := who.May(access.CheckRead)
 	if err != nil {
 		return nil, err
 	}
-	out = make(map[string][]Run, len(checks))
+	out = make(map[string][]Tick, len(newest))
 	err = s.DB.Read(ctx, grant, func(tx *db.Tx) (err error) {
-		for _, c := range checks {
-			if out[c], err = ticks(tx, c, n); err != nil {
+		for check, run := range newest {
+			if out[check], err = s.ticks.before(tx, check, run, n); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"sync"
 
 	"assay/internal/db"
@@ -292,5 +293,36 @@ func (f *failMemory) after(tx *db.Tx, r *Run) (failing, error) {
 		f.known = map[string]failing{}
 	}
 	f.known[key] = got
+	return got, nil
+}
+
+// tickMemory remembers the runs of checks up to a newest one: runs are only ever
+// added. It is safe for use by several goroutines.
+type tickMemory struct {
+	mu    sync.Mutex
+	known map[string][]Tick // by org, check, newest run and number; not to be changed
+}
+
+// mostTicks bounds what is remembered, over all orgs: some 1 KB each.
+const mostTicks = 2_000
+
+func (m *tickMemory) before(tx *db.Tx, check, newest string, n int) ([]Tick, error) {
+	key := fmt.Sprintf("%s %s %s %d", tx.Org(), check, newest, n)
+	m.mu.Lock()
+	got, ok := m.known[key]
+	m.mu.Unlock()
+	if ok {
+		return got, nil
+	}
+	got, err := ticks(tx, check, n)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known == nil || len(m.known) >= mostTicks {
+		m.known = map[string][]Tick{}
+	}
+	m.known[key] = got
 	return got, nil
 }

@@ -52,6 +52,7 @@ type Service struct {
 	opened   int                      // guarded by mu; verdicts in open
 	parsed   parsed
 	failing  failMemory
+	ticks    tickMemory
 }
 
 // memory is what a batch leaves to the next one of the same org: the views as

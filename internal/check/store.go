@@ -159,13 +159,11 @@ func runsOf(tx *db.Tx, check string, limit int) ([]Run, error) {
 		tx.Org(), check, limit)
 }
 
-// ticks reads no more of runs than a row of little bars shows.
-func ticks(tx *db.Tx, check string, n int) ([]Run, error) {
-	return db.All(tx, func(scan db.Scan) (r Run, err error) {
-		err = scan(&r.ID, &r.Check, db.At(&r.At), &r.Status, &r.Reason, &r.Counts.Fail)
-		return r, err
-	}, `SELECT id, check_id, at, status, reason, failed FROM check_run WHERE org_id = $1 AND check_id = $2 ORDER BY at DESC, id DESC LIMIT $3`,
-		tx.Org(), check, n)
+func ticks(tx *db.Tx, check string, n int) ([]Tick, error) {
+	return db.All(tx, func(scan db.Scan) (t Tick, err error) {
+		err = scan(&t.Status, &t.Fail)
+		return t, err
+	}, `SELECT status, failed FROM check_run WHERE org_id = $1 AND check_id = $2 ORDER BY at DESC, id DESC LIMIT $3`, tx.Org(), check, n)
 }
 
 const resultColumns = `check_id, kind, authority, native_id, run_in, run_out, status, reason, since, until, ended, label, message, hash, event_at`

@@ -38,7 +38,7 @@ func (s *Server) check(r *request) (answer, error) {
 		v.Rule = c.rule()
 	}
 	if len(d.Runs) > 0 {
-		v.Runs, v.RunsTitle, v.RunsFrom = runBars(d.Runs), fmt.Sprintf("Last %d runs", len(d.Runs)), r.moment(d.Runs[len(d.Runs)-1].At)
+		v.Runs, v.RunsTitle, v.RunsFrom = runBars(ticksOf(d.Runs)), fmt.Sprintf("Last %d runs", len(d.Runs)), r.moment(d.Runs[len(d.Runs)-1].At)
 		v.Evidence = s.runEvidence(r, &d.Runs[0])
 	}
 	c.proposals(&v)

@@ -46,11 +46,13 @@ func (s *Server) checks(r *request) (answer, error) {
 	v.Summary = checksSummary(r, all, o)
 	from, to, pager := r.slice(len(rows))
 	v.List.Pager = pager
-	var shown []string
+	newest := map[string]string{}
 	for i := range rows[from:to] {
-		shown = append(shown, rows[from+i].ID)
+		if c := &rows[from+i]; c.Last != nil {
+			newest[c.ID] = c.Last.ID
+		}
 	}
-	recent, err := s.Suite.Checks.Recent(r.Context(), r.who, shown, barsInList)
+	recent, err := s.Suite.Checks.Recent(r.Context(), r.who, newest, barsInList)
 	if err != nil {
 		return answer{}, err
 	}
@@ -240,13 +242,20 @@ func fixBy(r *request, c *check.Summary, o control.Overview) view.Due {
 }
 
 // runBars are the newest runs, oldest first.
-func runBars(runs []check.Run) *chart.Runs {
+func runBars(runs []check.Tick) *chart.Runs {
 	c := &chart.Runs{Label: fmt.Sprintf("The last %d runs", len(runs))}
 	for i := len(runs) - 1; i >= 0; i-- {
 		run := &runs[i]
 		c.List = append(c.List, chart.RunBar{
-			Failing: run.Counts.Fail, Lost: run.Status == rule.Unknown, Neutral: run.Status == rule.NoOccurrence || run.Status == rule.Excluded,
+			Failing: run.Fail, Lost: run.Status == rule.Unknown, Neutral: run.Status == rule.NoOccurrence || run.Status == rule.Excluded,
 		})
 	}
 	return c
+}
+
+func ticksOf(runs []check.Run) (out []check.Tick) {
+	for i := range runs {
+		out = append(out, check.Tick{Status: runs[i].Status, Fail: runs[i].Counts.Fail})
+	}
+	return out
 }
