@@ -31,6 +31,8 @@ type Run struct {
 	sink    Sink
 	covered map[string]Period
 	since   time.Time
+	left    map[string]Position
+	keep    func(context.Context, Position) error
 
 	mu       sync.Mutex
 	calls    map[string]*Call   // guarded by mu

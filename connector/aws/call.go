@@ -120,12 +120,26 @@ func once[I, O, P any](ctx context.Context, c *caller, k key, in *I, call method
 
 // list reads a listing page by page to its end.
 func list[I, O, P any](ctx context.Context, c *caller, k key, in *I, call method[I, O, P], each func(*O) (items int, err error)) error {
+	return along(ctx, c, k, nil, in, call, each)
+}
+
+// along is list, but that it keeps how far it came, and goes on where an earlier
+// collection was cut off.
+func along[I, O, P any](ctx context.Context, c *caller, k key, s *connector.Stretch, in *I, call method[I, O, P], each func(*O) (items int, err error)) error {
 	if c.tape != nil {
 		return replay(c, k, each)
 	}
 	seen := map[string]bool{}
+	resumed := s != nil && s.Resumed && goOn(in, &s.Cursor)
 	for {
 		out, err := once(ctx, c, k, in, call)
+		if resumed && isAbsent(err, lostPlaces...) {
+			c.run.Refuse(k.name(), clip(err.Error()))
+			s.Restart()
+			resumed = false
+			goOn(in, nil)
+			continue
+		}
 		if err != nil {
 			if ctx.Err() == nil {
 				c.run.Refuse(k.name(), clip(err.Error()))
@@ -138,16 +152,30 @@ func list[I, O, P any](ctx context.Context, c *caller, k key, in *I, call method
 			return err
 		}
 		next, more := following(out)
+		resumed = false
 		switch {
 		case !more:
-			return nil
-		case next == "" || seen[next] || !goOn(in, next):
+			return reached(ctx, s, "")
+		case next == "" || seen[next] || !goOn(in, &next):
 			err := errors.New("a page follows that cannot be asked for")
 			c.run.Refuse(k.name(), err.Error())
 			return err
 		}
 		seen[next] = true
+		if err := reached(ctx, s, next); err != nil {
+			return err
+		}
 	}
+}
+
+// lostPlaces are AWS's words for a place in a list that it does not know any more.
+var lostPlaces = []string{"InvalidNextTokenException", "InvalidNextToken", "ExpiredNextTokenException", "ValidationException"}
+
+func reached(ctx context.Context, s *connector.Stretch, cursor string) error {
+	if err := s.Reached(ctx, cursor); err != nil {
+		return &sinkError{err}
+	}
+	return nil
 }
 
 // Every service names the same two things in its own way: where the next page
@@ -178,12 +206,12 @@ func following(out any) (token string, more bool) {
 	return token, token != ""
 }
 
-// goOn sets where the next page begins.
-func goOn(in any, token string) bool {
+// goOn sets where the next page begins: nil is at the list's beginning.
+func goOn(in any, token *string) bool {
 	v := reflect.ValueOf(in).Elem()
 	for _, name := range beginNames {
 		if f := v.FieldByName(name); f.IsValid() && f.Kind() == reflect.Pointer {
-			f.Set(reflect.ValueOf(&token))
+			f.Set(reflect.ValueOf(token))
 			return true
 		}
 	}

@@ -26,6 +26,8 @@ type collection struct {
 	told     map[string]bool // resources, by kind and id
 	outside  int             // events that are not of the period
 	org      organization
+
+	eventsFrom time.Time // since when the events of all regions are listed
 }
 
 // account is one, with how it is signed in to.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
+
+	"assay/connector"
 )
 
 // record is an event as CloudTrail writes it, as far as it is read.
@@ -150,10 +152,25 @@ func (c *collection) events(ctx context.Context, at *caller) error {
 	if !from.Before(to) && c.tape == nil {
 		return nil
 	}
-	in := &cloudtrail.LookupEventsInput{StartTime: &from, EndTime: &to, MaxResults: new(int32(50)), LookupAttributes: []types.LookupAttribute{
+	stretches := c.run.Stretches("events of "+at.place.String(), kindEvent, from, to, overlap)
+	for _, one := range stretches {
+		if err := c.stretch(ctx, at, one); err != nil {
+			return c.broke(ctx, at, "The events", err, kindEvent)
+		}
+	}
+	if one := stretches[0].From; one.After(c.eventsFrom) {
+		c.eventsFrom = one
+	}
+	c.run.Covers(kindEvent, c.eventsFrom, to)
+	return nil
+}
+
+// stretch lists the events of one.
+func (c *collection) stretch(ctx context.Context, at *caller, one *connector.Stretch) error {
+	in := &cloudtrail.LookupEventsInput{StartTime: &one.Asked, EndTime: &one.To, MaxResults: new(int32(50)), LookupAttributes: []types.LookupAttribute{
 		{AttributeKey: types.LookupAttributeKeyReadOnly, AttributeValue: new("false")},
 	}}
-	err := list(ctx, at, key{service: "cloudtrail", action: "LookupEvents"}, in, at.trails.LookupEvents, func(o *cloudtrail.LookupEventsOutput) (int, error) {
+	return along(ctx, at, key{service: "cloudtrail", action: "LookupEvents"}, one, in, at.trails.LookupEvents, func(o *cloudtrail.LookupEventsOutput) (int, error) {
 		for i := range o.Events {
 			r, err := parseEvent([]byte(value(o.Events[i].CloudTrailEvent)))
 			if err != nil {
@@ -168,11 +185,6 @@ func (c *collection) events(ctx context.Context, at *caller) error {
 		}
 		return len(o.Events), nil
 	})
-	if err != nil {
-		return c.broke(ctx, at, "The events", err, kindEvent)
-	}
-	c.run.Covers(kindEvent, from, to)
-	return nil
 }
 
 var errEvent = errors.New("an event is not what is documented")

@@ -16,12 +16,18 @@ type Gathered struct {
 	Err       error
 	Reports   []connector.Report
 	Calls     []connector.Call
+	Positions []connector.Position // how far it came in the lists of kinds that are not complete
 	resources map[resource.Ref]line
 	wrong     []string
 }
 
 // Gather collects once.
 func Gather(ctx context.Context, product connector.Product, settings connector.Config, env connector.Env) *Gathered {
+	return Resume(ctx, product, settings, env, nil)
+}
+
+// Resume collects after a collection that was cut off, and holds what both brought.
+func Resume(ctx context.Context, product connector.Product, settings connector.Config, env connector.Env, before *Gathered) *Gathered {
 	got := &Gathered{resources: map[resource.Ref]line{}}
 	source, err := product.Open(maps.Clone(settings), env)
 	if err != nil {
@@ -44,9 +50,43 @@ func Gather(ctx context.Context, product connector.Product, settings connector.C
 		got.take(kinds[r.Kind], r, authority)
 		return nil
 	})
+	reached := map[string]connector.Position{}
+	var left []connector.Position
+	if before != nil {
+		left = before.Positions
+	}
+	run.SetPositions(left, func(_ context.Context, p connector.Position) error {
+		reached[p.List] = p
+		return nil
+	})
 	got.Err = source.Collect(ctx, run)
 	got.Reports, got.Calls = run.Reports(), run.Calls()
+	for _, p := range left {
+		got.keep(before, p.Kind)
+		if _, ok := reached[p.List]; !ok {
+			reached[p.List] = p
+		}
+	}
+	for _, list := range slices.Sorted(maps.Keys(reached)) {
+		if p := reached[list]; !got.Complete(p.Kind) {
+			got.Positions = append(got.Positions, p)
+		}
+	}
 	return got
+}
+
+// keep holds what an earlier collection told of a kind, and this one did not.
+func (g *Gathered) keep(before *Gathered, kind string) {
+	for ref, l := range before.resources {
+		if _, again := g.resources[ref]; !again && ref.Kind == kind {
+			g.resources[ref] = l
+		}
+	}
+}
+
+// Complete reports that a kind is said to be complete.
+func (g *Gathered) Complete(kind string) bool {
+	return slices.ContainsFunc(g.Reports, func(r connector.Report) bool { return r.Kind == kind && r.Complete })
 }
 
 func (g *Gathered) take(kind *resource.Schema, r connector.Resource, authority string) {
@@ -75,6 +115,17 @@ func (g *Gathered) Wrong() []string { return g.wrong }
 // Same reports that two collections brought and said the same.
 func (g *Gathered) Same(other *Gathered) bool {
 	return g.Err == nil && other.Err == nil && reflect.DeepEqual(g.resources, other.resources) && reflect.DeepEqual(g.Reports, other.Reports)
+}
+
+// SameFacts reports that two collections brought the same, and said of the same
+// kinds that they are complete. What a resumed one tells about itself may differ.
+func (g *Gathered) SameFacts(other *Gathered) bool {
+	for _, r := range other.Reports {
+		if r.Complete != g.Complete(r.Kind) {
+			return false
+		}
+	}
+	return g.Err == nil && other.Err == nil && len(g.wrong) == 0 && reflect.DeepEqual(g.resources, other.resources)
 }
 
 // Against are what is wrong with a collection that had trouble, compared with one

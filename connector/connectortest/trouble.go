@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +32,7 @@ const (
 	Refused Trouble = "refused"
 	Cut     Trouble = "cut in the middle of the answer"
 	Reset   Trouble = "the connection broke"
+	Lost    Trouble = "the place in the list is not known any more"
 )
 
 // World is a recording whose requests are answered as often as they are made, as
@@ -49,6 +52,7 @@ type World struct {
 	trouble Trouble            // guarded by mu
 	at      string             // guarded by mu; the request that has it
 	hit     int                // guarded by mu; how often it had
+	made    []string           // guarded by mu; the requests of this collection
 }
 
 // heard is an answer as it was given.
@@ -129,7 +133,7 @@ func (h *heard) response(req *http.Request) (*http.Response, error) {
 func (w *World) Begin(trouble Trouble, request string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.trouble, w.at, w.asked, w.hit = trouble, request, map[string]int{}, 0
+	w.trouble, w.at, w.asked, w.hit, w.made = trouble, request, map[string]int{}, 0, nil
 }
 
 // RoundTrip is http.RoundTripper's.
@@ -140,6 +144,7 @@ func (w *World) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.made = append(w.made, k)
 	known := w.answers[k]
 	if len(known) == 0 {
 		k = w.like(req, k)
@@ -160,18 +165,27 @@ func (w *World) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // like finds a request that was recorded and differs in its query alone: a later
-// collection asks for what is newer, and is told what it was told before.
+// collection asks for what is newer, and is told what it was told before, page by
+// page.
 func (w *World) like(req *http.Request, k string) string {
 	for _, known := range w.Requests {
 		_, target, _ := strings.Cut(req.Header.Get("X-Amz-Target"), ".")
 		before, _, _ := strings.Cut(known, "?")
 		asked, _, _ := strings.Cut(k, "?")
-		if req.Method == http.MethodGet && before == asked || target != "" && strings.Contains(known, target) {
+		same := req.Method == http.MethodGet && before == asked || target != "" && strings.Contains(known, target)
+		if same && placeIn(known) == placeIn(k) {
 			return known
 		}
 	}
 	return ""
 }
+
+// placeIn is which page a request asks for.
+func placeIn(k string) string {
+	return strings.Join(places.FindAllString(k, -1), " ")
+}
+
+var places = regexp.MustCompile(`[?&](pageToken|after|page)=[^&]*|"NextToken":"[^"]*"`)
 
 // answer is what comes instead of an answer.
 func (t Trouble) answer(nth int, instead *heard) (*heard, bool) {
@@ -188,6 +202,11 @@ func (t Trouble) answer(nth int, instead *heard) (*heard, bool) {
 		h.header.Set("Retry-After", "3600")
 	case Refused:
 		h.status = http.StatusForbidden
+	case Lost:
+		if nth > 1 {
+			return nil, false
+		}
+		h.status, h.body = http.StatusBadRequest, []byte(`{"__type": "InvalidNextTokenException", "message": "no"}`)
 	case Cut:
 		h.status, h.header, h.body, h.err = http.StatusOK, instead.header, instead.body[:len(instead.body)/2], io.ErrUnexpectedEOF
 	case Reset:
@@ -200,19 +219,26 @@ func (t Trouble) answer(nth int, instead *heard) (*heard, bool) {
 
 func (w *World) collect(t *testing.T, web http.RoundTripper) *Gathered {
 	t.Helper()
+	return w.resume(t, web, nil)
+}
+
+func (w *World) resume(t *testing.T, web http.RoundTripper, before *Gathered) *Gathered {
+	t.Helper()
 	var hand clock.Hand
 	hand.Set(w.Now)
-	return Gather(t.Context(), w.product, w.Settings, connector.Env{
+	return Resume(t.Context(), w.product, w.Settings, connector.Env{
 		Now: hand.Now, Host: w.host, Period: w.Period, AllowLocal: true,
 		HTTP: outbound.New(outbound.Options{Now: hand.Now, Base: web, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}),
-	})
+	}, before)
 }
 
 // Endure collects from every recording that the pattern matches, once for each of
 // its requests and each trouble with it, and then again without. Whatever goes
 // wrong: what is told is what is told otherwise, or unavailable; a kind that is
 // said to be complete holds all; nothing is told twice; that something went wrong
-// is in the manifest; and the next collection holds everything. A request that is
+// is in the manifest; a collection that goes on from where the cut-off one came
+// holds, with what that one told, everything and nothing twice; and so does one
+// that begins anew. A request that is
 // throttled once is made again, and nothing is missing.
 func Endure(t *testing.T, product connector.Product, pattern string) {
 	t.Helper()
@@ -234,11 +260,17 @@ func (w *World) endure(t *testing.T) {
 	if len(w.Requests) == 0 || whole.Len() == 0 {
 		t.Error("nothing was asked, or nothing told")
 	}
+	resumed := 0
 	for i, request := range w.Requests {
 		for _, trouble := range []Trouble{Busy, Spent, Refused, Cut, Reset} {
 			w.Begin(trouble, request)
-			for _, o := range w.collect(t, w).objections(whole, trouble) {
+			cut := w.collect(t, w)
+			for _, o := range cut.objections(whole, trouble) {
 				t.Errorf("request %d, %s\n  %s: %s", i, short(request), trouble, o)
+			}
+			if len(cut.Positions) > 0 {
+				resumed++
+				w.goOn(t, cut, whole, request)
 			}
 		}
 		w.Begin(None, "")
@@ -246,7 +278,37 @@ func (w *World) endure(t *testing.T) {
 			t.Errorf("request %d, %s: the collection after it differs from the first", i, short(request))
 		}
 	}
-	t.Logf("%d requests, %d resources", len(w.Requests), whole.Len())
+	t.Logf("%d requests, %d resources, %d collections resumed", len(w.Requests), whole.Len(), resumed)
+}
+
+// goOn collects again from where a collection came that had trouble with a request.
+func (w *World) goOn(t *testing.T, cut, whole *Gathered, request string) {
+	t.Helper()
+	for _, trouble := range cut.further(request) {
+		w.Begin(trouble, request)
+		if again := w.resume(t, w, cut); !again.SameFacts(whole) || !w.wentOn(cut) {
+			t.Errorf("%s\n  %s: what was resumed from %+v differs: %v %s", short(request), trouble, cut.Positions, again.wrong,
+				difference(jsonLines(whole.Reports), jsonLines(again.Reports)))
+		}
+	}
+}
+
+// further are the troubles that a collection can have that goes on from here, with
+// the request that had one before.
+func (g *Gathered) further(request string) []Trouble {
+	if slices.ContainsFunc(g.Positions, func(p connector.Position) bool { return p.Cursor != "" && strings.Contains(request, p.Cursor) }) {
+		return []Trouble{None, Lost}
+	}
+	return []Trouble{None}
+}
+
+// wentOn reports that the places to which a collection came were asked for.
+func (w *World) wentOn(cut *Gathered) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !slices.ContainsFunc(cut.Positions, func(p connector.Position) bool {
+		return !slices.ContainsFunc(w.made, func(k string) bool { return strings.Contains(k, p.Cursor) })
+	})
 }
 
 func short(text string) string {

@@ -2,10 +2,13 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"assay/connector"
 )
 
 // actor is whoever did something: a person, a program, or somebody whose
@@ -145,51 +148,80 @@ func (c *collection) wanted(at time.Time) bool {
 // the reader's back, and is looked for again at the end.
 func (c *collection) pulls(ctx context.Context, r *repository) error {
 	seen := map[int64]bool{}
-	since, began := c.env.Period.From, c.now
-	for {
-		newest, err := c.pullsSince(ctx, r, since, seen)
+	began := c.now
+	stretches := c.run.Stretches("pull requests of "+id(r.ID), kindPull, c.env.Period.From, began, 0)
+	for _, one := range stretches {
+		newest, err := c.pullsSince(ctx, r, one, seen)
+		for err == nil && newest.After(began) && c.tape == nil { // something was updated since this began
+			since := began
+			began = newest
+			newest, err = c.pullsSince(ctx, r, &connector.Stretch{Position: connector.Position{Asked: since}}, seen)
+		}
 		if err != nil {
 			return err
 		}
-		if !newest.After(began) || c.tape != nil { // nothing was updated since this began
-			return nil
-		}
-		since, began = began, newest
 	}
+	return nil
 }
 
 // pullsSince reads those updated since a time, and returns when the newest was.
-func (c *collection) pullsSince(ctx context.Context, r *repository, since time.Time, seen map[int64]bool) (newest time.Time, err error) {
+func (c *collection) pullsSince(ctx context.Context, r *repository, s *connector.Stretch, seen map[int64]bool) (newest time.Time, err error) {
 	const name = queryPulls
 	owner, repo, _ := strings.Cut(r.FullName, "/")
-	var after any
-	for read := 0; ; {
-		p, err := ask[pullPage](ctx, c.api, name, pullsQuery, map[string]any{"owner": owner, "name": repo, "after": after})
+	after, resumed := s.Begin("")
+	for read := s.Page * pullsPage; ; {
+		p, err := ask[pullPage](ctx, c.api, name, pullsQuery, map[string]any{"owner": owner, "name": repo, "after": at(after)})
+		if resumed && isLost(err) {
+			s.Restart()
+			after, read, resumed = "", 0, false
+			continue
+		}
 		if err != nil {
 			return newest, err
 		}
+		resumed = false
 		list := &p.Node.Pulls
 		c.run.Page(name, "", len(list.Nodes))
 		if len(list.Nodes) > 0 && list.Nodes[0].UpdatedAt.After(newest) {
 			newest = list.Nodes[0].UpdatedAt
 		}
-		done, err := c.somePulls(ctx, r, list.Nodes, since, seen)
-		if done || err != nil {
+		done, err := c.somePulls(ctx, r, list.Nodes, s.Asked, seen)
+		if err != nil {
 			return newest, err
 		}
-		if read += len(list.Nodes); read%1000 < len(list.Nodes) {
+		read += len(list.Nodes)
+		if done || !list.Page.HasNextPage {
+			return newest, errors.Join(c.allSaved(done, read, list.Total), reached(ctx, s, ""))
+		}
+		if read%1000 < len(list.Nodes) {
 			c.run.Say(fmt.Sprintf("Reading pull requests of %s: %d of at most %d%s", r.FullName, read, list.Total, c.api.pace.Words((list.Total-read+pullsPage-1)/pullsPage)))
 		}
-		if !list.Page.HasNextPage {
-			return newest, c.allSaved(read, list.Total)
-		}
 		after = list.Page.EndCursor
+		if err := reached(ctx, s, after); err != nil {
+			return newest, err
+		}
 	}
 }
 
+// at is where a query begins: nothing at the beginning.
+func at(cursor string) any {
+	if cursor == "" {
+		return nil
+	}
+	return cursor
+}
+
+// reached keeps how far a list was told.
+func reached(ctx context.Context, s *connector.Stretch, cursor string) error {
+	if err := s.Reached(ctx, cursor); err != nil {
+		return &sinkError{err}
+	}
+	return nil
+}
+
 // allSaved says that recordings are fewer than GitHub counts.
-func (c *collection) allSaved(read, total int) error {
-	if c.tape != nil && read < total {
+func (c *collection) allSaved(done bool, read, total int) error {
+	if !done && c.tape != nil && read < total {
 		return fmt.Errorf("GitHub counts %d, and %d were saved", total, read)
 	}
 	return nil

@@ -204,16 +204,30 @@ func (c *client) malformed(name string, err error) error {
 
 // pages reads a list to its end.
 func pages[T any](ctx context.Context, c *client, name, path string, each func(*T) error) error {
+	return along(ctx, c, nil, name, path, each)
+}
+
+// along is pages, but that it keeps how far it came, and goes on where an earlier
+// collection was cut off.
+func along[T any](ctx context.Context, c *client, s *connector.Stretch, name, path string, each func(*T) error) error {
 	seen := map[string]bool{}
-	for next := c.address(path); next != ""; {
+	next, resumed := s.Begin(c.address(path))
+	for next != "" {
 		if seen[next] {
 			return c.malformed(name, fmt.Errorf("a page follows itself"))
 		}
 		seen[next] = true
 		a, err := c.send(ctx, call{name: name, method: http.MethodGet, url: next})
+		if resumed && isLost(err) {
+			s.Restart()
+			next, resumed = c.address(path), false
+			clear(seen)
+			continue
+		}
 		if err != nil {
 			return err
 		}
+		resumed = false
 		var list []T
 		if err := json.Unmarshal(a.body, &list); err != nil {
 			return c.malformed(name, err)
@@ -225,8 +239,25 @@ func pages[T any](ctx context.Context, c *client, name, path string, each func(*
 			}
 		}
 		next = a.next
+		if err := s.Reached(ctx, next); err != nil {
+			return &sinkError{err}
+		}
 	}
 	return nil
+}
+
+// isLost reports that GitHub does not know a place in a list any more. Of a query
+// it says so in an answer without a status.
+func isLost(err error) bool {
+	r, ok := errors.AsType[*refusal](err)
+	if !ok || r.reset != "" {
+		return false
+	}
+	switch r.status {
+	case 0, http.StatusBadRequest, http.StatusNotFound, http.StatusGone, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }
 
 // ask posts a GraphQL query. An answer with errors is a refusal, also when it

@@ -193,22 +193,25 @@ func (c *collection) auditLog(ctx context.Context) error {
 		c.run.Incomplete(kindAudit, "GitHub keeps its audit log for 180 days: of this period nothing is left.")
 		return nil
 	}
-	c.run.Covers(kindAudit, from, to)
+	stretches := c.run.Stretches(kindAudit, kindAudit, from, to, lately)
+	c.run.Covers(kindAudit, stretches[0].From, to)
 	if c.tape != nil {
 		c.run.Incomplete(kindAudit, "Recordings do not tell until when they reach.")
 	}
 	seen := map[string]bool{}
-	at := c.path("/audit-log?include=web&order=asc&per_page=100&phrase=created%3A%3E%3D" + from.UTC().Format("2006-01-02"))
-	err := pages(ctx, c.api, "GET /orgs/{org}/audit-log", at, func(e *auditEvent) error {
-		when := time.UnixMilli(e.At).UTC()
-		if seen[e.ID] || e.ID == "" || !c.wanted(when) || when.Before(from) || !slices.ContainsFunc(administrative(), func(p string) bool { return strings.HasPrefix(e.Action, p) }) {
-			return nil
+	for _, one := range stretches {
+		at := c.path("/audit-log?include=web&order=asc&per_page=100&phrase=created%3A%3E%3D" + one.Asked.UTC().Format("2006-01-02"))
+		err := along(ctx, c.api, one, "GET /orgs/{org}/audit-log", at, func(e *auditEvent) error {
+			when := time.UnixMilli(e.At).UTC()
+			if seen[e.ID] || e.ID == "" || !c.wanted(when) || when.Before(one.Asked) || !slices.ContainsFunc(administrative(), func(p string) bool { return strings.HasPrefix(e.Action, p) }) {
+				return nil
+			}
+			seen[e.ID] = true
+			return c.put(ctx, kindAudit, e.ID, c.auditSheet(e, when))
+		})
+		if err != nil {
+			return c.broke(ctx, kindAudit, "The audit log, which Enterprise Cloud shows,", err)
 		}
-		seen[e.ID] = true
-		return c.put(ctx, kindAudit, e.ID, c.auditSheet(e, when))
-	})
-	if err != nil {
-		return c.broke(ctx, kindAudit, "The audit log, which Enterprise Cloud shows,", err)
 	}
 	c.run.Complete(kindAudit)
 	return nil

@@ -125,6 +125,7 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 	}
 	c := &collection{source: s, run: run, now: s.env.Now(), api: newClient(s, run)}
 	if s.tape != nil {
+		run.WithoutPositions()
 		defer s.tape.close(run)
 	}
 	var err error

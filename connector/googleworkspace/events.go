@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/connector"
 	"assay/connector/rest"
 )
 
@@ -123,38 +124,54 @@ func (c *collection) span(kind string) (from, to time.Time) {
 // report reads one application's, or its events of some names.
 func (c *collection) report(ctx context.Context, what, kind, application string, names []string, fill func(*rest.Sheet, *happening)) error {
 	from, to := c.span(kind)
+	var begun time.Time
 	if !from.Before(to) { // nothing of the period is kept any more
 		c.run.Incomplete(kind, "Google keeps its reports for 180 days: of this period nothing is left.")
 		return nil
 	}
-	c.run.Covers(kind, from, to)
-	if c.files != nil {
-		c.run.Incomplete(kind, "A recording does not tell which events are missing in it.")
-	}
 	if names == nil {
 		names = []string{""}
 	}
-	seen := map[string]bool{}
-	path := reports + "/" + application
+	lists := make([][]*connector.Stretch, 0, len(names))
 	for _, name := range names {
-		query := url.Values{"endTime": {stamp(to)}, "maxResults": {"1000"}, "startTime": {stamp(from)}}
-		if name != "" {
-			query.Set("eventName", name)
+		stretches := c.run.Stretches(strings.TrimSpace(kind+" "+name), kind, from, to, lately)
+		if one := stretches[0].From; len(lists) == 0 || one.After(begun) {
+			begun = one
 		}
-		at := "https://" + adminHost + path + "?" + query.Encode()
-		k := rest.Call{Name: "GET " + path, URL: at, Scope: scopeReports}
-		err := rest.Pages(ctx, c.api, k, paged[activity](at, "admin#reports#activities", "items"), func(a *activity) error {
-			if a.ID.Time.Before(from) || !a.ID.Time.Before(to) {
-				return nil
+		lists = append(lists, stretches)
+	}
+	c.run.Covers(kind, begun, to)
+	if c.files != nil {
+		c.run.Incomplete(kind, "A recording does not tell which events are missing in it.")
+	}
+	seen := map[string]bool{}
+	for i, name := range names {
+		for _, at := range lists[i] {
+			err := c.stretch(ctx, at, application, name, func(a *activity) error { return c.activity(ctx, kind, a, seen, fill) })
+			if err != nil {
+				return c.api.Broke(ctx, what, err, kind)
 			}
-			return c.activity(ctx, kind, a, seen, fill)
-		})
-		if err != nil {
-			return c.api.Broke(ctx, what, err, kind)
 		}
 	}
 	c.run.Complete(kind)
 	return nil
+}
+
+// stretch lists the activities of one.
+func (c *collection) stretch(ctx context.Context, at *connector.Stretch, application, name string, each func(*activity) error) error {
+	path := reports + "/" + application
+	query := url.Values{"endTime": {stamp(at.To)}, "maxResults": {"1000"}, "startTime": {stamp(at.Asked)}}
+	if name != "" {
+		query.Set("eventName", name)
+	}
+	address := "https://" + adminHost + path + "?" + query.Encode()
+	k := rest.Call{Name: "GET " + path, URL: address, Scope: scopeReports}
+	return rest.Along(ctx, c.api, k, at, paged[activity](address, "admin#reports#activities", "items"), func(a *activity) error {
+		if a.ID.Time.Before(at.Asked) || !a.ID.Time.Before(at.To) {
+			return nil
+		}
+		return each(a)
+	})
 }
 
 func (c *collection) activity(ctx context.Context, kind string, a *activity, seen map[string]bool, fill func(*rest.Sheet, *happening)) error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"assay/connector"
 	"assay/connector/rest"
 )
 
@@ -104,42 +105,59 @@ func (c *collection) events(ctx context.Context, what, kind, filter string, fill
 		c.run.Incomplete(kind, "Okta keeps its log for 90 days: of this period nothing is left.")
 		return nil
 	}
-	c.run.Covers(kind, from, to)
+	stretches := c.run.Stretches(kind, kind, from, to, lately)
+	c.run.Covers(kind, stretches[0].From, to)
 	if c.files != nil {
 		c.run.Incomplete(kind, "A recording does not tell which events are missing in it.")
 	}
 	seen := map[string]bool{}
-	k := rest.Call{Name: "GET /api/v1/logs", Scope: scopeLogs, URL: c.address("/api/v1/logs?" + url.Values{
-		"filter": {filter}, "limit": {"1000"}, "since": {stamp(from)}, "sortOrder": {"ASCENDING"}, "until": {stamp(to)},
-	}.Encode())}
-	err := rest.Pages(ctx, c.api, k, rest.Array[logEvent], func(e *logEvent) error {
-		if seen[e.UUID] || e.Published.Before(from) || !e.Published.Before(to) || c.files != nil && !isOf(kind, e.Type) {
-			return nil
+	for _, at := range stretches {
+		err := c.stretch(ctx, at, filter, func(e *logEvent) error {
+			if seen[e.UUID] {
+				return nil
+			}
+			seen[e.UUID] = true
+			return c.event(ctx, kind, e, fill)
+		})
+		if err != nil {
+			return c.api.Broke(ctx, what, err, kind)
 		}
-		seen[e.UUID] = true
-		s := rest.NewSheet()
-		s.Set("at", e.Published)
-		s.Set("event", e.Type)
-		s.Set("text", rest.Clip(e.Text))
-		s.Set("actor", e.Actor.ID)
-		s.Set("actor_type", e.Actor.Type)
-		name := e.Actor.Alternate
-		if name == "" || name == "unknown" {
-			name = e.Actor.Name
-		}
-		s.Text("actor_name", name)
-		if e.Outcome != nil {
-			s.Text("result", e.Outcome.Result)
-			s.Text("reason", rest.Clip(e.Outcome.Reason))
-		}
-		fill(s, e)
-		return c.api.Put(ctx, kind, e.UUID, s)
-	})
-	if err != nil {
-		return c.api.Broke(ctx, what, err, kind)
 	}
 	c.run.Complete(kind)
 	return nil
+}
+
+// stretch lists the events of one.
+func (c *collection) stretch(ctx context.Context, at *connector.Stretch, filter string, each func(*logEvent) error) error {
+	k := rest.Call{Name: "GET /api/v1/logs", Scope: scopeLogs, URL: c.address("/api/v1/logs?" + url.Values{
+		"filter": {filter}, "limit": {"1000"}, "since": {stamp(at.Asked)}, "sortOrder": {"ASCENDING"}, "until": {stamp(at.To)},
+	}.Encode())}
+	return rest.Along(ctx, c.api, k, at, rest.Array[logEvent], func(e *logEvent) error {
+		if e.Published.Before(at.Asked) || !e.Published.Before(at.To) || c.files != nil && !isOf(at.Kind, e.Type) {
+			return nil
+		}
+		return each(e)
+	})
+}
+
+func (c *collection) event(ctx context.Context, kind string, e *logEvent, fill func(*rest.Sheet, *logEvent)) error {
+	s := rest.NewSheet()
+	s.Set("at", e.Published)
+	s.Set("event", e.Type)
+	s.Set("text", rest.Clip(e.Text))
+	s.Set("actor", e.Actor.ID)
+	s.Set("actor_type", e.Actor.Type)
+	name := e.Actor.Alternate
+	if name == "" || name == "unknown" {
+		name = e.Actor.Name
+	}
+	s.Text("actor_name", name)
+	if e.Outcome != nil {
+		s.Text("result", e.Outcome.Result)
+		s.Text("reason", rest.Clip(e.Outcome.Reason))
+	}
+	fill(s, e)
+	return c.api.Put(ctx, kind, e.UUID, s)
 }
 
 // stamp is a time as the log takes it.

@@ -210,28 +210,62 @@ func Array[T any](a Answer) (list []T, next string, err error) {
 
 // Pages reads a list to its end.
 func Pages[T any](ctx context.Context, c *Client, k Call, page Page[T], each func(*T) error) error {
+	return Along(ctx, c, k, nil, page, each)
+}
+
+// Along reads a list to its end and keeps how far it came, from where an earlier
+// collection was cut off, if one was. The place in a list is the address of the
+// next page.
+func Along[T any](ctx context.Context, c *Client, k Call, s *connector.Stretch, page Page[T], each func(*T) error) error {
+	beginning := k.URL
+	var resumed bool
+	k.URL, resumed = s.Begin(beginning)
 	for seen := map[string]bool{}; ; {
 		if seen[k.URL] {
 			return c.Malformed(k.Name, errors.New("a page follows itself"))
 		}
 		seen[k.URL] = true
 		a, err := c.Send(ctx, k)
+		if resumed && isLost(err) {
+			s.Restart()
+			k.URL, resumed = beginning, false
+			clear(seen)
+			continue
+		}
 		if err != nil {
 			return err
 		}
+		resumed = false
 		list, next, err := page(a)
 		if err != nil {
 			return c.Malformed(k.Name, err)
 		}
 		c.Run.Page(k.Name, "", len(list))
-		for i := range list {
-			if err := each(&list[i]); err != nil {
-				return err
-			}
-		}
-		if next == "" {
-			return nil
+		if err := tell(ctx, s, list, next, each); err != nil || next == "" {
+			return err
 		}
 		k.URL = next
 	}
+}
+
+// tell tells of a page, and keeps that it was told.
+func tell[T any](ctx context.Context, s *connector.Stretch, list []T, next string, each func(*T) error) error {
+	for i := range list {
+		if err := each(&list[i]); err != nil {
+			return err
+		}
+	}
+	if err := s.Reached(ctx, next); err != nil {
+		return &sinkError{err}
+	}
+	return nil
+}
+
+// isLost reports that a vendor does not know a place in a list any more.
+func isLost(err error) bool {
+	switch Status(err) {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusGone, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }

@@ -37,12 +37,14 @@ func (s Service) Run(ctx context.Context, who access.Actor, connection string, p
 	defer s.closed(ctx, t.source)
 	session, err := s.Memory.Begin(ctx, s.DB, s.Keys, grant, fact.Origin{
 		Connection: connection, Connector: t.product.Name, Version: t.product.Version, Scope: t.connection.Authority, Parameters: t.parameters(),
+		Resumes: !t.connection.Register,
 	}, t.product.Kinds)
 	if err != nil {
 		return fact.Collection{}, err
 	}
 	run := connector.NewRun(s.DB.Now(), kindNames(&t.product), nil, t.hush.progress(progress))
 	run.SetCovered(t.covered, t.since)
+	run.SetPositions(session.Left(), session.Reached)
 	run.SetSink(t.sink(session, run))
 	authority := t.connection.Authority
 	problem, lost := s.attend(ctx, session, func(ctx context.Context) (err error) {

@@ -9,7 +9,10 @@
 //     life is interrupted, and nothing that it writes afterwards is kept.
 //   - Membership is exact: a span says in which collections of a connection a
 //     version was listed. A collection becomes visible when its manifest
-//     commits, with its leaf; one that broke off leaves no member behind.
+//     commits, with its leaf; one that was interrupted leaves no member behind,
+//     but for events in lists of which it kept the place: the next collection
+//     goes on from there and takes them over. A place counts only with the org's
+//     HMAC over it, for the same question, for a week.
 //   - Content is recognized by an HMAC under the org's key, so that a stolen
 //     table reveals nothing by guessing. The schema's version is not part of
 //     it: a schema upgrade is not a change of the resource.
@@ -18,5 +21,5 @@
 //   - Two connections that list the same resource keep their own spans.
 //
 // Tables written by this package alone: fact_kind, fact_version,
-// fact_collection, fact_listing, fact_span.
+// fact_collection, fact_listing, fact_span, fact_position.
 package fact

@@ -18,6 +18,8 @@ type Origin struct {
 	Version    string // of the connector
 	Scope      string // authority that was read
 	Parameters map[string]string
+	// Resumes lets a collection go on where the one before was cut off.
+	Resumes bool
 }
 
 // Collection is one run of a connection.

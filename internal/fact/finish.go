@@ -29,6 +29,7 @@ func (s *Session) Finish(ctx context.Context, r Result) (Collection, error) {
 	s.ended = true
 	var out Collection
 	var gone []tlog.Hash
+	earlier := s.carry()
 	err := s.db.Write(ctx, s.grant, func(tx *db.Tx) (err error) {
 		kept, err := s.write(tx)
 		if err != nil {
@@ -36,8 +37,11 @@ func (s *Session) Finish(ctx context.Context, r Result) (Collection, error) {
 		}
 		s.wrote(kept)
 		m := s.manifest(tx, &r)
+		for i := range m.Kinds {
+			m.Kinds[i].Items += earlier[m.Kinds[i].Kind]
+		}
 		gone = s.gone()
-		m.Removed = len(gone)
+		m.Removed = s.removed(gone)
 		if out, err = s.finish(tx, m, gone); err != nil || r.Then == nil {
 			return err
 		}
@@ -90,11 +94,24 @@ func (s *Session) gone() []tlog.Hash {
 	return gone
 }
 
+// removed counts those of them that the collection before listed.
+func (s *Session) removed(gone []tlog.Hash) (n int) {
+	for _, c := range gone {
+		if !s.open[c].adopted {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *Session) finish(tx *db.Tx, m *Manifest, gone []tlog.Hash) (Collection, error) {
 	for _, c := range gone {
 		if err := closeSpan(tx, s, c); err != nil {
 			return Collection{}, err
 		}
+	}
+	if err := s.arrive(tx, m); err != nil {
+		return Collection{}, err
 	}
 	for i := range m.Kinds {
 		if err := insertListing(tx, s, &m.Kinds[i], m.FinishedAt); err != nil {

@@ -44,12 +44,19 @@ type Session struct {
 	hashes  []tlog.Hash
 	added   int
 	pending []row
+
+	left    []connector.Position          // of the collection before, if it was cut off
+	carried map[[16]byte]carried          // by resource: events that the collections before told of
+	places  map[string]connector.Position // by list: reached, and not written yet
+	kept    bool                          // places were written
+	keptAt  time.Time                     // when
 }
 
 type member struct {
-	hash tlog.Hash
-	kind string
-	seen bool
+	hash    tlog.Hash
+	kind    string
+	seen    bool
+	adopted bool // told of by a collection that was cut off
 }
 
 // batchRows bounds a write transaction, so that people's writes wait at most a
@@ -105,17 +112,16 @@ func (m *Memory) Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant acc
 		if err != nil {
 			return err
 		}
-		s.intent = ids[0]
-		return insertCollection(tx, s)
+		s.intent, s.keptAt = ids[0], s.started
+		if err := insertCollection(tx, s); err != nil {
+			return err
+		}
+		return s.resume(tx)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if m.recall(s) {
-		return s, nil
-	}
-	s.open = map[tlog.Hash]*member{}
-	return s, d.Read(ctx, grant, func(tx *db.Tx) error { return loadOpen(tx, s) })
+	return s, s.recall(ctx)
 }
 
 // RefusedError is a resource that was not kept, and why.
@@ -161,6 +167,9 @@ func (s *Session) Put(ctx context.Context, r connector.Resource) error {
 		return &RefusedError{Kind: r.Kind, ID: r.ID, Err: fmt.Errorf("it was listed twice")}
 	}
 	s.keys[key] = struct{}{}
+	if len(s.carried) > 0 {
+		delete(s.carried, s.rkey(&ref))
+	}
 	if err := s.put(schema, ref, parts, r.Unavailable); err != nil {
 		return err
 	}
@@ -249,10 +258,16 @@ func (s *Session) mac(parts ...[]byte) (out tlog.Hash) {
 	return out
 }
 
+// rkey is what the versions of one resource have in common.
+func (s *Session) rkey(ref *resource.Ref) [16]byte {
+	m := s.mac([]byte("resource"), []byte(ref.Kind), []byte(ref.Authority), []byte(ref.ID))
+	return [16]byte(m[:16])
+}
+
 func (s *Session) newRow(c tlog.Hash, rec *resource.Record, schema *resource.Schema, private []byte) (row, error) {
 	r := row{content: c, rec: rec, salt: tlog.NewSalt()}
-	rkey := s.mac([]byte("resource"), []byte(rec.Kind), []byte(rec.Authority), []byte(rec.ID))
-	r.rkey = rkey[:16]
+	rkey := s.rkey(&rec.Ref)
+	r.rkey = rkey[:]
 	if private != nil {
 		r.personalSalt = tlog.NewSalt()
 		commit := tlog.Commit(r.personalSalt, resource.PersonalPath, private)
@@ -338,7 +353,7 @@ func (s *Session) write(tx *db.Tx) (kept []tlog.Hash, err error) {
 		}
 		kept = append(kept, h)
 	}
-	return kept, nil
+	return kept, s.savePlaces(tx)
 }
 
 // wrote takes what write stored for listed.
@@ -351,4 +366,6 @@ func (s *Session) wrote(kept []tlog.Hash) {
 	s.hashes = append(s.hashes, kept...)
 	s.added += len(kept)
 	s.pending = s.pending[:0]
+	s.kept = s.kept || len(s.places) > 0
+	clear(s.places)
 }

@@ -59,6 +59,10 @@ func insertSpan(tx *db.Tx, s *Session, r *row) error {
 }
 
 func closeSpan(tx *db.Tx, s *Session, c tlog.Hash) error {
+	if s.open[c].adopted { // told of otherwise since: no collection listed it so
+		return tx.Bulk(`DELETE FROM fact_span WHERE org_id = $1 AND connection = $2 AND content = $3 AND from_seq = $4`,
+			tx.Org(), s.origin.Connection, c[:], s.seq)
+	}
 	return tx.Bulk(`UPDATE fact_span SET to_seq = $4 WHERE org_id = $1 AND connection = $2 AND content = $3 AND to_seq = $5`,
 		tx.Org(), s.origin.Connection, c[:], s.seq-1, int64(still))
 }
@@ -68,7 +72,8 @@ func loadOpen(tx *db.Tx, s *Session) error {
 	return tx.Each(func(scan db.Scan) error {
 		var content, hash []byte
 		var kind string
-		if err := scan(&content, &hash, &kind); err != nil {
+		var since int64
+		if err := scan(&content, &hash, &kind, &since); err != nil {
 			return err
 		}
 		c, err := tlog.HashFrom(content)
@@ -79,10 +84,10 @@ func loadOpen(tx *db.Tx, s *Session) error {
 		if err != nil {
 			return err
 		}
-		s.open[c] = &member{hash: h, kind: kind}
+		s.open[c] = &member{hash: h, kind: kind, adopted: since == s.seq}
 		return nil
-	}, `SELECT s.content, v.hash, s.kind FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
-		WHERE s.org_id = $1 AND s.connection = $2 AND s.to_seq = $3 AND s.from_seq < $4`,
+	}, `SELECT s.content, v.hash, s.kind, s.from_seq FROM fact_span s JOIN fact_version v ON v.org_id = s.org_id AND v.content = s.content
+		WHERE s.org_id = $1 AND s.connection = $2 AND s.to_seq = $3 AND s.from_seq <= $4`,
 		tx.Org(), s.origin.Connection, int64(still), s.seq)
 }
 
@@ -193,7 +198,8 @@ func interrupt(tx *db.Tx, connection string, seq int64, why string) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	_, err = tx.Exec(`DELETE FROM fact_span WHERE org_id = $1 AND connection = $2 AND from_seq = $3`, tx.Org(), connection, seq)
+	_, err = tx.Exec(`DELETE FROM fact_span WHERE org_id = $1 AND connection = $2 AND from_seq = $3
+		AND kind NOT IN (SELECT kind FROM fact_position WHERE org_id = $1 AND connection = $2)`, tx.Org(), connection, seq)
 	return err
 }
 

@@ -185,6 +185,7 @@ var others = map[string]string{
 	"factor_passkey": "what a user has: each change is in the trail", "factor_used": "answers that hold once",
 	"person_person": "a register: collected like a connection, and compared there", "evidence_control": "made of evidence_item", "task_task": "reminders", "task_snooze": "reminders",
 	"api_idempotency": "answers that were given", "collect_kind": "made of what is declared", "collect_message": "waits to be collected", "draft_entry": "what is not decided", "licensed_copy": "a text of others",
+	"fact_position": "how far a listing that was cut off had come: a wrong one is not believed (see internal/fact)",
 	"anchor_try":  "when others were asked",
 	"backup_turn": "whose turn it is to copy", "backup_mirror": "how far the mirror is", "backup_hold": "of the installation: what waits to be accepted",
 	"register_row": "registers: each change is in the trail, and those that are facts are collected like a connection, and compared there", "register_version": "the same",
