@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -35,10 +34,9 @@ type batch struct {
 	defs       []Definition
 	programs   map[string]*rule.Program
 	last       map[string]Run
-	listers    map[string][]string // connections by the kinds that they ever listed
 	exclusions map[string][]Exclusion
 	memory     *memory
-	listings   map[string][]fact.Listing
+	listings   map[string][]fact.Listing // the newest of each connection, by kind
 	members    map[string][]*resource.View
 	large      map[string]bool // kinds that are not there as a whole; decided on first use
 	flows      []*flow
@@ -106,20 +104,16 @@ func (s *Service) run(ctx context.Context, who access.Actor, b *batch, checks []
 }
 
 func (b *batch) prepare(tx *db.Tx, checks []string) error {
-	list, err := definitions(tx, &b.s.parsed)
+	list, err := b.memory.definitions(tx, &b.s.parsed)
 	if err != nil {
 		return err
 	}
 	b.now = tx.Now()
-	by := map[string][]Definition{}
-	for i := range list {
-		by[list[i].ID] = append(by[list[i].ID], list[i])
-	}
-	for _, name := range slices.Sorted(maps.Keys(by)) {
-		if len(checks) > 0 && !slices.Contains(checks, name) {
+	for of := range revisions(list) {
+		if len(checks) > 0 && !slices.Contains(checks, of[0].ID) {
 			continue
 		}
-		if d, ok := inForce(by[name], b.now); ok {
+		if d, ok := inForce(of, b.now); ok {
 			b.defs = append(b.defs, d)
 		}
 	}
@@ -165,17 +159,9 @@ func (b *batch) intend(tx *db.Tx) error {
 }
 
 func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
-	b.listings, b.members, b.large = map[string][]fact.Listing{}, map[string][]*resource.View{}, map[string]bool{}
+	b.members, b.large = map[string][]*resource.View{}, map[string]bool{}
 	b.done = make([]judged, len(b.defs))
-	connections, err := b.s.Connections(tx)
-	if err != nil {
-		return err
-	}
-	newest, err := fact.Newest(tx, connections)
-	if err != nil {
-		return err
-	}
-	if b.listers, err = b.memory.reader.Listers(tx, connections, newest); err != nil {
+	if _, err := b.look(tx); err != nil {
 		return err
 	}
 	judging, judge := errgroup.WithContext(ctx)
@@ -204,10 +190,7 @@ func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
 // run before tells the outcome.
 func (b *batch) one(tx *db.Tx, d *Definition, j *judged) (*rule.Input, error) {
 	p := b.programs[d.ID]
-	in, inputs, err := b.input(tx, p)
-	if err != nil {
-		return nil, err
-	}
+	in, inputs := b.input(p)
 	excl := b.inForce(d.ID)
 	j.program, j.event = p, p.Family() == resource.Event
 	j.run = Run{
@@ -275,11 +258,11 @@ func (b *batch) save(tx *db.Tx) error {
 	if err := b.seal(tx); err != nil {
 		return err
 	}
+	if err := insertRuns(tx, b.done); err != nil {
+		return err
+	}
 	for i := range b.done {
 		j := &b.done[i]
-		if err := insertRun(tx, &j.run); err != nil {
-			return err
-		}
 		if j.outcome == nil {
 			if set := b.s.take(tx.Org(), j.run.Check); set.open != nil && set.run == b.last[j.run.Check].ID {
 				b.keep(tx, &j.run, set.open)

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"iter"
 	"time"
 
 	"assay/internal/kit/tlog"
@@ -182,6 +183,22 @@ func failures(list []Transition) []Failure {
 		}
 	}
 	return out
+}
+
+// revisions yields the revisions of each check in a list ordered by check.
+func revisions(list []Definition) iter.Seq[[]Definition] {
+	return func(yield func([]Definition) bool) {
+		for from := 0; from < len(list); {
+			to := from + 1
+			for to < len(list) && list[to].ID == list[from].ID {
+				to++
+			}
+			if !yield(list[from:to]) {
+				return
+			}
+			from = to
+		}
+	}
 }
 
 // inForce picks the revision that holds at an instant.

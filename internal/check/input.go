@@ -30,25 +30,13 @@ func (b *batch) holds(last *Run, d *Definition, in rule.Input, fingerprint strin
 // spare leaves out the checks whose last run read the very collections that are
 // the newest, and still holds.
 func (b *batch) spare(tx *db.Tx) error {
-	connections, err := b.s.Connections(tx)
+	newest, err := b.look(tx)
 	if err != nil {
 		return err
 	}
-	newest, err := fact.Newest(tx, connections)
-	if err != nil {
-		return err
-	}
-	if b.listers, err = b.memory.reader.Listers(tx, connections, newest); err != nil {
-		return err
-	}
-	b.listings = map[string][]fact.Listing{}
 	var defs []Definition
 	for i := range b.defs {
-		again, err := b.again(tx, &b.defs[i], newest)
-		if err != nil {
-			return err
-		}
-		if again {
+		if b.again(&b.defs[i], newest) {
 			b.spared = append(b.spared, b.defs[i].ID)
 		} else {
 			defs = append(defs, b.defs[i])
@@ -60,46 +48,49 @@ func (b *batch) spare(tx *db.Tx) error {
 
 // again tells whether a run would be the last one over again. Listings are only
 // read of a check of whose connections none collected since.
-func (b *batch) again(tx *db.Tx, d *Definition, newest map[string]int64) (bool, error) {
+func (b *batch) again(d *Definition, newest map[string]int64) bool {
 	last, ran := b.last[d.ID]
 	if !ran || last.Revision != d.Revision || len(last.Inputs) == 0 || slices.ContainsFunc(last.Inputs, func(in Input) bool { return in.Seq != newest[in.Connection] }) {
-		return false, nil
+		return false
 	}
 	p := b.programs[d.ID]
-	in, inputs, err := b.input(tx, p)
-	if err != nil || !slices.Equal(inputs, last.Inputs) {
-		return false, err
+	in, inputs := b.input(p)
+	return slices.Equal(inputs, last.Inputs) && b.holds(&last, d, in, b.fingerprint(p, in, inputs, b.inForce(d.ID)))
+}
+
+// look finds the newest listings of everything, and returns the newest collection
+// of each connection.
+func (b *batch) look(tx *db.Tx) (newest map[string]int64, err error) {
+	connections, err := b.s.Connections(tx)
+	if err != nil {
+		return nil, err
 	}
-	return b.holds(&last, d, in, b.fingerprint(p, in, inputs, b.inForce(d.ID))), nil
+	if newest, err = fact.Newest(tx, connections); err != nil {
+		return nil, err
+	}
+	b.listings, err = b.memory.reader.Listed(tx, connections, newest)
+	return newest, err
 }
 
 // input gathers the listings that the program needs.
-func (b *batch) input(tx *db.Tx, p *rule.Program) (rule.Input, []Input, error) {
+func (b *batch) input(p *rule.Program) (rule.Input, []Input) {
 	in := rule.Input{Now: b.now, Period: b.period, Resources: map[string][]*resource.View{}}
 	var inputs []Input
 	needs := p.Needs()
 	for _, kind := range needs.Listings {
-		list, known := b.listings[kind]
-		if !known {
-			var err error
-			if list, err = fact.Listings(tx, kind, b.listers[kind]); err != nil {
-				return in, nil, err
-			}
-			b.listings[kind] = list
-		}
 		use := UseRequire
 		if slices.Contains(needs.Resources, kind) {
 			use = UsePopulation
 		}
-		for i := range list {
-			l := &list[i]
+		for i := range b.listings[kind] {
+			l := &b.listings[kind][i]
 			in.Listings = append(in.Listings, rule.Listing{
 				Kind: l.Kind, Connection: l.Connection, Complete: l.Complete, At: l.At, From: l.From, To: l.To, Items: l.Items, Problems: l.Problems,
 			})
 			inputs = append(inputs, Input{Kind: l.Kind, Connection: l.Connection, Seq: l.Seq, Leaf: l.Leaf, Use: use})
 		}
 	}
-	return in, inputs, nil
+	return in, inputs
 }
 
 // load reads the resources that the program judges or looks up.

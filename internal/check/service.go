@@ -62,6 +62,21 @@ type memory struct {
 	held   map[string]heldSet // by check
 	batch  string             // the newest
 	last   map[string]Run     // its runs, if it was of all checks
+	stamp  string             // of defs, as stampOfDefinitions says it
+	defs   []Definition       // all, by check and revision
+}
+
+// definitions reads every definition, unless none changed since it last did.
+func (m *memory) definitions(tx *db.Tx, known *parsed) ([]Definition, error) {
+	stamp, err := stampOfDefinitions(tx)
+	if err != nil || stamp == m.stamp {
+		return m.defs, err
+	}
+	m.stamp = ""
+	if m.defs, err = definitions(tx, known); err == nil {
+		m.stamp = stamp
+	}
+	return m.defs, err
 }
 
 // remembered returns the org's memory, for one batch at a time.
@@ -100,9 +115,13 @@ func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Progra
 	if err != nil {
 		return nil, err
 	}
-	of := stampOf(versions) + tx.Org()
+	return s.compileFor(tx, defs, stampOf(versions)+tx.Org())
+}
+
+// compileFor is compile for kinds of which stampOf is known.
+func (s *Service) compileFor(tx *db.Tx, defs []Definition, of string) (out map[string]*rule.Program, err error) {
 	var kinds rule.Kinds // read when a program has to be made
-	out := map[string]*rule.Program{}
+	out = make(map[string]*rule.Program, len(defs))
 	for i := range defs {
 		d := &defs[i]
 		key := of + d.Hash

@@ -94,6 +94,20 @@ func definitions(tx *db.Tx, known *parsed) ([]Definition, error) {
 	return db.All(tx, known.read, `SELECT `+definitionColumns+` FROM check_definition WHERE org_id = $1 ORDER BY check_id, revision`, tx.Org())
 }
 
+// stampOfDefinitions differs once any definition was added or decided.
+func stampOfDefinitions(tx *db.Tx) (string, error) {
+	var stamp strings.Builder
+	err := tx.Each(func(scan db.Scan) error {
+		var state State
+		var n, effective int64
+		var leaf string
+		err := scan(&state, &n, &effective, &leaf)
+		fmt.Fprintf(&stamp, "%s %d %d %s\n", state, n, effective, leaf)
+		return err
+	}, `SELECT state, count(*), CAST(sum(effective_at) AS bigint), max(leaf) FROM check_definition WHERE org_id = $1 GROUP BY state ORDER BY state`, tx.Org())
+	return stamp.String(), err
+}
+
 func definitionsOf(tx *db.Tx, known *parsed, check string) ([]Definition, error) {
 	return db.All(tx, known.read, `SELECT `+definitionColumns+` FROM check_definition WHERE org_id = $1 AND check_id = $2 ORDER BY revision`,
 		tx.Org(), check)
@@ -129,13 +143,18 @@ func readRun(scan db.Scan) (r Run, err error) {
 	return r, err
 }
 
-func insertRun(tx *db.Tx, r *Run) error {
-	c := &r.Counts
-	return tx.Bulk(`INSERT INTO check_run (org_id, `+runColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`,
-		tx.Org(), r.ID, r.Batch, r.Check, r.Version, r.Revision, db.Ms(r.At), string(r.Status), string(r.Reason), r.Explain,
-		c.Listed, c.Out, c.Population, c.Excluded, c.Pass, c.Fail, c.Unknown, db.ToJSON(r.Inputs), r.fingerprint,
-		db.Ms(r.From), db.Ms(r.To), r.Root[:], r.Leaf, r.Reused, db.Ms(r.flipsAt))
+func insertRuns(tx *db.Tx, list []judged) error {
+	rows := make([][]any, 0, len(list))
+	for i := range list {
+		r := &list[i].run
+		c := &r.Counts
+		rows = append(rows, []any{
+			tx.Org(), r.ID, r.Batch, r.Check, r.Version, r.Revision, db.Ms(r.At), string(r.Status), string(r.Reason), r.Explain,
+			c.Listed, c.Out, c.Population, c.Excluded, c.Pass, c.Fail, c.Unknown, db.ToJSON(r.Inputs), r.fingerprint,
+			db.Ms(r.From), db.Ms(r.To), r.Root[:], r.Leaf, r.Reused, db.Ms(r.flipsAt),
+		})
+	}
+	return tx.Insert(`INSERT INTO check_run (org_id, `+runColumns+`)`, "", rows)
 }
 
 // lastRuns returns the newest run of each of the checks that ever ran.

@@ -113,10 +113,8 @@ func (s *Session) finish(tx *db.Tx, m *Manifest, gone []tlog.Hash) (Collection, 
 	if err := s.arrive(tx, m); err != nil {
 		return Collection{}, err
 	}
-	for i := range m.Kinds {
-		if err := insertListing(tx, s, &m.Kinds[i], m.FinishedAt); err != nil {
-			return Collection{}, err
-		}
+	if err := insertListings(tx, s, m); err != nil {
+		return Collection{}, err
 	}
 	b, err := m.Bytes()
 	if err != nil {

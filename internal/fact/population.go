@@ -38,39 +38,41 @@ type Reader struct {
 	schemas map[string]*resource.Schema
 	last    map[source]assembled
 	kept    int                 // views in last
-	listers map[string]listings // by connection
+	listed  map[string]listings // by connection
 }
 
-// listings are the kinds that a connection ever listed, up to a collection.
+// listings are the newest that a connection has of each kind, up to a collection.
 type listings struct {
-	seq   int64
-	kinds map[string]bool
+	seq  int64
+	list map[string]Listing // by kind
 }
 
-// Listers returns, for each kind, those of the connections that ever listed it,
-// so that nobody looks for the listings of all the others. newest is what Newest
-// says of the connections.
-func (r *Reader) Listers(tx *db.Tx, connections []string, newest map[string]int64) (map[string][]string, error) {
-	out := map[string][]string{}
-	if r.listers == nil {
-		r.listers = map[string]listings{}
+// Listed returns, for each kind, its newest listing by each of the connections that
+// ever listed it, in their order. It reads only what was listed since it was last
+// asked. newest is what Newest says of the connections.
+func (r *Reader) Listed(tx *db.Tx, connections []string, newest map[string]int64) (map[string][]Listing, error) {
+	out := map[string][]Listing{}
+	if r.listed == nil {
+		r.listed = map[string]listings{}
 	}
-	for _, c := range connections {
-		l, known := r.listers[c]
+	for _, c := range slices.Sorted(slices.Values(connections)) {
+		l, known := r.listed[c]
 		if !known {
-			l.kinds = map[string]bool{}
+			l.list = map[string]Listing{}
 		}
 		if newest[c] > l.seq {
-			if err := listedSince(tx, c, l.seq, func(kind string, seq int64) {
-				l.kinds[kind] = true
-				l.seq = max(l.seq, seq)
-			}); err != nil {
+			since, err := listedSince(tx, c, l.seq)
+			if err != nil {
 				return nil, err
 			}
-			r.listers[c] = l
+			for i := range since {
+				l.list[since[i].Kind] = since[i]
+			}
+			l.seq = newest[c]
+			r.listed[c] = l
 		}
-		for kind := range l.kinds {
-			out[kind] = append(out[kind], c)
+		for kind := range l.list {
+			out[kind] = append(out[kind], l.list[kind])
 		}
 	}
 	return out, nil

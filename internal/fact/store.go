@@ -8,7 +8,6 @@ import (
 	"math"
 	"time"
 
-	"assay/connector"
 	"assay/internal/db"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
@@ -145,33 +144,66 @@ func finishCollection(tx *db.Tx, s *Session, m *Manifest, proof sealed) (Collect
 	return c, err
 }
 
-// insertListing keeps, besides what was reported, in which collection the
+// insertListings keeps, besides what was reported, in which collection each
 // kind's members last changed: equal numbers mean equal members. Of events it
 // keeps what the connection's complete listings cover together.
-func insertListing(tx *db.Tx, s *Session, r *connector.Report, at time.Time) error {
-	changed := s.seq
-	cover := resource.Cover{From: r.From, To: r.To, Items: r.Items}
-	if r.Complete && !r.To.IsZero() {
-		before, _, err := coverOf(tx, s.origin.Connection, r.Kind)
+func insertListings(tx *db.Tx, s *Session, m *Manifest) error {
+	before, err := changes(tx, s.origin.Connection)
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, 0, len(m.Kinds))
+	for i := range m.Kinds {
+		r := &m.Kinds[i]
+		cover := resource.Cover{From: r.From, To: r.To, Items: r.Items}
+		if r.Complete && !r.To.IsZero() {
+			last, _, err := coverOf(tx, s.origin.Connection, r.Kind)
+			if err != nil {
+				return err
+			}
+			cover = last.Then(cover)
+		}
+		changed, err := s.changedAt(tx, r.Kind, before)
 		if err != nil {
 			return err
 		}
-		cover = before.Then(cover)
+		rows = append(rows, []any{
+			tx.Org(), s.origin.Connection, s.seq, r.Kind, r.Complete, db.Ms(m.FinishedAt), db.Ms(cover.From), db.Ms(cover.To), cover.Items,
+			db.ToJSON(r.Problems), changed,
+		})
 	}
-	if !s.changed[r.Kind] {
-		last, found, err := db.Maybe(tx, db.Value[int64], `SELECT changed_seq FROM fact_listing
-			WHERE org_id = $1 AND connection = $2 AND kind = $3 ORDER BY seq DESC LIMIT 1`, tx.Org(), s.origin.Connection, r.Kind)
-		if err != nil {
-			return err
-		}
-		if found {
-			changed = last
-		}
+	return tx.Insert(`INSERT INTO fact_listing (org_id, connection, seq, kind, complete, at, covers_from, covers_to, items, problems, changed_seq)`, "", rows)
+}
+
+// changedAt is the collection in which the kind's members last changed; before
+// tells it of the kinds that the collection before listed.
+func (s *Session) changedAt(tx *db.Tx, kind string, before map[string]int64) (int64, error) {
+	if s.changed[kind] {
+		return s.seq, nil
 	}
-	return tx.Bulk(`INSERT INTO fact_listing (org_id, connection, seq, kind, complete, at, covers_from, covers_to, items, problems, changed_seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		tx.Org(), s.origin.Connection, s.seq, r.Kind, r.Complete, db.Ms(at), db.Ms(cover.From), db.Ms(cover.To), cover.Items,
-		db.ToJSON(r.Problems), changed)
+	if last, ok := before[kind]; ok {
+		return last, nil
+	}
+	last, found, err := db.Maybe(tx, db.Value[int64], `SELECT changed_seq FROM fact_listing
+		WHERE org_id = $1 AND connection = $2 AND kind = $3 ORDER BY seq DESC LIMIT 1`, tx.Org(), s.origin.Connection, kind)
+	if !found {
+		last = s.seq
+	}
+	return last, err
+}
+
+// changes tells when the kinds last changed that the connection's newest listing
+// was of.
+func changes(tx *db.Tx, connection string) (map[string]int64, error) {
+	out := map[string]int64{}
+	return out, tx.Each(func(scan db.Scan) error {
+		var kind string
+		var seq int64
+		err := scan(&kind, &seq)
+		out[kind] = seq
+		return err
+	}, `SELECT kind, changed_seq FROM fact_listing WHERE org_id = $1 AND connection = $2
+		AND seq = (SELECT max(seq) FROM fact_listing WHERE org_id = $1 AND connection = $2)`, tx.Org(), connection)
 }
 
 // coverOf returns what the connection's complete listings of an event kind cover,

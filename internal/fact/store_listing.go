@@ -14,9 +14,7 @@ import (
 func Listings(tx *db.Tx, kind string, connections []string) ([]Listing, error) {
 	var out []Listing
 	for _, c := range slices.Sorted(slices.Values(connections)) {
-		l, found, err := db.Maybe(tx, readListing, `SELECT l.connection, c.connector, l.kind, l.seq, l.complete, l.at, l.covers_from, l.covers_to,
-				l.items, l.problems, c.leaf, l.changed_seq
-			FROM fact_listing l JOIN fact_collection c ON c.org_id = l.org_id AND c.connection = l.connection AND c.seq = l.seq
+		l, found, err := db.Maybe(tx, readListing, `SELECT `+listingColumns+listingTables+`
 			WHERE l.org_id = $1 AND l.kind = $2 AND l.connection = $3 ORDER BY l.seq DESC LIMIT 1`, tx.Org(), kind, c)
 		if err != nil {
 			return nil, err
@@ -27,6 +25,10 @@ func Listings(tx *db.Tx, kind string, connections []string) ([]Listing, error) {
 	}
 	return out, nil
 }
+
+const listingColumns = `l.connection, c.connector, l.kind, l.seq, l.complete, l.at, l.covers_from, l.covers_to, l.items, l.problems, c.leaf, l.changed_seq`
+
+const listingTables = ` FROM fact_listing l JOIN fact_collection c ON c.org_id = l.org_id AND c.connection = l.connection AND c.seq = l.seq`
 
 func readListing(scan db.Scan) (l Listing, err error) {
 	err = scan(&l.Connection, &l.Connector, &l.Kind, &l.Seq, &l.Complete, db.At(&l.At), db.At(&l.From), db.At(&l.To), &l.Items,
@@ -170,16 +172,24 @@ func newestVersion(tx *db.Tx, kind string) (int, error) {
 	return db.One(tx, db.Value[int], `SELECT coalesce(max(version), 0) FROM fact_kind WHERE org_id = $1 AND kind = $2`, tx.Org(), kind)
 }
 
-// listedSince calls fn for each kind that a connection listed after a collection,
-// with the newest that did.
-func listedSince(tx *db.Tx, connection string, after int64, fn func(kind string, seq int64)) error {
-	return tx.Each(func(scan db.Scan) error {
-		var kind string
-		var seq int64
-		if err := scan(&kind, &seq); err != nil {
-			return err
+// listedSince returns the newest listing of each kind that a connection listed after
+// a collection. Only of one that was never asked for are there many to pass over.
+func listedSince(tx *db.Tx, connection string, after int64) ([]Listing, error) {
+	if after > 0 {
+		return db.All(tx, readListing, `SELECT `+listingColumns+listingTables+` WHERE l.org_id = $1 AND l.connection = $2 AND l.seq > $3 ORDER BY l.seq`,
+			tx.Org(), connection, after)
+	}
+	kinds, err := db.All(tx, db.Value[string], `SELECT DISTINCT kind FROM fact_listing WHERE org_id = $1 AND connection = $2`, tx.Org(), connection)
+	if err != nil {
+		return nil, err
+	}
+	var out []Listing
+	for _, kind := range kinds {
+		one, err := Listings(tx, kind, []string{connection})
+		if err != nil {
+			return nil, err
 		}
-		fn(kind, seq)
-		return nil
-	}, `SELECT kind, max(seq) FROM fact_listing WHERE org_id = $1 AND connection = $2 AND seq > $3 GROUP BY kind`, tx.Org(), connection, after)
+		out = append(out, one...)
+	}
+	return out, nil
 }

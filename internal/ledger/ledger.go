@@ -82,27 +82,32 @@ type streamEnd struct {
 	hash tlog.Hash
 }
 
-// extend writes entries, in order. The next ones are encoded while one is stored.
+// leavesAtOnce is how many entries are encoded while as many are stored.
+const leavesAtOnce = 32
+
+// extend writes entries, in order. The next ones are encoded while some are stored.
 func (h *head) extend(tx *db.Tx, entries []*tlog.Envelope) error {
 	if err := h.know(tx, entries); err != nil {
 		return err
 	}
-	leaves := make(chan leaf, len(entries))
+	encoded := make(chan []leaf, len(entries)/leavesAtOnce+1)
 	go func() {
-		defer close(leaves)
-		for _, e := range entries {
-			leaves <- h.encode(e)
+		defer close(encoded)
+		for some := range slices.Chunk(entries, leavesAtOnce) {
+			leaves := make([]leaf, 0, len(some))
+			for _, e := range some {
+				leaves = append(leaves, h.encode(e))
+			}
+			encoded <- leaves
 		}
 	}()
-	for l := range leaves {
-		if err := h.place(tx, l); err != nil {
+	for leaves := range encoded {
+		if err := h.place(tx, leaves); err != nil {
 			return err
 		}
 	}
-	for stream, end := range h.streams {
-		if err := saveStream(tx, stream, end); err != nil {
-			return err
-		}
+	if err := saveStreams(tx, h.streams); err != nil {
+		return err
 	}
 	return saveHead(tx, h)
 }
@@ -149,20 +154,24 @@ func (h *head) encode(e *tlog.Envelope) leaf {
 	return l
 }
 
-// place stores a leaf as the log's next.
-func (h *head) place(tx *db.Tx, l leaf) error {
-	if l.err != nil {
-		return l.err
+// place stores leaves as the log's next.
+func (h *head) place(tx *db.Tx, leaves []leaf) error {
+	for i := range leaves {
+		if leaves[i].err != nil {
+			return leaves[i].err
+		}
 	}
-	if err := insertLeaf(tx, h.edge.Size(), l); err != nil {
+	if err := insertLeaves(tx, h.edge.Size(), leaves); err != nil {
 		return err
 	}
 	var nodeErr error
-	h.edge.Append(l.hash, func(level int, index uint64, node tlog.Hash) {
-		if level%tlog.TileLevels == 0 && nodeErr == nil {
-			nodeErr = insertNode(tx, level, index, node)
-		}
-	})
+	for i := range leaves {
+		h.edge.Append(leaves[i].hash, func(level int, index uint64, node tlog.Hash) {
+			if level%tlog.TileLevels == 0 && nodeErr == nil {
+				nodeErr = insertNode(tx, level, index, node)
+			}
+		})
+	}
 	return nodeErr
 }
 

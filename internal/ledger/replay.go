@@ -28,11 +28,15 @@ func Replay(tx *db.Tx, leaves [][]byte, signed tlog.Checkpoint, note []byte) err
 	if err := h.know(tx, entries); err != nil {
 		return err
 	}
+	list := make([]leaf, 0, len(entries))
 	for i, e := range entries {
-		hash := tlog.LeafHash(leaves[i])
-		if err := h.place(tx, leaf{entry: e, bytes: leaves[i], hash: hash}); err != nil {
-			return err
-		}
+		list = append(list, leaf{entry: e, bytes: leaves[i], hash: tlog.LeafHash(leaves[i])})
+	}
+	if err := h.place(tx, list); err != nil {
+		return err
+	}
+	for i, e := range entries {
+		hash := list[i].hash
 		h.streams[e.Stream], h.anchor = streamEnd{seq: e.Seq, hash: hash}, newest(e, h.anchor)
 		if err := removePending(tx, e.ID); err != nil {
 			return err
@@ -42,10 +46,8 @@ func Replay(tx *db.Tx, leaves [][]byte, signed tlog.Checkpoint, note []byte) err
 		return fault.Wrap(fault.Tampered, fmt.Errorf("size %d, root %s", h.edge.Size(), h.edge.Root()),
 			"The entries that were to be put back do not make the log that was signed at %d entries.", signed.Size)
 	}
-	for stream, end := range h.streams {
-		if err := saveStream(tx, stream, end); err != nil {
-			return err
-		}
+	if err := saveStreams(tx, h.streams); err != nil {
+		return err
 	}
 	if err := saveHead(tx, h); err != nil {
 		return err

@@ -3,6 +3,8 @@ package ledger
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 
 	"assay/internal/db"
 	"assay/internal/kit/tlog"
@@ -91,15 +93,25 @@ func loadStreams(tx *db.Tx, names []string, ends map[string]streamEnd) error {
 		db.Args([]any{tx.Org()}, names...)...)
 }
 
-func saveStream(tx *db.Tx, stream string, end streamEnd) error {
-	return tx.Bulk(`INSERT INTO ledger_stream (org_id, stream, seq, hash) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (org_id, stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`,
-		tx.Org(), stream, end.seq, end.hash[:])
+func saveStreams(tx *db.Tx, ends map[string]streamEnd) error {
+	rows := make([][]any, 0, len(ends))
+	for _, stream := range slices.Sorted(maps.Keys(ends)) {
+		end := ends[stream]
+		rows = append(rows, []any{tx.Org(), stream, end.seq, end.hash[:]})
+	}
+	return tx.Insert(`INSERT INTO ledger_stream (org_id, stream, seq, hash)`,
+		`ON CONFLICT (org_id, stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`, rows)
 }
 
-func insertLeaf(tx *db.Tx, index uint64, l leaf) error {
-	return tx.Bulk(`INSERT INTO ledger_leaf (org_id, idx, id, type, stream, at, hash, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		tx.Org(), index, l.entry.ID, l.entry.Type, l.entry.Stream, db.Ms(l.entry.At), l.hash[:], l.bytes)
+func insertLeaves(tx *db.Tx, from uint64, list []leaf) error {
+	rows := make([][]any, 0, len(list))
+	for i := range list {
+		l := &list[i]
+		rows = append(rows, []any{
+			tx.Org(), from + uint64(i), l.entry.ID, l.entry.Type, l.entry.Stream, db.Ms(l.entry.At), l.hash[:], l.bytes, //nolint:gosec // an index
+		})
+	}
+	return tx.Insert(`INSERT INTO ledger_leaf (org_id, idx, id, type, stream, at, hash, leaf)`, "", rows)
 }
 
 func insertNode(tx *db.Tx, level int, index uint64, hash tlog.Hash) error {
