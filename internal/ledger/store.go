@@ -108,7 +108,7 @@ func insertLeaves(tx *db.Tx, from uint64, list []leaf) error {
 	for i := range list {
 		l := &list[i]
 		rows = append(rows, []any{
-			tx.Org(), from + uint64(i), l.entry.ID, l.entry.Type, l.entry.Stream, db.Ms(l.entry.At), l.hash[:], l.bytes, //nolint:gosec // an index
+			tx.Org(), from + uint64(i), l.entry.ID, l.entry.Type, l.entry.Stream, db.Ms(l.entry.At), l.hash[:], l.bytes,
 		})
 	}
 	return tx.Insert(`INSERT INTO ledger_leaf (org_id, idx, id, type, stream, at, hash, leaf)`, "", rows)
