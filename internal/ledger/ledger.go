@@ -83,22 +83,31 @@ type streamEnd struct {
 }
 
 // leavesAtOnce is how many entries are encoded while as many are stored.
-const leavesAtOnce = 32
+const leavesAtOnce = 16
 
 // extend writes entries, in order. The next ones are encoded while some are stored.
 func (h *head) extend(tx *db.Tx, entries []*tlog.Envelope) error {
 	if err := h.know(tx, entries); err != nil {
 		return err
 	}
+	if err := h.placeAll(tx, entries); err != nil {
+		return err
+	}
+	if err := saveStreams(tx, h.streams); err != nil {
+		return err
+	}
+	return saveHead(tx, h)
+}
+
+func (h *head) placeAll(tx *db.Tx, entries []*tlog.Envelope) error {
+	if len(entries) <= leavesAtOnce {
+		return h.place(tx, h.encodeAll(entries))
+	}
 	encoded := make(chan []leaf, len(entries)/leavesAtOnce+1)
 	go func() {
 		defer close(encoded)
 		for some := range slices.Chunk(entries, leavesAtOnce) {
-			leaves := make([]leaf, 0, len(some))
-			for _, e := range some {
-				leaves = append(leaves, h.encode(e))
-			}
-			encoded <- leaves
+			encoded <- h.encodeAll(some)
 		}
 	}()
 	for leaves := range encoded {
@@ -106,10 +115,15 @@ func (h *head) extend(tx *db.Tx, entries []*tlog.Envelope) error {
 			return err
 		}
 	}
-	if err := saveStreams(tx, h.streams); err != nil {
-		return err
+	return nil
+}
+
+func (h *head) encodeAll(entries []*tlog.Envelope) []leaf {
+	leaves := make([]leaf, 0, len(entries))
+	for _, e := range entries {
+		leaves = append(leaves, h.encode(e))
 	}
-	return saveHead(tx, h)
+	return leaves
 }
 
 // streamsAtOnce bounds the arguments of one search.
