@@ -5,6 +5,7 @@
 #
 #   ASSAY_TEST_POSTGRES  URL of a PostgreSQL to use instead of a throw-away one
 #   ASSAY_CORPUS         folder of real input data that some tests read
+#   ASSAY_OIDC_PROVIDER  folder with the npm package oidc-provider, instead of one that is installed
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -60,6 +61,17 @@ start_postgres() {
 
 if [ -z "${ASSAY_TEST_POSTGRES:-}" ]; then start_postgres; fi
 if [ -z "${ASSAY_TEST_POSTGRES:-}" ]; then echo "*** No PostgreSQL: the tests of the second engine will be skipped"; fi
+
+# A certified OpenID Connect provider, for signing in through it.
+if [ -z "${ASSAY_OIDC_PROVIDER:-}" ] && command -v node >/dev/null && command -v npm >/dev/null; then
+  npm=${XDG_CACHE_HOME:-$HOME/.cache}/assay-oidc-provider
+  mkdir -p "$npm"
+  if [ ! -d "$npm/node_modules/oidc-provider" ]; then
+    (cd "$npm" && npm install --no-audit --no-fund --prefix . oidc-provider@9.13.3 >npm.log 2>&1) || tail -n 5 "$npm/npm.log"
+  fi
+  if [ -d "$npm/node_modules/oidc-provider" ]; then export ASSAY_OIDC_PROVIDER=$npm/node_modules; fi
+fi
+if [ -z "${ASSAY_OIDC_PROVIDER:-}" ]; then echo "*** No oidc-provider (node, npm): signing in through a certified provider will not be tested"; fi
 
 # The blob tests run an S3 server. It is built here, once, because the build
 # takes minutes that would count as the test's.

@@ -32,6 +32,11 @@ type Actor struct {
 	// Session is the session or token in use, for listing and ending it.
 	Session string
 
+	// Via is the identity provider of the organization that vouched for the
+	// person of a session; empty if they showed themselves who they are. Such a
+	// session reaches no other organization and nothing that would let it in there.
+	Via string
+
 	// Scope narrows what the role allows, for a token that was made for little.
 	Scope Scope
 

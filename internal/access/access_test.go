@@ -143,7 +143,7 @@ func TestWeightyPermissionsWantAFreshSession(t *testing.T) {
 		if (err == nil) == p.Weighty() {
 			t.Errorf("%s: %v", p, err)
 		}
-		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == UserInvite || p == PackageExport
+		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == UserInvite || p == SSOEdit || p == PackageExport
 		if approves != p.Weighty() {
 			t.Errorf("%s: weighty is %v", p, p.Weighty())
 		}

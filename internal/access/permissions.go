@@ -11,6 +11,7 @@ const (
 	UserEdit   Permission = "user.edit"
 	SelfEdit   Permission = "self.edit"  // own password, sessions, appearance
 	TokenEdit  Permission = "token.edit" // make and revoke one's own API tokens
+	SSOEdit    Permission = "sso.edit"   // domains, identity providers, provisioning
 	TrailRead  Permission = "trail.read"
 	LogRead    Permission = "log.read"
 
@@ -82,7 +83,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, PackageExport,
+		UserInvite, UserEdit, SSOEdit, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, PackageExport,
 	}, p)
 }
 
@@ -105,6 +106,7 @@ var table = map[Permission][]Role{
 	UserEdit:   leads(),
 	SelfEdit:   people(),
 	TokenEdit:  people(),
+	SSOEdit:    leads(),
 	TrailRead:  {RoleLead, RoleAuditor},
 	LogRead:    all(),
 

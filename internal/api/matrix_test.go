@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +38,11 @@ func rows() map[string]row {
 	out := map[string]row{
 		"org.show": {}, "org.edit": {body: `{"name":"Quagga org","zone":"Europe/Stockholm"}`},
 		"signin.show": {}, "signin.edit": {body: `{"second":"nothing"}`}, "factor.list": {},
-		"user.list": {}, "user.invite": {body: `{"email":"new@example.org","name":"N","role":"viewer"}`},
+		"domain.list": {}, "domain.add": {body: `{"domain":"quagga.example"}`}, "domain.verify": {params: "id={domain}"}, "domain.remove": {params: "id={domain}"},
+		"issuer.list": {}, "issuer.add": {body: `{"name":"Quagga","location":"https://127.0.0.1:1/quagga","client":"x"}`},
+		"issuer.edit":   {params: "id={issuer}", body: `{"name":"Quagga","location":"https://127.0.0.1:1/quagga","client":"x"}`},
+		"issuer.remove": {params: "id={issuer}"},
+		"user.list":     {}, "user.invite": {body: `{"email":"new@example.org","name":"N","role":"viewer"}`},
 		"user.role":       {params: "id={user}", body: `{"role":"owner"}`},
 		"user.link":       {params: "id={user}", body: `{"person":""}`},
 		"user.end":        {params: "id={user}"},
@@ -121,6 +127,8 @@ func (w *world) things() map[string]string {
 	}
 	out["declared"] = text(w.must("POST", "/kinds", `{"declaration":"kind: zebra.device\nversion: 1\ntitle: Zebra devices\nfamily: state\nauthority: zebra\nid: [serial]\nfields: [{name: serial, type: string}]"}`), "kind")
 	out["account"] = w.account()
+	out["domain"] = text(w.must("POST", "/domains", `{"domain":"zebra.example"}`), "domain")
+	out["issuer"] = w.issuer()
 	w.must("POST", "/controls/adopt", `{"controls":["IAM-03"]}`)
 	w.must("POST", "/policies", `{"id":"PLC-ZEB","title":"Zebra policy","accept_days":30,"text":"Zebra."}`)
 	w.must("POST", "/connections/register%2Fperson/sync", "")
@@ -163,6 +171,20 @@ func (w *world) account() string {
 	}
 	first, _ := accounts[0].(map[string]any)
 	id, _ := first["id"].(string)
+	return id
+}
+
+// issuer adds an identity provider, which answers as far as it is asked.
+func (w *world) issuer() string {
+	w.t.Helper()
+	var at string
+	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(rw, `{"issuer":"`+at+`","authorization_endpoint":"`+at+`/a","token_endpoint":"`+at+`/t","jwks_uri":"`+at+`/j"}`)
+	}))
+	w.t.Cleanup(s.Close)
+	at = s.URL
+	id, _ := w.must("POST", "/issuers", `{"name":"Zebra IdP","location":"`+at+`","client":"x"}`)["id"].(string)
 	return id
 }
 
@@ -212,7 +234,7 @@ func contentType(o *api.Operation) string {
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer",
 	} {
 		none[name] = "none"
 	}

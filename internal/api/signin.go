@@ -19,6 +19,7 @@ func signInOperations() []Operation {
 // SignIn is what an organization asks of those who sign in.
 type SignIn struct {
 	Second string `json:"second" enum:"nothing,second,resistant" doc:"nothing: a password is enough; second: a second factor; resistant: a passkey."`
+	SSO    bool   `json:"sso,omitempty" doc:"Everybody but auditors signs in through an identity provider of the organization."`
 }
 
 // SignInIn is what it is to ask.
@@ -29,7 +30,7 @@ func showSignIn(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct
 	if err != nil {
 		return nil, err
 	}
-	out := &SignIn{Second: string(p.Second)}
+	out := &SignIn{Second: string(p.Second), SSO: p.SSO}
 	if p.Second == auth.AnySignIn {
 		out.Second = "nothing"
 	}
@@ -37,7 +38,7 @@ func showSignIn(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct
 }
 
 func editSignIn(ctx context.Context, s *suite.Suite, who access.Actor, in *SignInIn) (*SignIn, error) {
-	p := auth.Policy{Second: auth.Strength(in.Body.Second)}
+	p := auth.Policy{Second: auth.Strength(in.Body.Second), SSO: in.Body.SSO}
 	if in.Body.Second == "nothing" {
 		p.Second = auth.AnySignIn
 	}

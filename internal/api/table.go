@@ -4,7 +4,7 @@ package api
 func Table() []Operation {
 	var all []Operation
 	for _, noun := range [][]Operation{
-		orgOperations(), signInOperations(), userOperations(), selfOperations(), trailOperations(), logOperations(), programOperations(), criteriaOperations(),
+		orgOperations(), signInOperations(), userOperations(), ssoOperations(), selfOperations(), trailOperations(), logOperations(), programOperations(), criteriaOperations(),
 		personOperations(), accountOperations(), policyOperations(), policyActOperations(), registerOperations(), connectorOperations(), factOperations(), importOperations(), checkOperations(), checkActOperations(),
 		exclusionOperations(), controlOperations(), controlActOperations(), statusOperations(),
 		evidenceOperations(), taskOperations(), packageOperations(),

@@ -70,6 +70,7 @@ func (t *tender) minute(ctx context.Context) {
 		t.complain(ctx, "have the log seen", id, t.urge(ctx, id))
 	}
 	t.complain(ctx, "file refused attempts", "", s.Auth.Sweep(ctx))
+	t.complain(ctx, "look for the records of domains", "", s.SSO.Tend(ctx))
 }
 
 // backUp makes a copy of the store when one is due, and mirrors what the logs have

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"net"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ import (
 	allregisters "assay/internal/register/all"
 	"assay/internal/resource"
 	"assay/internal/rule"
+	"assay/internal/sso"
 	"assay/internal/standing"
 	"assay/internal/suite"
 	"assay/internal/task"
@@ -47,6 +49,10 @@ func wire(c Config, p parts) *suite.Suite {
 	s := &suite.Suite{DB: p.db, Keys: p.ring, Blobs: p.blobs, Library: p.library, Now: c.Now, Log: c.Log}
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
 	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Person: inRegister, Turns: make(chan struct{}, hashing)}
+	s.SSO = sso.Service{
+		DB: p.db, Keys: p.ring, Auth: s.Auth, Key: p.ring.Users(), Texts: net.DefaultResolver.LookupTXT, AllowLocal: c.AllowLocal, Memory: &sso.Memory{},
+		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay", Timeout: 15 * time.Second, MaxBody: 1 << 20, Retries: 1}),
+	}
 	s.Programs = program.Service{DB: p.db, Criteria: p.library.Criteria(), Then: rebuild}
 	s.Licensed = licensed.Service{DB: p.db, Keys: p.ring, Criteria: p.library.Criteria()}
 	s.People = person.Service{DB: p.db, Changed: collect.JobRun}

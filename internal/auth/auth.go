@@ -65,7 +65,7 @@ type Member struct {
 	JoinedAt time.Time
 	LastAt   time.Time // when a session last began here
 	Second   bool      // has a second factor; set by Users alone
-	asked    Strength  // what the organization asks of a sign-in
+	asked    Policy    // what the organization asks of a sign-in
 }
 
 // Session is one signed-in browser, for listing.
@@ -79,6 +79,7 @@ type Session struct {
 	Current   bool // the one that asks
 	Means     Means
 	ProvenAt  time.Time // when its person last showed who they are
+	Via       string    // the identity provider that vouched for its person; empty if none did
 	userID    string
 	renewedAt time.Time
 }

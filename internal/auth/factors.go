@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 
 	"assay/internal/access"
 	"assay/internal/db"
@@ -23,7 +24,7 @@ func (s Service) OfferCodes(ctx context.Context, who access.Actor) (factor.Offer
 	if _, err := who.May(access.SelfEdit); err != nil {
 		return factor.Offer{}, err
 	}
-	if err := atDesk(who); err != nil {
+	if err := errors.Join(ownAccount(who), atDesk(who)); err != nil {
 		return factor.Offer{}, err
 	}
 	u, _, err := s.mine(ctx, who)
@@ -52,7 +53,7 @@ func (s Service) RemoveCodes(ctx context.Context, who access.Actor, from From) (
 func (s Service) OfferPasskey(ctx context.Context, who access.Actor, origin string) (c factor.Ceremony, err error) {
 	g, err := who.May(access.SelfEdit)
 	if err == nil {
-		err = atDesk(who)
+		err = errors.Join(ownAccount(who), atDesk(who))
 	}
 	if err != nil {
 		return c, err
@@ -80,7 +81,7 @@ func (s Service) AddPasskey(ctx context.Context, who access.Actor, a factor.Answ
 
 // RenamePasskey gives one of one's own passkeys another name.
 func (s Service) RenamePasskey(ctx context.Context, who access.Actor, passkeyID, name string) error {
-	if err := atKeyboard(who); err != nil {
+	if err := errors.Join(ownAccount(who), atKeyboard(who)); err != nil {
 		return err
 	}
 	return s.self(ctx, who, func(tx *db.Tx) (trail.Act, error) {
@@ -127,7 +128,7 @@ func (s Service) refactor(ctx context.Context, who access.Actor, c change, fn fu
 	if _, err := who.May(access.SelfEdit); err != nil {
 		return out, err
 	}
-	if err := atDesk(who); err != nil {
+	if err := errors.Join(ownAccount(who), atDesk(who)); err != nil {
 		return out, err
 	}
 	u, ses, err := s.mine(ctx, who)

@@ -149,6 +149,9 @@ func (s Service) Prove(ctx context.Context, who access.Actor, p Proof, from From
 	if err := atKeyboard(who); err != nil {
 		return "", err
 	}
+	if who.Via != "" {
+		return "", fault.New(fault.Forbidden, "You signed in through your organization. Show there again that it is you.")
+	}
 	u, ses, err := s.mine(ctx, who)
 	if err != nil {
 		return "", err
@@ -280,8 +283,12 @@ func (s Service) SetPolicy(ctx context.Context, who access.Actor, p Policy) erro
 			if err != nil {
 				return err
 			}
-			if p.Second.lacks(ses.Means) != "" {
-				return fault.Fields("The rule was not saved.", fault.Field{Name: "second", Text: "You would be the first whom it keeps out. Sign in that way yourself, then ask for it."})
+			if p.lacks(&ses, who.Role) != "" {
+				field := "second"
+				if p.SSO && ses.Via == "" {
+					field = "sso"
+				}
+				return fault.Fields("The rule was not saved.", fault.Field{Name: field, Text: "You would be the first whom it keeps out. Sign in that way yourself, then ask for it."})
 			}
 		}
 		was, err := loadPolicy(tx, tx.Org())
@@ -293,7 +300,7 @@ func (s Service) SetPolicy(ctx context.Context, who access.Actor, p Policy) erro
 		}
 		return trail.Add(tx, trail.Act{
 			Action: "signin.edit", Noun: "org", Object: tx.Org(),
-			Detail: map[string]string{"second": fmt.Sprintf("%s → %s", orNothing(was.Second), orNothing(p.Second))},
+			Detail: map[string]string{"second": fmt.Sprintf("%s → %s", orNothing(was.Second), orNothing(p.Second)), "sso": fmt.Sprintf("%t → %t", was.SSO, p.SSO)},
 		})
 	})
 }

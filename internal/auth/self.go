@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"assay/internal/access"
 	"assay/internal/db"
@@ -27,6 +28,9 @@ func (s Service) Sessions(ctx context.Context, who access.Actor) (list []Session
 		list, err = sessions(tx, who.ID)
 		return err
 	})
+	if who.Via != "" {
+		list = slices.DeleteFunc(list, func(s Session) bool { return s.Org != who.Org })
+	}
 	for i := range list {
 		list[i].Current = list[i].ID == who.Session
 	}
@@ -36,6 +40,9 @@ func (s Service) Sessions(ctx context.Context, who access.Actor) (list []Session
 // Revoke ends one of the actor's own sessions.
 func (s Service) Revoke(ctx context.Context, who access.Actor, sessionID string) error {
 	return s.self(ctx, who, func(tx *db.Tx) (trail.Act, error) {
+		if ses, err := loadSessionOf(tx, who.ID, sessionID); who.Via != "" && (err != nil || ses.Org != who.Org) {
+			return trail.Act{}, fault.New(fault.NotFound, "The session has ended already.")
+		}
 		n, err := removeSessionOf(tx, who.ID, sessionID)
 		if err == nil && n == 0 {
 			err = fault.New(fault.NotFound, "The session has ended already.")
@@ -77,7 +84,7 @@ func (s Service) Rename(ctx context.Context, who access.Actor, name string) erro
 	if err != nil {
 		return err
 	}
-	if err := atKeyboard(who); err != nil {
+	if err := errors.Join(ownAccount(who), atKeyboard(who)); err != nil {
 		return err
 	}
 	return s.self(ctx, who, func(tx *db.Tx) (trail.Act, error) {
@@ -88,7 +95,7 @@ func (s Service) Rename(ctx context.Context, who access.Actor, name string) erro
 // ChangePassword replaces the actor's password, ends all sessions and begins a
 // new one.
 func (s Service) ChangePassword(ctx context.Context, who access.Actor, old, fresh string, from From) (Opened, error) {
-	if err := atKeyboard(who); err != nil {
+	if err := errors.Join(ownAccount(who), atKeyboard(who)); err != nil {
 		return Opened{}, err
 	}
 	if _, err := who.May(access.SelfEdit); err != nil {

@@ -70,6 +70,9 @@ type way struct {
 	means Means
 	old   string // session token that the browser showed, which ends
 	org   string // where to; where the user was last if empty
+
+	via      string    // the identity provider that vouches
+	provenAt time.Time // when they showed there who they are; now if zero
 }
 
 // first opens a session with one factor, unless the user has a second one: then
@@ -142,13 +145,19 @@ func (s Service) begin(ctx context.Context, u User, m *Member, w way) (o Opened,
 		now := tx.Now()
 		v := Session{
 			ID: id.New("ses", now), userID: u.ID, Org: o.Org, CreatedAt: now, LastAt: now, ProvenAt: now, renewedAt: now,
-			Address: clip(w.from.Address, 64), Agent: clip(w.from.Agent, 200), Means: w.means,
+			Address: clip(w.from.Address, 64), Agent: clip(w.from.Agent, 200), Means: w.means, Via: w.via,
+		}
+		if !w.provenAt.IsZero() && w.provenAt.Before(now) {
+			v.ProvenAt = w.provenAt
 		}
 		o.EndsAt = v.EndsAt()
 		if err := insertSession(tx, v, hashOf(o.Token)); err != nil {
 			return err
 		}
 		detail := map[string]string{"session": v.ID, "agent": v.Agent, "means": string(v.Means)}
+		if v.Via != "" {
+			detail["via"] = v.Via
+		}
 		fresh, err := meet(tx, u.ID, w.from)
 		if err != nil || m == nil {
 			return err
@@ -232,12 +241,16 @@ func (v *Visit) enter(tx *db.Tx, wanted string, from From) (err error) {
 		v.Actor = access.Actor{ID: v.User.ID, Name: v.User.Name, Door: access.DoorWeb, From: from.Address, Session: v.Session.ID}
 		return nil
 	}
+	if v.Session.Via != "" && wanted != v.Session.Org {
+		return fault.New(fault.NotFound, "You signed in through an organization, and this session opens that one alone.")
+	}
 	m, err := loadMember(tx, wanted, v.User.ID)
 	if err != nil {
 		return err
 	}
 	v.Actor = m.actor(from.Address, v.Session.ID)
-	v.Actor.Lacks, v.Actor.Stale = m.asked.lacks(v.Session.Means), v.Session.stale(tx.Now())
+	v.Actor.Lacks, v.Actor.Stale = m.asked.lacks(&v.Session, m.Role), v.Session.stale(tx.Now())
+	v.Actor.Via = v.Session.Via
 	return nil
 }
 
@@ -260,6 +273,9 @@ func (s Service) Orgs(ctx context.Context, userID string) (list []Member, err er
 func (s Service) SwitchOrg(ctx context.Context, who access.Actor, to string) error {
 	if who.Session == "" || who.Door != access.DoorWeb {
 		return fault.New(fault.Unauthenticated, "Sign in first.")
+	}
+	if who.Via != "" && to != who.Org {
+		return fault.New(fault.NotFound, "You signed in through an organization, and this session opens that one alone.")
 	}
 	var m Member
 	err := s.DB.ReadInstallation(ctx, func(tx *db.Tx) (err error) {

@@ -37,14 +37,14 @@ func insertDevice(tx *db.Tx, userID string, d *Device, told bool) error {
 
 func loadPolicy(tx *db.Tx, orgID string) (p Policy, err error) {
 	p, _, err = db.Maybe(tx, func(scan db.Scan) (p Policy, err error) {
-		err = scan(&p.Second)
+		err = scan(&p.Second, &p.SSO)
 		return p, err
-	}, `SELECT second FROM auth_policy WHERE org_id = $1`, orgID)
+	}, `SELECT second, sso FROM auth_policy WHERE org_id = $1`, orgID)
 	return p, err
 }
 
 func savePolicy(tx *db.Tx, p Policy) error {
-	_, err := tx.Exec(`INSERT INTO auth_policy (org_id, second) VALUES ($1, $2)
-		ON CONFLICT (org_id) DO UPDATE SET second = excluded.second`, tx.Org(), string(p.Second))
+	_, err := tx.Exec(`INSERT INTO auth_policy (org_id, second, sso) VALUES ($1, $2, $3)
+		ON CONFLICT (org_id) DO UPDATE SET second = excluded.second, sso = excluded.sso`, tx.Org(), string(p.Second), p.SSO)
 	return err
 }

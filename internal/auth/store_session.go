@@ -6,10 +6,10 @@ import (
 	"assay/internal/db"
 )
 
-const sessionColumns = `id, user_id, org_id, created_at, last_at, address, agent, means, proven_at, renewed_at`
+const sessionColumns = `id, user_id, org_id, created_at, last_at, address, agent, means, proven_at, renewed_at, via`
 
 func readSession(scan db.Scan) (s Session, err error) {
-	err = scan(&s.ID, &s.userID, &s.Org, db.At(&s.CreatedAt), db.At(&s.LastAt), &s.Address, &s.Agent, &s.Means, db.At(&s.ProvenAt), db.At(&s.renewedAt))
+	err = scan(&s.ID, &s.userID, &s.Org, db.At(&s.CreatedAt), db.At(&s.LastAt), &s.Address, &s.Agent, &s.Means, db.At(&s.ProvenAt), db.At(&s.renewedAt), &s.Via)
 	return s, err
 }
 
@@ -45,8 +45,8 @@ func sessions(tx *db.Tx, userID string) ([]Session, error) {
 }
 
 func insertSession(tx *db.Tx, s Session, hash []byte) error {
-	_, err := tx.Exec(`INSERT INTO auth_session (hash, `+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		hash, s.ID, s.userID, s.Org, db.Ms(s.CreatedAt), db.Ms(s.LastAt), s.Address, s.Agent, string(s.Means), db.Ms(s.ProvenAt), db.Ms(s.renewedAt))
+	_, err := tx.Exec(`INSERT INTO auth_session (hash, `+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		hash, s.ID, s.userID, s.Org, db.Ms(s.CreatedAt), db.Ms(s.LastAt), s.Address, s.Agent, string(s.Means), db.Ms(s.ProvenAt), db.Ms(s.renewedAt), s.Via)
 	return err
 }
 
@@ -73,6 +73,11 @@ func removeSessionOf(tx *db.Tx, userID, sessionID string) (int64, error) {
 func removeSessions(tx *db.Tx, userID string) error {
 	_, err := tx.Exec(`DELETE FROM auth_session WHERE user_id = $1`, userID)
 	return err
+}
+
+// removeSessionsVia ends the sessions for which an identity provider vouched.
+func removeSessionsVia(tx *db.Tx, issuer string) (int64, error) {
+	return tx.Exec(`DELETE FROM auth_session WHERE org_id = $1 AND via = $2`, tx.Org(), issuer)
 }
 
 // removeSessionsHere ends the user's sessions that stand in the transaction's

@@ -24,6 +24,13 @@ func findInvitation(tx *db.Tx, hash []byte) (Invitation, bool, error) {
 	return db.Maybe(tx, readInvitation, `SELECT `+invitationColumns+` FROM auth_invitation WHERE hash = $1`, hash)
 }
 
+// pendingInvitation is the newest invitation of an address that still counts.
+func pendingInvitation(tx *db.Tx, email string) (Invitation, bool, error) {
+	return db.Maybe(tx, readInvitation, `SELECT `+invitationColumns+` FROM auth_invitation
+		WHERE org_id = $1 AND email = $2 AND accepted_at = 0 AND revoked_at = 0 AND expires_at > $3 ORDER BY created_at DESC, id DESC LIMIT 1`,
+		tx.Org(), email, db.Ms(tx.Now()))
+}
+
 func insertInvitation(tx *db.Tx, i Invitation, hash []byte) error {
 	_, err := tx.Exec(`INSERT INTO auth_invitation (hash, `+invitationColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0)`, hash, i.ID, tx.Org(), i.Email, i.Name, string(i.Role), i.Person,

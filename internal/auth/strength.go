@@ -21,6 +21,9 @@ const (
 	ByCode     Means = "code"          // a password and a time-based code
 	ByRecovery Means = "recovery"      // a password and a recovery code
 	ByPasskey  Means = "passkey"       // which verified its user: two factors that cannot be phished
+	BySSO      Means = "sso"           // the organization's identity provider vouched for the person
+	BySSOCode  Means = "sso-second"    // and said that a second factor was shown
+	BySSOKey   Means = "sso-resistant" // and said that it cannot be phished
 	ByDemo     Means = "demonstration" // a role of the demonstration, which has no password
 )
 
@@ -62,28 +65,37 @@ func (s Strength) rank() int {
 // Strength is what the means reach.
 func (m Means) Strength() Strength {
 	switch m {
-	case ByCode, ByRecovery:
+	case ByCode, ByRecovery, BySSOCode:
 		return SecondFactor
-	case ByPasskey, ByDemo:
+	case ByPasskey, BySSOKey, ByDemo:
 		return PhishingProof
-	case ByPassword, ByLink:
+	case ByPassword, ByLink, BySSO:
 	}
 	return AnySignIn
 }
 
-// lacks says what the organization asks for and the means do not reach.
-func (s Strength) lacks(m Means) string {
+// Policy is what an organization asks of those who sign in.
+type Policy struct {
+	Second Strength
+	SSO    bool // its own identity provider; not of auditors, who are another firm's
+}
+
+// lacks says what the organization asks for and a member's session does not
+// show; empty if nothing.
+func (p Policy) lacks(ses *Session, role access.Role) string {
+	reached := ses.Means.Strength().rank() >= p.Second.rank()
 	switch {
-	case m.Strength().rank() >= s.rank():
+	case p.SSO && ses.Via == "" && ses.Means != ByDemo && role != access.RoleAuditor:
+		return "This organization asks you to sign in through its identity provider. Sign out, and choose “Sign in with your organization”."
+	case reached:
 		return ""
-	case s == SecondFactor:
+	case ses.Via != "":
+		return "This organization asks for a second factor, and its identity provider did not say that you showed one that is strong enough. Sign in there with it."
+	case p.Second == SecondFactor:
 		return "This organization asks for a second factor. Add a passkey or an authenticator app under Your account, or sign in again with the one that you have."
 	}
 	return "This organization asks for a passkey. Add one under Your account, or sign in again with the one that you have."
 }
-
-// Policy is what an organization asks of those who sign in.
-type Policy struct{ Second Strength }
 
 func (p Policy) valid() error {
 	if p.Second.rank() >= len(Strengths()) {
@@ -126,4 +138,14 @@ func atDesk(who access.Actor) error {
 		return err
 	}
 	return who.Fresh()
+}
+
+// ownAccount refuses a session for which an organization's identity provider
+// vouched: whoever runs that provider could otherwise give themselves a way into
+// the person's other organizations.
+func ownAccount(who access.Actor) error {
+	if who.Via != "" {
+		return fault.New(fault.Forbidden, "You signed in through your organization, which keeps what you sign in with. To change your own, sign in with that.")
+	}
+	return nil
 }

@@ -29,6 +29,7 @@ import (
 	"assay/internal/policy"
 	"assay/internal/program"
 	"assay/internal/register"
+	"assay/internal/sso"
 	"assay/internal/task"
 )
 
@@ -50,6 +51,7 @@ type Suite struct {
 	Policies   policy.Service
 	Registers  register.Book
 	Auth       auth.Service
+	SSO        sso.Service
 	Facts      fact.Service
 	Connectors collect.Service
 	Checks     *check.Service

@@ -25,6 +25,10 @@ func (s *Server) factors(r *request) (answer, error) {
 }
 
 func (s *Server) showFactors(r *request, refused error, codes string) (answer, error) {
+	if r.who.Via != "" {
+		return s.settingsPage(r, "signin", page.SettingsView{Notices: []view.Notice{{State: view.Info, Text: view.Say(
+			"You signed in through your organization, which keeps what you sign in with. To change what you sign in with yourself, sign in with that.")}}})
+	}
 	state, err := s.Suite.Auth.State(r.Context(), r.who)
 	if err != nil {
 		return answer{}, err
@@ -257,9 +261,20 @@ func (s *Server) signInRuleForm(r *request) (page.SettingsForm, error) {
 		}
 		pick.Options = append(pick.Options, view.Choice{Value: value, Label: strings.ToUpper(st.Meaning()[:1]) + st.Meaning()[1:], Checked: r.typed("second", valueOf(p.Second)) == value})
 	}
+	via := view.Choices{Name: "sso", Label: "Where", Options: []view.Choice{
+		{Value: "any", Label: "Here, or through an identity provider", Checked: r.typed("sso", ssoValue(p.SSO)) == "any"},
+		{Value: "required", Label: "Through an identity provider only; auditors, who are another firm’s, sign in here", Checked: r.typed("sso", ssoValue(p.SSO)) == "required"},
+	}}
 	return page.SettingsForm{Title: "Sign-in", Form: view.Form{
 		Action: "/settings/signin", Submit: "Save the rule", Hint: "It counts from everybody’s next request on. Whoever lacks it reaches their own account only, until they have it.",
-	}, Sections: []page.FormSection{{Title: "Signing in", Lists: []view.Choices{pick}}}}, nil
+	}, Sections: []page.FormSection{{Title: "Signing in", Lists: []view.Choices{pick, via}}}}, nil
+}
+
+func ssoValue(required bool) string {
+	if required {
+		return "required"
+	}
+	return "any"
 }
 
 func valueOf(st auth.Strength) string {
@@ -277,7 +292,7 @@ func (s *Server) signInRule(r *request) (answer, error) {
 	if st == "nothing" {
 		st = auth.AnySignIn
 	}
-	if err := s.Suite.Auth.SetPolicy(r.Context(), r.who, auth.Policy{Second: st}); err != nil {
+	if err := s.Suite.Auth.SetPolicy(r.Context(), r.who, auth.Policy{Second: st, SSO: r.text("sso") == "required"}); err != nil {
 		return s.showSettings(r, err)
 	}
 	return s.done(r, "The rule for signing in is saved.", "/settings")

@@ -44,6 +44,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get("/tasks/{id}/snooze", s.taskSnoozeForm)
 	post("/tasks/{id}/snooze", s.taskSnooze)
 	s.settingsRoutes(get, post)
+	s.ssoRoutes(get, post)
 }
 
 // settingsRoutes are the addresses of the settings and of one's own account.
@@ -88,6 +89,18 @@ func (s *Server) settingsRoutes(get, post func(string, handler)) {
 	post("/settings/users/{user}/signout", s.userSignOut)
 }
 
+// ssoRoutes are the addresses of domains and identity providers.
+func (s *Server) ssoRoutes(get, post func(string, handler)) {
+	get("/settings/sso", s.sso)
+	post("/settings/sso/domain", s.domainAdd)
+	post("/settings/sso/domain/{domain}/verify", s.domainVerify)
+	post("/settings/sso/domain/{domain}/remove", s.domainRemove)
+	post("/settings/sso/issuer", s.issuerAdd)
+	get("/settings/sso/issuer/{issuer}", s.issuer)
+	post("/settings/sso/issuer/{issuer}", s.issuerSave)
+	post("/settings/sso/issuer/{issuer}/remove", s.issuerRemove)
+}
+
 // openRoutes are the addresses that need no session, or make one.
 func (s *Server) openRoutes(open func(string, handler)) {
 	open("GET /signin", s.signInForm)
@@ -95,6 +108,10 @@ func (s *Server) openRoutes(open func(string, handler)) {
 	open("POST /signin/passkey", s.signInPasskey)
 	open("GET /signin/second", s.secondForm)
 	open("POST /signin/second", s.second)
+	open("GET /signin/sso", s.ssoForm)
+	open("POST /signin/sso", s.ssoChosen)
+	open("GET /signin/to/{issuer}", s.ssoBegin)
+	open("GET /signin/oidc/{issuer}", s.ssoBack)
 	open("POST /prove", s.proved)
 	open("POST /signout", s.signOut)
 	open("POST /demo/role", s.demoRole)

@@ -259,7 +259,7 @@ func (s *Server) hitEvidence(r *request) (out []hit, err error) {
 
 // orgs offers the organizations that the person is a member of.
 func (s *Server) orgs(r *request) (answer, error) {
-	members, err := s.Suite.Auth.Orgs(r.Context(), r.who.ID)
+	members, err := s.mine(r)
 	if err != nil {
 		return answer{}, err
 	}

@@ -163,6 +163,9 @@ func proofFields() []string {
 // askProof asks the person of a stale session to show again who they are. What
 // they posted travels with the question, so that nothing is lost.
 func (s *Server) askProof(r *request, refused error) (answer, error) {
+	if r.who.Via != "" {
+		return s.askIssuer(r)
+	}
 	state, err := s.Suite.Auth.State(r.Context(), r.who)
 	if err != nil {
 		return answer{}, err

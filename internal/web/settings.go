@@ -21,6 +21,7 @@ func (s *Server) settingsPage(r *request, current string, v page.SettingsView) (
 		{"org", "Organization", "/settings", access.OrgRead},
 		{"program", "Programs", "/settings/program", access.ProgramRead},
 		{"users", "Users", "/settings/users", access.UserList},
+		{"sso", "Single sign-on", "/settings/sso", access.UserList},
 		{"roles", "Roles", "/settings/roles", access.OrgRead},
 		{"me", "Your account", "/settings/me", access.SelfEdit},
 		{"signin", "Your sign-in", "/settings/me/signin", access.SelfEdit},
@@ -137,7 +138,7 @@ func permissionsOf(role access.Role) (n int) {
 func permissionWords(p access.Permission) string {
 	words := map[access.Permission]string{
 		access.OrgRead: "See the organization", access.OrgEdit: "Change the organization", access.UserList: "See who can sign in",
-		access.UserInvite: "Invite people", access.UserEdit: "Change roles, remove members", access.SelfEdit: "Change one’s own name, password and look",
+		access.UserInvite: "Invite people", access.UserEdit: "Change roles, remove members", access.SSOEdit: "Verify domains, add identity providers", access.SelfEdit: "Change one’s own name, password and look",
 		access.TokenEdit: "Make and revoke one’s own API tokens", access.TrailRead: "Read who did what", access.LogRead: "Read and verify the log",
 		access.ProgramRead: "See programs", access.ProgramEdit: "Change programs, leave criteria out", access.PersonRead: "See people",
 		access.PersonEdit: "Change people", access.PersonImport: "Import people", access.ConnectorRead: "See connections",

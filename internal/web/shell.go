@@ -58,7 +58,7 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 		return sh
 	}
 	sh.Org = r.org.Name
-	if list, err := s.Suite.Auth.Orgs(r.Context(), r.who.ID); err == nil && len(list) > 1 {
+	if list, err := s.mine(r); err == nil && len(list) > 1 {
 		sh.OrgHref = "/orgs"
 	}
 	sh.User = &view.User{Name: r.visit.User.Name, Detail: string(r.who.Role), Actions: []view.Action{{Label: "Your account", Href: "/settings/me"}, {Label: "Sign out", Href: "/signout", Post: true}}}
@@ -122,7 +122,7 @@ func (s *Server) say(r *request, f flash) {
 	}
 	http.SetCookie(r.w, &http.Cookie{
 		Name: flashCookie, Value: base64.RawURLEncoding.EncodeToString(b), Path: "/", MaxAge: 60, HttpOnly: true,
-		Secure: s.Secure, SameSite: http.SameSiteStrictMode,
+		Secure: s.Secure, SameSite: http.SameSiteLaxMode, // it is read after an identity provider sent the browser back
 	})
 }
 
@@ -131,7 +131,7 @@ func (s *Server) takeFlash(r *request) *view.Flash {
 	if err != nil {
 		return nil
 	}
-	http.SetCookie(r.w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(r.w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
 	b, err := base64.RawURLEncoding.DecodeString(c.Value)
 	if err != nil {
 		return nil

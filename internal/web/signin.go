@@ -34,6 +34,13 @@ func (s *Server) showSignIn(r *request, err error, email string) (answer, error)
 		return answer{}, asked
 	}
 	v.Passkey = ask
+	some, failed := s.Suite.SSO.Any(r.Context())
+	if failed != nil {
+		return answer{}, failed
+	}
+	if some {
+		v.Links = []view.Ref{{Label: "Sign in with your organization", Href: "/signin/sso?next=" + queryEscape(next)}}
+	}
 	a := answer{page: page.SignIn(s.shell(r, "Sign in", ""), v)}
 	if err != nil {
 		v.Form.Problems = view.Problems{Title: fault.Text(err), List: []view.Problem{{Field: "email", Text: fault.Text(err)}}}

@@ -96,6 +96,8 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "settings-users", path: "/settings/users"},
 		{name: "settings-user", path: "/settings/users", follow: []string{`main a[href^="/settings/users/"]`}},
 		{name: "settings-user-remove", path: "/settings/users", follow: []string{`main a[href^="/settings/users/"]`, `main a[href$="/remove"]`}},
+		{name: "settings-sso", path: "/settings/sso"},
+		{name: "signin-sso", path: "/signin/sso", out: true},
 		{name: "settings-roles", path: "/settings/roles"},
 		{name: "settings-me", path: "/settings/me"},
 		{name: "settings-signin", path: "/settings/me/signin"},

@@ -239,3 +239,15 @@ func settingsTokens() page.SettingsView {
 		Rows: []page.TokenRow{{Name: "CI", Role: "Reader", By: "Priya Raman", Since: "1 Nov", Last: "today", Until: view.Due{Text: "1 Feb"}, Badge: view.Badge{State: view.Pass, Label: "Works"}, Action: view.Action{Label: "End", More: " CI", Href: "#", Post: true}}},
 	}}
 }
+
+func settingsSSO() page.SettingsView {
+	return page.SettingsView{Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Sessions"), Domains: &page.DomainsCard{Rows: []page.DomainRow{
+		{Name: "larkspur.example", Since: "1 Nov", Badge: view.Badge{State: view.Pass, Label: "Verified"}, Actions: []view.Action{{Label: "Remove", More: " larkspur.example", Href: "#", Post: true}}},
+		{
+			Name: "larkspur.test", Since: "2 Nov", Record: "_assay-challenge.larkspur.test", Value: "assay-domain-verification=0c9d5d2cbd1f4b6ea3a1f7c2d0e4b19a77a1c0de",
+			Badge: view.Badge{State: view.Open, Label: "Not verified"}, Actions: []view.Action{{Label: "Look now", More: " for the record of larkspur.test", Href: "#", Post: true}},
+		},
+	}}, Issuers: &page.IssuersCard{Rows: []page.IssuerRow{{
+		Name: view.Ref{Label: "Okta", Href: "#"}, Kind: "OpenID Connect", Location: "https://larkspur.okta.example", Newcomers: "become viewer", Last: "today", Badge: view.Badge{State: view.Pass, Label: "Active"},
+	}}}}
+}

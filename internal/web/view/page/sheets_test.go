@@ -67,6 +67,7 @@ func gallery() []sheet {
 		{"settings", page.Settings(set, settingsOrganization())},
 		{"settings-programs", page.Settings(set, settingsPrograms())},
 		{"settings-users", page.Settings(set, settingsUsers())},
+		{"settings-sso", page.Settings(set, settingsSSO())},
 		{"settings-sessions", page.Settings(set, settingsSessions())},
 		{"settings-factors", page.Settings(set, settingsFactors())},
 		{"settings-factors-none", page.Settings(set, settingsFactorsNone())},

@@ -1,0 +1,182 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"assay/internal/access"
+	"assay/internal/kit/secret"
+	"assay/internal/sso"
+	"assay/internal/suite"
+)
+
+func ssoOperations() []Operation {
+	return []Operation{
+		{ID: "domain.list", Method: get, Path: "/domains", Permission: access.UserList, Summary: "The domains that the organization says are its own, with the record that verifies each.", Do: does(listDomains)},
+		{ID: "domain.add", Method: post, Path: "/domains", Permission: access.SSOEdit, Summary: "Say that a domain is the organization's. It counts once it is verified.", Do: does(addDomain)},
+		{ID: "domain.verify", Method: post, Path: "/domains/{id}/verify", Permission: access.SSOEdit, Summary: "Look for the domain's record now.", Do: does(verifyDomain)},
+		{ID: "domain.remove", Method: remove, Path: "/domains/{id}", Permission: access.SSOEdit, Summary: "End what identity providers may say of a domain's addresses.", Do: does(removeDomain)},
+		{ID: "issuer.list", Method: get, Path: "/issuers", Permission: access.UserList, Summary: "The identity providers that vouch for the organization's people.", Do: does(listIssuers)},
+		{ID: "issuer.add", Method: post, Path: "/issuers", Permission: access.SSOEdit, Summary: "Add an identity provider, which is asked what it says of itself.", Do: does(addIssuer)},
+		{ID: "issuer.edit", Method: put, Path: "/issuers/{id}", Permission: access.SSOEdit, Summary: "Change an identity provider. Pausing it, and giving it another issuer, ends every session that came through it.", Do: does(editIssuer)},
+		{ID: "issuer.remove", Method: remove, Path: "/issuers/{id}", Permission: access.SSOEdit, Summary: "Remove an identity provider and end every session that came through it.", Do: does(removeIssuer)},
+	}
+}
+
+// Domain is a domain that the organization says is its own.
+type Domain struct {
+	Domain     string     `json:"domain"`
+	Verified   bool       `json:"verified"`
+	Record     string     `json:"record" doc:"Name of the TXT record that verifies it."`
+	Value      string     `json:"value" doc:"What the record says."`
+	AddedAt    time.Time  `json:"added_at"`
+	VerifiedAt *time.Time `json:"verified_at,omitempty"`
+	MissingAt  *time.Time `json:"missing_at,omitempty" doc:"Since when a verified domain's record is gone; after two weeks it is verified no longer."`
+}
+
+func domainOf(d *sso.Domain) Domain {
+	out := Domain{Domain: d.Name, Verified: d.Verified(), AddedAt: d.AddedAt, VerifiedAt: maybe(d.VerifiedAt), MissingAt: maybe(d.MissingAt)}
+	out.Record, out.Value = d.Record()
+	return out
+}
+
+// Domains are the organization's domains.
+type Domains struct {
+	Domains []Domain `json:"domains"`
+	Next    string   `json:"next,omitempty" doc:"What to send as after for the next page."`
+}
+
+func listDomains(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*Domains, error) {
+	list, err := s.SSO.Domains(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	part, next := cut(list, in.Page, func(d *sso.Domain) string { return d.Name })
+	out := &Domains{Domains: []Domain{}, Next: next}
+	for i := range part {
+		out.Domains = append(out.Domains, domainOf(&part[i]))
+	}
+	return out, nil
+}
+
+// DomainIn is a domain to be.
+type DomainIn struct {
+	Body struct {
+		Domain string `json:"domain" maxLength:"254"`
+	}
+}
+
+func addDomain(ctx context.Context, s *suite.Suite, who access.Actor, in *DomainIn) (*Domain, error) {
+	d, err := s.SSO.AddDomain(ctx, who, in.Body.Domain)
+	if err != nil {
+		return nil, err
+	}
+	out := domainOf(&d)
+	return &out, nil
+}
+
+func verifyDomain(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*Domain, error) {
+	d, err := s.SSO.VerifyDomain(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := domainOf(&d)
+	return &out, nil
+}
+
+func removeDomain(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*none, error) {
+	return &none{}, s.SSO.RemoveDomain(ctx, who, in.ID)
+}
+
+// Issuer is an identity provider.
+type Issuer struct {
+	ID       string     `json:"id"`
+	Kind     string     `json:"kind" enum:"oidc"`
+	Name     string     `json:"name"`
+	State    string     `json:"state" enum:"active,paused"`
+	Location string     `json:"location" doc:"The issuer, as the provider shows it."`
+	Client   string     `json:"client,omitempty"`
+	Join     string     `json:"join" enum:",owner,viewer" doc:"Role of those who come for the first time; empty: they stay out until invited."`
+	Callback string     `json:"callback" doc:"Path of the redirect address to enter at the provider."`
+	Begin    string     `json:"begin" doc:"Path that begins a sign-in, for a tile or a bookmark."`
+	AddedAt  time.Time  `json:"added_at"`
+	LastAt   *time.Time `json:"last_at,omitempty" doc:"When it vouched last."`
+}
+
+func issuerOf(i *sso.Issuer) Issuer {
+	out := Issuer{
+		ID: i.ID, Kind: string(i.Kind), Name: i.Name, State: "active", Location: i.Location, Client: i.Client, Join: string(i.Join),
+		Callback: i.Callback(), Begin: "/signin/to/" + i.ID, AddedAt: i.AddedAt, LastAt: maybe(i.LastAt),
+	}
+	if i.Paused {
+		out.State = "paused"
+	}
+	return out
+}
+
+// Issuers are the organization's identity providers.
+type Issuers struct {
+	Issuers []Issuer `json:"issuers"`
+	Next    string   `json:"next,omitempty" doc:"What to send as after for the next page."`
+}
+
+func listIssuers(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*Issuers, error) {
+	list, err := s.SSO.Issuers(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	part, next := cut(list, in.Page, func(i *sso.Issuer) string { return i.ID })
+	out := &Issuers{Issuers: []Issuer{}, Next: next}
+	for i := range part {
+		out.Issuers = append(out.Issuers, issuerOf(&part[i]))
+	}
+	return out, nil
+}
+
+// IssuerBody is what an identity provider is to be.
+type IssuerBody struct {
+	Kind     string `json:"kind,omitempty" enum:"oidc" doc:"oidc if absent."`
+	Name     string `json:"name" maxLength:"100"`
+	Location string `json:"location" maxLength:"500" doc:"The issuer, such as https://example.okta.com."`
+	Client   string `json:"client" maxLength:"500" doc:"Client id."`
+	Secret   string `json:"secret,omitempty" maxLength:"2000" doc:"Client secret; absent keeps the one there is."`
+	Join     string `json:"join,omitempty" enum:",owner,viewer" doc:"Role of those who come for the first time; empty: they stay out until invited."`
+	State    string `json:"state,omitempty" enum:"active,paused" doc:"active if absent."`
+}
+
+func (b *IssuerBody) of() sso.New {
+	return sso.New{
+		Kind: sso.OIDC, Name: b.Name, Location: b.Location, Client: b.Client, Secret: secret.NewText(b.Secret), Join: access.Role(b.Join), Paused: b.State == "paused",
+	}
+}
+
+// IssuerIn is the input of issuer.add.
+type IssuerIn struct{ Body IssuerBody }
+
+func addIssuer(ctx context.Context, s *suite.Suite, who access.Actor, in *IssuerIn) (*Issuer, error) {
+	i, err := s.SSO.AddIssuer(ctx, who, in.Body.of())
+	if err != nil {
+		return nil, err
+	}
+	out := issuerOf(&i)
+	return &out, nil
+}
+
+// IssuerEditIn is the input of issuer.edit.
+type IssuerEditIn struct {
+	ID   string `path:"id"`
+	Body IssuerBody
+}
+
+func editIssuer(ctx context.Context, s *suite.Suite, who access.Actor, in *IssuerEditIn) (*Issuer, error) {
+	i, err := s.SSO.EditIssuer(ctx, who, in.ID, in.Body.of())
+	if err != nil {
+		return nil, err
+	}
+	out := issuerOf(&i)
+	return &out, nil
+}
+
+func removeIssuer(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*none, error) {
+	return &none{}, s.SSO.RemoveIssuer(ctx, who, in.ID)
+}

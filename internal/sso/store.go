@@ -1,0 +1,142 @@
+package sso
+
+import (
+	"assay/internal/access"
+	"assay/internal/db"
+)
+
+const domainColumns = `domain, challenge, added_at, verified_at, checked_at, missing_at`
+
+func readDomain(scan db.Scan) (d Domain, err error) {
+	err = scan(&d.Name, &d.challenge, db.At(&d.AddedAt), db.At(&d.VerifiedAt), db.At(&d.CheckedAt), db.At(&d.MissingAt))
+	return d, err
+}
+
+func domains(tx *db.Tx) ([]Domain, error) {
+	return db.All(tx, readDomain, `SELECT `+domainColumns+` FROM sso_domain WHERE org_id = $1 ORDER BY domain`, tx.Org())
+}
+
+func loadDomain(tx *db.Tx, name string) (Domain, error) {
+	return db.One(tx, readDomain, `SELECT `+domainColumns+` FROM sso_domain WHERE org_id = $1 AND domain = $2`, tx.Org(), name)
+}
+
+func insertDomain(tx *db.Tx, d *Domain) error {
+	_, err := tx.Exec(`INSERT INTO sso_domain (org_id, domain, challenge, added_by, added_at) VALUES ($1, $2, $3, $4, $5)`,
+		tx.Org(), d.Name, d.challenge, tx.Actor().ID, db.Ms(d.AddedAt))
+	return err
+}
+
+func saveDomain(tx *db.Tx, d *Domain) error {
+	_, err := tx.Exec(`UPDATE sso_domain SET verified_at = $3, checked_at = $4, missing_at = $5 WHERE org_id = $1 AND domain = $2`,
+		tx.Org(), d.Name, db.Ms(d.VerifiedAt), db.Ms(d.CheckedAt), db.Ms(d.MissingAt))
+	return err
+}
+
+func removeDomain(tx *db.Tx, name string) error {
+	_, err := tx.Exec(`DELETE FROM sso_domain WHERE org_id = $1 AND domain = $2`, tx.Org(), name)
+	return err
+}
+
+// verified reports whether the domain is the transaction's organization's.
+func verified(tx *db.Tx, name string) (bool, error) {
+	n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM sso_domain WHERE org_id = $1 AND domain = $2 AND verified_at > 0`, tx.Org(), name)
+	return n == 1, err
+}
+
+// due lists the organizations with verified domains that were looked at last
+// before a time, in milliseconds.
+func due(tx *db.Tx, before int64) ([]string, error) {
+	return db.All(tx, db.Value[string], `SELECT DISTINCT org_id FROM sso_domain WHERE verified_at > 0 AND checked_at < $1 ORDER BY org_id`, before)
+}
+
+const issuerColumns = `i.id, i.org_id, i.kind, i.name, i.state = 'paused', i.location, i.client, i.secret, i.settings, i.join_role, i.added_at, i.updated_at, i.last_at`
+
+func readIssuer(scan db.Scan) (i Issuer, err error) {
+	var role string
+	err = scan(&i.ID, &i.Org, &i.Kind, &i.Name, &i.Paused, &i.Location, &i.Client, &i.secret, &i.Metadata, &role, db.At(&i.AddedAt), db.At(&i.UpdatedAt), db.At(&i.LastAt))
+	i.Join = access.Role(role)
+	return i, err
+}
+
+func issuers(tx *db.Tx) ([]Issuer, error) {
+	return db.All(tx, readIssuer, `SELECT `+issuerColumns+` FROM sso_issuer i WHERE i.org_id = $1 ORDER BY i.added_at, i.id`, tx.Org())
+}
+
+func loadIssuer(tx *db.Tx, issuerID string) (Issuer, error) {
+	return db.One(tx, readIssuer, `SELECT `+issuerColumns+` FROM sso_issuer i WHERE i.org_id = $1 AND i.id = $2`, tx.Org(), issuerID)
+}
+
+// findIssuer looks in all organizations.
+func findIssuer(tx *db.Tx, issuerID string) (Issuer, bool, error) {
+	return db.Maybe(tx, readIssuer, `SELECT `+issuerColumns+` FROM sso_issuer i WHERE i.id = $1`, issuerID)
+}
+
+// issuersOf lists who vouches for addresses in a domain, in all organizations.
+func issuersOf(tx *db.Tx, domain string) ([]Issuer, error) {
+	return db.All(tx, readIssuer, `SELECT `+issuerColumns+` FROM sso_issuer i JOIN sso_domain d ON d.org_id = i.org_id
+		WHERE d.domain = $1 AND d.verified_at > 0 AND i.state = 'active' ORDER BY i.name, i.id LIMIT 20`, domain)
+}
+
+func countIssuers(tx *db.Tx) (int, error) {
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM sso_issuer`)
+}
+
+func stateOf(i *Issuer) string {
+	if i.Paused {
+		return "paused"
+	}
+	return "active"
+}
+
+func insertIssuer(tx *db.Tx, i *Issuer) error {
+	_, err := tx.Exec(`INSERT INTO sso_issuer (org_id, id, kind, name, state, location, client, secret, settings, join_role, added_by, added_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, tx.Org(), i.ID, string(i.Kind), i.Name, stateOf(i), i.Location, i.Client,
+		i.secret, i.Metadata, string(i.Join), tx.Actor().ID, db.Ms(i.AddedAt), db.Ms(i.UpdatedAt))
+	return err
+}
+
+func saveIssuer(tx *db.Tx, i *Issuer) error {
+	_, err := tx.Exec(`UPDATE sso_issuer SET name = $3, state = $4, location = $5, client = $6, secret = $7, settings = $8, join_role = $9, updated_at = $10
+		WHERE org_id = $1 AND id = $2`, tx.Org(), i.ID, i.Name, stateOf(i), i.Location, i.Client, i.secret, i.Metadata, string(i.Join), db.Ms(i.UpdatedAt))
+	return err
+}
+
+func touchIssuer(tx *db.Tx, issuerID string) error {
+	_, err := tx.Exec(`UPDATE sso_issuer SET last_at = $3 WHERE org_id = $1 AND id = $2`, tx.Org(), issuerID, db.Ms(tx.Now()))
+	return err
+}
+
+func removeIssuer(tx *db.Tx, issuerID string) error {
+	for _, stmt := range []string{
+		`DELETE FROM sso_issuer WHERE org_id = $1 AND id = $2`,
+		`DELETE FROM sso_subject WHERE org_id = $1 AND issuer = $2`,
+	} {
+		if _, err := tx.Exec(stmt, tx.Org(), issuerID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func forgetSubjects(tx *db.Tx, issuerID string) error {
+	_, err := tx.Exec(`DELETE FROM sso_subject WHERE org_id = $1 AND issuer = $2`, tx.Org(), issuerID)
+	return err
+}
+
+// boundTo is whom a subject means; empty if nobody yet.
+func boundTo(tx *db.Tx, issuerID, subject string) (string, error) {
+	u, _, err := db.Maybe(tx, db.Value[string], `SELECT user_id FROM sso_subject WHERE org_id = $1 AND issuer = $2 AND subject = $3`, tx.Org(), issuerID, subject)
+	return u, err
+}
+
+func bind(tx *db.Tx, issuerID, subject, userID string) error {
+	_, err := tx.Exec(`INSERT INTO sso_subject (org_id, issuer, subject, user_id, bound_at) VALUES ($1, $2, $3, $4, $5)`,
+		tx.Org(), issuerID, subject, userID, db.Ms(tx.Now()))
+	return err
+}
+
+// sweep forgets what was used and could not be used any more.
+func sweep(tx *db.Tx) error {
+	_, err := tx.Exec(`DELETE FROM sso_used WHERE until <= $1`, db.Ms(tx.Now()))
+	return err
+}

@@ -1,0 +1,228 @@
+package web
+
+import (
+	"assay/internal/access"
+	"assay/internal/kit/fault"
+	"assay/internal/kit/secret"
+	"assay/internal/sso"
+	"assay/internal/web/view"
+	"assay/internal/web/view/page"
+)
+
+// sso is the organization's domains and identity providers.
+func (s *Server) sso(r *request) (answer, error) { return s.showSSOSettings(r, nil) }
+
+func (s *Server) showSSOSettings(r *request, refused error) (answer, error) {
+	domains, err := s.Suite.SSO.Domains(r.Context(), r.who)
+	if err != nil {
+		return answer{}, err
+	}
+	issuers, err := s.Suite.SSO.Issuers(r.Context(), r.who)
+	if err != nil {
+		return answer{}, err
+	}
+	v := page.SettingsView{Domains: domainsCard(r, domains), Issuers: issuersCard(r, issuers), Aside: []page.AsideCard{{
+		ID: "h-sso", Title: "How it works", Lines: []view.Line{
+			{Lead: "1", Text: "List your domain and publish the record."},
+			{Lead: "2", Text: "Add this installation to your identity provider, and the provider here."},
+			{Lead: "3", Text: "Sign in through it yourself, then ask it of everybody under Organization."},
+		}, Note: "A session that came this way opens this organization alone, and cannot change what anybody signs in with elsewhere.",
+	}}}
+	status := 0
+	if !r.who.Can(access.SSOEdit) {
+		if refused != nil {
+			return answer{}, refused
+		}
+		return s.refusedPage(r, "sso", v, 0)
+	}
+	domain := page.SettingsForm{Title: "Add a domain", Form: view.Form{Action: "/settings/sso/domain", Submit: "Add", Fields: []view.Input{
+		{Name: "domain", Label: "Domain", Value: r.typed("domain", ""), Sample: "example.com", Required: true, Full: true, Hint: "The part after the @ of your people’s addresses."},
+	}}}
+	issuer := page.SettingsForm{Title: "Add an identity provider", Form: view.Form{
+		Action: "/settings/sso/issuer", Submit: "Add", Hint: "Google, Microsoft Entra, Okta, or any other that speaks OpenID Connect.", Fields: issuerFields(r, &sso.Issuer{Kind: sso.OIDC}, true),
+	}}
+	if refused != nil {
+		wrong := &domain
+		if r.URL.Path == issuer.Form.Action {
+			wrong = &issuer
+		}
+		if status, err = refuse(&wrong.Form, nil, refused); err != nil {
+			return answer{}, err
+		}
+	}
+	v.Forms = []page.SettingsForm{domain, issuer}
+	return s.refusedPage(r, "sso", v, status)
+}
+
+func domainsCard(r *request, list []sso.Domain) *page.DomainsCard {
+	c := &page.DomainsCard{}
+	for i := range list {
+		d := &list[i]
+		at := "/settings/sso/domain/" + d.Name
+		row := page.DomainRow{Name: d.Name, Since: r.day(d.AddedAt), Badge: view.Badge{State: view.Open, Label: "Not verified"}}
+		if r.who.Can(access.SSOEdit) {
+			row.Actions = []view.Action{{Label: "Look now", More: " for the record of " + d.Name, Href: at + "/verify", Post: true}, {Label: "Remove", More: " " + d.Name, Href: at + "/remove", Post: true}}
+		}
+		switch {
+		case d.Verified() && d.MissingAt.IsZero():
+			row.Since, row.Badge = r.day(d.VerifiedAt), view.Badge{State: view.Pass, Label: "Verified"}
+		case d.Verified():
+			row.Badge = view.Badge{State: view.Warn, Label: "Record gone since " + r.day(d.MissingAt)}
+			fallthrough
+		default:
+			row.Record, row.Value = d.Record()
+		}
+		c.Rows = append(c.Rows, row)
+	}
+	return c
+}
+
+func issuersCard(r *request, list []sso.Issuer) *page.IssuersCard {
+	c := &page.IssuersCard{}
+	for i := range list {
+		p := &list[i]
+		row := page.IssuerRow{
+			Name: view.Ref{Label: p.Name, Href: "/settings/sso/issuer/" + p.ID}, Kind: protocol(p.Kind), Location: p.Location,
+			Newcomers: newcomers(p.Join), Last: r.moment(p.LastAt), Badge: view.Badge{State: view.Pass, Label: "Active"},
+		}
+		if p.Paused {
+			row.Badge = view.Badge{State: view.None, Label: "Paused"}
+		}
+		c.Rows = append(c.Rows, row)
+	}
+	return c
+}
+
+func protocol(k sso.Kind) string {
+	if k == sso.SAML {
+		return "SAML 2.0"
+	}
+	return "OpenID Connect"
+}
+
+func newcomers(join access.Role) string {
+	if join == "" {
+		return "stay out"
+	}
+	return "become " + string(join)
+}
+
+func issuerFields(r *request, i *sso.Issuer, fresh bool) []view.Input {
+	hint := "It is kept sealed and never shown again."
+	if !fresh {
+		hint = "Leave it empty to keep the one there is."
+	}
+	return []view.Input{
+		{Name: "name", Label: "Name", Value: r.typed("name", i.Name), Sample: "Okta", Required: true, Hint: "As your people know it."},
+		{Name: "location", Label: "Issuer", Value: r.typed("location", i.Location), Sample: "https://example.okta.com", Required: true, Mono: true},
+		{Name: "client", Label: "Client id", Value: r.typed("client", i.Client), Required: true, Mono: true},
+		{Name: "secret", Label: "Client secret", Type: "password", Auto: "off", Hint: hint},
+		{Name: "join", Label: "Who comes for the first time", Type: "select", Value: r.typed("join", string(i.Join)), Full: true, Options: []view.Option{
+			{Value: "", Label: "stays out until they are invited"},
+			{Value: string(access.RoleViewer), Label: "becomes a viewer: reads, changes nothing"},
+			{Value: string(access.RoleOwner), Label: "becomes an owner: answers for controls"},
+		}},
+	}
+}
+
+func typedIssuer(r *request) sso.New {
+	return sso.New{
+		Kind: sso.OIDC, Name: r.text("name"), Location: r.text("location"), Client: r.text("client"), Secret: secret.NewText(r.text("secret")),
+		Join: access.Role(r.text("join")), Paused: r.text("state") == "paused",
+	}
+}
+
+func (s *Server) domainAdd(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	d, err := s.Suite.SSO.AddDomain(r.Context(), r.who, r.text("domain"))
+	if err != nil {
+		return s.showSSOSettings(r, err)
+	}
+	return s.done(r, d.Name+" is listed. Publish the record, then look for it.", "/settings/sso")
+}
+
+func (s *Server) domainVerify(r *request) (answer, error) {
+	d, err := s.Suite.SSO.VerifyDomain(r.Context(), r.who, r.PathValue("domain"))
+	if fault.Is(err, fault.Conflict) {
+		s.say(r, flash{Text: fault.Text(err), State: view.Warn})
+		return goTo("/settings/sso")
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return s.done(r, d.Name+" is verified.", "/settings/sso")
+}
+
+func (s *Server) domainRemove(r *request) (answer, error) {
+	if err := s.Suite.SSO.RemoveDomain(r.Context(), r.who, r.PathValue("domain")); err != nil {
+		return answer{}, err
+	}
+	return s.done(r, "No identity provider speaks for its addresses any more.", "/settings/sso")
+}
+
+func (s *Server) issuerAdd(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	i, err := s.Suite.SSO.AddIssuer(r.Context(), r.who, typedIssuer(r))
+	if err != nil {
+		return s.showSSOSettings(r, err)
+	}
+	return s.done(r, i.Name+" is added. Enter the address below there.", "/settings/sso/issuer/"+i.ID)
+}
+
+// issuer is one identity provider, to change or remove.
+func (s *Server) issuer(r *request) (answer, error) { return s.showIssuer(r, nil) }
+
+func (s *Server) showIssuer(r *request, refused error) (answer, error) {
+	if err := r.may(access.SSOEdit); err != nil {
+		return answer{}, err
+	}
+	i, err := s.Suite.SSO.Issuer(r.Context(), r.who, r.PathValue("issuer"))
+	if err != nil {
+		return answer{}, err
+	}
+	at, state := "/settings/sso/issuer/"+i.ID, "active"
+	if i.Paused {
+		state = "paused"
+	}
+	v := page.FormView{
+		Title: "Identity provider", Head: view.Head{Title: i.Name, Answer: view.Say(protocol(i.Kind) + ", added on " + r.day(i.AddedAt) + ". It vouched last: " + r.moment(i.LastAt) + ".")},
+		Form: view.Form{
+			Action: at, Submit: "Save", Cancel: view.Ref{Label: "Cancel", Href: "/settings/sso"}, Hint: "Another issuer ends every session that came through it.",
+			Fields: append(issuerFields(r, &i, false), view.Input{Name: "state", Label: "State", Type: "select", Value: r.typed("state", state), Full: true, Options: []view.Option{
+				{Value: "active", Label: "active: it vouches for people"}, {Value: "paused", Label: "paused: its sessions end, nobody signs in through it"},
+			}}),
+		}, Aside: []page.AsideCard{{ID: "h-at", Title: "To enter at the provider", Pairs: []view.Pair{
+			{Term: "Redirect address", Value: view.Say(s.origin(r) + i.Callback()), Mono: true},
+			{Term: "Sign-in address", Value: view.Say(s.origin(r) + "/signin/to/" + i.ID), Mono: true},
+			{Term: "Scopes", Value: view.Say("openid email profile"), Mono: true},
+		}, Note: "The sign-in address is for a tile or a bookmark. With Microsoft Entra, add the optional claims email and xms_edov: without the second, Entra does not say that an address was verified."}},
+		Danger: &view.Notice{
+			State: view.Warn, Text: view.Text{view.B("Removing ends every session that came through it."), view.T(" People stay members; without a password or passkey of their own they need a new way in.")},
+			Action: view.Action{Label: "Remove", More: " " + i.Name, Href: at + "/remove", Post: true},
+		},
+	}
+	crumbs := []view.Crumb{{Label: "Settings", Href: "/settings"}, {Label: "Single sign-on", Href: "/settings/sso"}, {Label: i.Name}}
+	return s.showForm(r, s.shell(r, i.Name, "settings", crumbs...), &v, refused)
+}
+
+func (s *Server) issuerSave(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	i, err := s.Suite.SSO.EditIssuer(r.Context(), r.who, r.PathValue("issuer"), typedIssuer(r))
+	if err != nil {
+		return s.showIssuer(r, err)
+	}
+	return s.done(r, i.Name+" is saved.", "/settings/sso")
+}
+
+func (s *Server) issuerRemove(r *request) (answer, error) {
+	if err := s.Suite.SSO.RemoveIssuer(r.Context(), r.who, r.PathValue("issuer")); err != nil {
+		return answer{}, err
+	}
+	return s.done(r, "The identity provider is removed; every session that came through it has ended.", "/settings/sso")
+}
