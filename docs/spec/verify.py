@@ -917,8 +917,8 @@ def gaps(log, checks, start, end):
 
     def ran(check, until):
         if check in tested:
-            at, digest = tested[check]
-            m = re.fullmatch(r"(\d+)([mhdw])", checks.get(digest, {}).get("freshness", ""))
+            at, digest, params = tested[check]
+            m = re.fullmatch(r"(\d+)([mhdw])", params.get("freshness") or checks.get(digest, {}).get("freshness", ""))
             fresh = int(m[1]) * {"m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}[m[2]] if m else until - at
             if until - at > fresh:
                 out.append((at + fresh, until, check + " did not run"))
@@ -948,10 +948,10 @@ def gaps(log, checks, start, end):
         elif kind == "collection.manifest":
             begun.pop((c, b["seq"]), None)
         elif kind == "check.defined":
-            tested.setdefault(b["check"], (b["effective_at ms"], b["hash"]))
+            tested.setdefault(b["check"], (b["effective_at ms"], b["hash"], b["params"]))
         elif kind == "check.result":
             ran(b["check"], b["now ms"])
-            tested[b["check"]] = (b["now ms"], b["hash"])
+            tested[b["check"]] = (b["now ms"], b["hash"], b["params"])
     for c in list(since):
         due(c, now)
     for check in tested:
@@ -1268,6 +1268,7 @@ class Runs:
             key = b["hash"], canonical(b["params"]), id(state)
             if key not in self.memo:
                 params = {n: b["params"].get(n, p["default"]) for n, p in (d.get("params") or {}).items()}
+                params |= {n: v for n, v in b["params"].items() if n == "freshness"}
                 text = canonical({"check": b["hash"], "params": params, "kinds": {k: state[k] for k in read}, "facets": {f: self.facets[f] for f in facets}})
                 self.memo[key] = sha(text.encode()).hex()
             if self.memo[key] == b["program"]:

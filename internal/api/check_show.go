@@ -269,6 +269,9 @@ func ruleOf(d *check.Definition) Rule {
 		r.Params[name] = string(p.Default)
 	}
 	maps.Copy(r.Params, d.Values)
+	if chosen, ok := d.Values[rule.ParamFreshness]; ok {
+		r.Freshness = chosen
+	}
 	return r
 }
 

@@ -15,10 +15,7 @@ import (
 // staleSoon reports whether a listing is older than the check allows: then the
 // verdicts are judged again, because their words say how old it is.
 func staleSoon(d *Definition, in rule.Input, now time.Time) bool {
-	fresh, err := rule.ParseSpan(d.Freshness)
-	if err != nil {
-		return true
-	}
+	fresh := d.FreshFor(d.Values)
 	return slices.ContainsFunc(in.Listings, func(l rule.Listing) bool { return now.Sub(l.At) > fresh })
 }
 

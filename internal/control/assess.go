@@ -83,10 +83,10 @@ func (a *assessor) check(l Lane, versions []standing.Version) standing.CheckLane
 	if h == nil {
 		return lane
 	}
-	lane.Freshness = freshness(&h.Definition)
+	lane.Freshness = h.Definition.FreshFor(h.Definition.Values)
 	carried := map[int]time.Duration{}
 	for i := range h.Revisions {
-		carried[h.Revisions[i].Revision] = freshness(&h.Revisions[i])
+		carried[h.Revisions[i].Revision] = h.Revisions[i].FreshFor(h.Revisions[i].Values)
 	}
 	for i := range h.Runs {
 		r := &h.Runs[i]
@@ -111,14 +111,6 @@ func (a *assessor) check(l Lane, versions []standing.Version) standing.CheckLane
 		lane.Events = a.eventDays(h, lane.Freshness)
 	}
 	return lane
-}
-
-func freshness(d *check.Definition) time.Duration {
-	fresh, err := rule.ParseSpan(d.Freshness)
-	if err != nil {
-		return 0 // refused when the check was read
-	}
-	return fresh
 }
 
 func (a *assessor) eventDays(h *check.History, fresh time.Duration) []standing.EventDay {

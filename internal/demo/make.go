@@ -195,22 +195,6 @@ func (m *maker) liveDay(ctx context.Context) error {
 	return nil
 }
 
-// install puts the checks in force on the first day, once their kinds are known.
-// Hosts are read each week, so that their lists of packages may be that old.
-func (m *maker) install(ctx context.Context) (err error) {
-	if m.day > 0 {
-		return nil
-	}
-	if m.y.Checks, err = m.s.Checks.Install(ctx, access.Job(m.y.Org.ID, "install")); err != nil {
-		return err
-	}
-	d, err := m.s.Checks.SetParams(ctx, m.lead, "linux.host.updates_known", map[string]string{"age": "9d"})
-	if err != nil {
-		return err
-	}
-	return m.s.Checks.Decide(ctx, m.second, d.ID, d.Revision, true)
-}
-
 // judgeAndWork judges what was collected, while people do what is due: the next
 // collection tells of it.
 func (m *maker) judgeAndWork(ctx context.Context) error {

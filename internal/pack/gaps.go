@@ -40,8 +40,9 @@ const daily = 24 * time.Hour
 // Its zero value has seen none.
 type Gaps struct {
 	// Fresh is how long a check's listings are good for, by the hash of its
-	// definition; 0 if that is not known. Without it untested times are not found.
-	Fresh func(definition tlog.Hash) time.Duration
+	// definition and the org's parameters; 0 if that is not known. Without it
+	// untested times are not found.
+	Fresh func(definition tlog.Hash, params map[string]string) time.Duration
 
 	connections map[string]*watched
 	begun       map[place]time.Time // collections without a manifest
@@ -61,8 +62,9 @@ type watched struct {
 
 // tested is a check as the log tells of it.
 type tested struct {
-	since time.Time // the instant of the last run, or when it came into force
-	hash  tlog.Hash
+	since  time.Time // the instant of the last run, or when it came into force
+	hash   tlog.Hash
+	params map[string]string
 }
 
 // Leaf takes the next leaf of the log.
@@ -94,12 +96,12 @@ func (g *Gaps) take(o *tlog.Opened, b *body) error {
 		delete(g.begun, place{b.manifest.connection, b.manifest.seq})
 	case b.defined != nil:
 		if t := g.checks[b.defined.check]; t == nil {
-			g.checks[b.defined.check] = &tested{since: b.defined.effectiveAt, hash: b.defined.hash}
+			g.checks[b.defined.check] = &tested{since: b.defined.effectiveAt, hash: b.defined.hash, params: b.defined.params}
 		}
 	case b.result != nil:
 		r := b.result
 		g.untested(r.check, r.now)
-		g.checks[r.check] = &tested{since: r.now, hash: r.hash}
+		g.checks[r.check] = &tested{since: r.now, hash: r.hash, params: r.params}
 	}
 	return nil
 }
@@ -190,7 +192,7 @@ func (g *Gaps) untested(check string, until time.Time) {
 	if t == nil || g.Fresh == nil {
 		return
 	}
-	if fresh := g.Fresh(t.hash); fresh > 0 && until.Sub(t.since) > fresh {
+	if fresh := g.Fresh(t.hash, t.params); fresh > 0 && until.Sub(t.since) > fresh {
 		g.add(GapUntested, check, t.since.Add(fresh), until, "It did not run, and what it had found before was good for %s.", span(fresh))
 	}
 }

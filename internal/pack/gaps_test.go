@@ -22,7 +22,7 @@ type story struct {
 
 func newStory(t *testing.T) *story {
 	s := &story{t: t, begun: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	s.g.Fresh = func(h tlog.Hash) time.Duration {
+	s.g.Fresh = func(h tlog.Hash, _ map[string]string) time.Duration {
 		if h == (tlog.Hash{1}) {
 			return 26 * time.Hour
 		}

@@ -162,16 +162,12 @@ func (v *verifier) all(r io.ReaderAt, size int64) error {
 }
 
 // fresh is how long the listings of a check are good for.
-func (v *verifier) fresh(definition tlog.Hash) time.Duration {
+func (v *verifier) fresh(definition tlog.Hash, params map[string]string) time.Duration {
 	d := v.checks[definition]
 	if d == nil {
 		return 0
 	}
-	span, err := rule.ParseSpan(d.Freshness)
-	if err != nil {
-		return 0
-	}
-	return span
+	return d.FreshFor(params)
 }
 
 // settle turns what is wrong with the package into an objection after which

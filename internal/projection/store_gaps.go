@@ -15,7 +15,7 @@ import (
 // sources that counted more than came, and connections of which it does not say how
 // often they are collected.
 func Missing(tx *db.Tx) ([]pack.Gap, error) {
-	fresh, err := freshness(tx)
+	fresh, err := definitions(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -23,7 +23,12 @@ func Missing(tx *db.Tx) ([]pack.Gap, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &pack.Gaps{Fresh: func(definition tlog.Hash) time.Duration { return fresh[definition.String()] }}
+	g := &pack.Gaps{Fresh: func(definition tlog.Hash, params map[string]string) time.Duration {
+		if d := fresh[definition.String()]; d != nil {
+			return d.FreshFor(params)
+		}
+		return 0
+	}}
 	if err := ledger.Each(tx, 0, size, func(l ledger.Leaf) error {
 		o, err := tlog.Open(l.Bytes)
 		if err != nil {
@@ -45,9 +50,9 @@ func Missing(tx *db.Tx) ([]pack.Gap, error) {
 	return append(g.List(time.Time{}, time.Time{}), g.Unsaid()...), nil
 }
 
-// freshness is how long the listings of each definition are good for, by its hash.
-func freshness(tx *db.Tx) (map[string]time.Duration, error) {
-	out := map[string]time.Duration{}
+// definitions are those in force at any time, by hash.
+func definitions(tx *db.Tx) (map[string]*rule.Definition, error) {
+	out := map[string]*rule.Definition{}
 	return out, tx.Each(func(scan db.Scan) error {
 		var hash string
 		var canonical []byte
@@ -55,10 +60,7 @@ func freshness(tx *db.Tx) (map[string]time.Duration, error) {
 			return err
 		}
 		d, err := rule.ParseCanonical(canonical)
-		if err != nil {
-			return err
-		}
-		out[hash], err = rule.ParseSpan(d.Freshness)
+		out[hash] = d
 		return err
 	}, `SELECT hash, canonical FROM check_definition WHERE org_id = $1 AND leaf <> ''`, tx.Org())
 }

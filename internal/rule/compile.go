@@ -175,7 +175,6 @@ func (c *compiler) sources() {
 			c.p.families[k] = s.Family
 		}
 	}
-	c.p.freshness, _ = ParseSpan(c.d.Freshness)
 }
 
 func (c *compiler) source(field, kind, facet string) source {
@@ -214,8 +213,9 @@ func (c *compiler) shape(s *resource.Schema) *shape {
 
 // parameters makes p: an object whose fields are the parameters.
 func (c *compiler) parameters(set map[string]string) {
+	c.fresh(set)
 	for name := range set {
-		if _, ok := c.d.Params[name]; !ok {
+		if _, ok := c.d.Params[name]; !ok && name != ParamFreshness {
 			c.problems.add("params."+name, "the check has no such parameter")
 		}
 	}

@@ -69,9 +69,13 @@ func (d *Definition) valid() error {
 	d.validHead(&p)
 	d.validExpressions(&p)
 	for _, name := range slices.Sorted(maps.Keys(d.Params)) {
-		if param := d.Params[name]; localName.MatchString(name) {
+		param := d.Params[name]
+		switch {
+		case name == ParamFreshness:
+			p.add("params."+name, "every check has this parameter: how old a listing may be")
+		case localName.MatchString(name):
 			param.valid("params."+name, &p)
-		} else {
+		default:
 			p.add("params."+name, "want a name of lower-case letters, digits and underscore")
 		}
 	}

@@ -151,7 +151,7 @@ func (c *checkPage) rule() *page.RuleCard {
 	if d.Facet != "" {
 		subject = "facet " + d.Facet
 	}
-	card.Facts = []view.Pair{{Term: "About", Value: view.Say(subject), Mono: true}, {Term: "Freshness", Value: view.Say(d.Freshness)}}
+	card.Facts = []view.Pair{{Term: "About", Value: view.Say(subject), Mono: true}, {Term: "Freshness", Value: view.Say(freshnessOf(d))}}
 	for _, name := range sortedNames(d.Params) {
 		value := string(d.Params[name].Default)
 		if v, ok := d.Values[name]; ok {
@@ -161,6 +161,15 @@ func (c *checkPage) rule() *page.RuleCard {
 	}
 	card.Facts = append(card.Facts, view.Pair{Term: "Definition", Value: view.Say(d.Hash[:12] + "…"), Mono: true})
 	return card
+}
+
+// freshnessOf says how old a listing may be, and who says so.
+func freshnessOf(d *check.Definition) string {
+	chosen, ok := d.Values[rule.ParamFreshness]
+	if !ok || chosen == d.Freshness {
+		return d.Freshness
+	}
+	return fmt.Sprintf("%s, chosen by the organization instead of %s", chosen, d.Freshness)
 }
 
 func (c *checkPage) population() *page.FiguresCard {

@@ -110,14 +110,7 @@ func (l *lived) checks(t *testing.T) (ids []string) {
 }
 
 // fresh is how long what a check says holds.
-func fresh(t *testing.T, h *check.History) time.Duration {
-	t.Helper()
-	d, err := rule.ParseSpan(h.Definition.Freshness)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
+func fresh(h *check.History) time.Duration { return h.Definition.FreshFor(h.Definition.Values) }
 
 func TestNoCheckIsSilentForLongerThanItHolds(t *testing.T) {
 	l := larkspur(t)
@@ -130,12 +123,12 @@ func TestNoCheckIsSilentForLongerThanItHolds(t *testing.T) {
 		for id, h := range histories {
 			from := h.Revisions[0].EffectiveAt
 			for i := range h.Runs {
-				if gap := h.Runs[i].At.Sub(from); gap > fresh(t, h) {
+				if gap := h.Runs[i].At.Sub(from); gap > fresh(h) {
 					t.Errorf("%s: did not run for %s before %s", id, gap, h.Runs[i].At)
 				}
 				from = h.Runs[i].At
 			}
-			if l.hand.Now().Sub(from) > fresh(t, h) {
+			if l.hand.Now().Sub(from) > fresh(h) {
 				t.Errorf("%s: did not run after %s", id, from)
 			}
 		}
