@@ -70,6 +70,7 @@ type grammar struct {
 	Log        logCmd        `cmd:"" group:"proof" help:"The log: list, head, verify."`
 	Trail      trailCmd      `cmd:"" group:"proof" help:"Who did what: list."`
 	Verify     verifyCmd     `cmd:"" group:"proof" help:"Verify a package, offline, or a piece of evidence."`
+	Sample     sampleCmd     `cmd:"" group:"audit" help:"Samples, offline: size, nonce, draw, evaluate."`
 	User       userCmd       `cmd:"" group:"run" help:"Users: list, invite, role, rm, reset."`
 	Token      tokenCmd      `cmd:"" group:"run" help:"API tokens: list, rm."`
 	Login      loginCmd      `cmd:"" group:"run" help:"Sign in to a server."`
@@ -112,6 +113,7 @@ func (p *Program) Run(ctx context.Context) int {
 			{Key: "look", Title: "Look"},
 			{Key: "programme", Title: "The programme"},
 			{Key: "proof", Title: "The proof"},
+			{Key: "audit", Title: "The audit"},
 			{Key: "run", Title: "Run it"},
 		}),
 		kong.Exit(func(code int) { ended = code }), kong.UsageOnError(),

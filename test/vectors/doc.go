@@ -8,6 +8,7 @@
 //	record.json   records, sets of them, verdicts and the roots of runs
 //	tree.json     roots, proofs that hold and that do not, names of tiles
 //	note.json     signed checkpoints and policies: accepted, refused
+//	sample.json   samples drawn, sizes, upper limits
 //	facets.json   the vocabulary, which is a part of a program's hash
 //	package.zip   an evidence package
 //	package.json  what may be done to it, and the exit code that must follow
