@@ -119,7 +119,7 @@ func collectionOf(c *fact.Collection) *Collection {
 		return nil
 	}
 	out := &Collection{
-		Seq: c.Seq, State: string(c.State), StartedAt: c.StartedAt, FinishedAt: maybe(c.FinishedAt), Resources: c.Items,
+		Seq: c.Seq, State: string(c.State), StartedAt: c.StartedAt, FinishedAt: maybe(c.FinishedAt), Resources: c.Resources,
 		Added: c.Added, Removed: c.Removed, Leaf: c.Leaf, Problem: c.Problem,
 	}
 	if c.Leaf != "" {

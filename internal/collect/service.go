@@ -323,7 +323,15 @@ func (s Service) recent(tx *db.Tx, c *Connection) error {
 		}
 		c.HasSecret = slices.Sorted(maps.Keys(secrets))
 	}
-	return ran(tx, c)
+	if err := ran(tx, c); err != nil || c.Last == nil {
+		return err
+	}
+	last := []fact.Collection{*c.Last}
+	if err := fact.Count(tx, last); err != nil {
+		return err
+	}
+	c.Last = &last[0]
+	return nil
 }
 
 // ran fills in how the newest collection went, and when one last succeeded. It
@@ -358,8 +366,10 @@ func (s Service) Get(ctx context.Context, who access.Actor, connection string) (
 		if err := s.recent(tx, &c); err != nil {
 			return err
 		}
-		runs, err = fact.Collections(tx, connection, 60)
-		return err
+		if runs, err = fact.Collections(tx, connection, 60); err != nil {
+			return err
+		}
+		return fact.Count(tx, runs)
 	})
 	return c, runs, err
 }

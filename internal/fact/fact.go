@@ -30,7 +30,8 @@ type Collection struct {
 	State      State
 	StartedAt  time.Time
 	FinishedAt time.Time
-	Items      int // members
+	Items      int // members: of a resource that has volatile fields there are two records
+	Resources  int // that its manifest counts; only of one that just ended, or where Count filled it in
 	Added      int // versions listed now and not in the collection before
 	Removed    int // versions listed in the collection before and not now
 	Root       tlog.Hash
@@ -70,6 +71,15 @@ type Manifest struct {
 	Removed    int                `json:"removed"`
 	Root       string             `json:"root"`
 	Problem    string             `json:"problem,omitempty"`
+}
+
+// Resources is how many the collection told of. Items counts records, of which a
+// resource with volatile fields has two.
+func (m *Manifest) Resources() (n int) {
+	for i := range m.Kinds {
+		n += m.Kinds[i].Items
+	}
+	return n
 }
 
 // Bytes are the manifest's stored bytes. They are committed to as they are.

@@ -167,7 +167,7 @@ func TestIntervals(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
 		h := newHouse(t, d, "a")
 		first := h.collect(true, account("1", true), account("2", false))
-		if first.Added != 4 || first.Items != 4 { // two parts each
+		if first.Added != 4 || first.Items != 4 || first.Resources != 2 { // two parts each
 			t.Fatalf("%+v", first)
 		}
 		h.want("test.account", "1+mfa 2")

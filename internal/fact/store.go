@@ -127,7 +127,7 @@ func finishCollection(tx *db.Tx, s *Session, m *Manifest, proof sealed) (Collect
 	}
 	c := Collection{
 		Connection: s.origin.Connection, Connector: s.origin.Connector, Seq: s.seq, State: Done, StartedAt: s.started,
-		FinishedAt: m.FinishedAt, Items: m.Items, Added: m.Added, Removed: m.Removed, Root: root,
+		FinishedAt: m.FinishedAt, Items: m.Items, Resources: m.Resources(), Added: m.Added, Removed: m.Removed, Root: root,
 		IntentLeaf: s.intent, Leaf: proof.leaf, Problem: m.Problem,
 	}
 	if m.Problem != "" {

@@ -94,6 +94,27 @@ func ManifestOf(tx *db.Tx, connection string, seq int64) (b []byte, salt tlog.Sa
 	return p.b, salt, err
 }
 
+// Count fills in how many resources the collections told of, as their manifests
+// say.
+func Count(tx *db.Tx, list []Collection) error {
+	for i := range list {
+		c := &list[i]
+		if c.Leaf == "" {
+			continue
+		}
+		b, _, err := ManifestOf(tx, c.Connection, c.Seq)
+		if err != nil {
+			return err
+		}
+		var m Manifest
+		if err := json.Unmarshal(b, &m); err != nil {
+			return fmt.Errorf("manifest %d of %s: %w", c.Seq, c.Connection, err)
+		}
+		c.Resources = m.Resources()
+	}
+	return nil
+}
+
 // FirstSeen is when the collection ended that first had an event, for each event
 // of a kind.
 func FirstSeen(tx *db.Tx, kind string) (map[resource.Ref]time.Time, error) {

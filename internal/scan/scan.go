@@ -214,7 +214,7 @@ func read(ctx context.Context, s *suite.Suite, who access.Actor, n collect.New, 
 	if err != nil {
 		return out, err
 	}
-	out.Items, out.Broken = run.Items, run.Problem
+	out.Items, out.Broken = run.Resources, run.Problem
 	m, err := s.Facts.Manifest(ctx, who, c.ID, run.Seq)
 	if err != nil {
 		return out, err

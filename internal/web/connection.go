@@ -90,7 +90,7 @@ func (p *connectionPage) head() view.Head {
 	case c.Success.IsZero():
 		h.Answer = view.Say("No collection has run to its end yet.")
 	default:
-		h.Answer = view.Text{view.T("Collected "), view.B(ago(p.r.now, c.Success)), view.T(", " + plural(c.Last.Items, "resource") + " in the newest collection.")}
+		h.Answer = view.Text{view.T("Collected "), view.B(ago(p.r.now, c.Success)), view.T(", " + plural(c.Last.Resources, "resource") + " in the newest collection.")}
 	}
 	if c.State == collect.Removed {
 		h.Answer = append(view.Say("It was removed. What it collected stays, and so does the log. "), h.Answer...)
@@ -234,7 +234,7 @@ func (p *connectionPage) fill(v *page.ConnectionView, s *Server) {
 func (p *connectionPage) runRow(c *fact.Collection) page.CollectionRow {
 	row := page.CollectionRow{
 		When: p.r.moment(c.StartedAt), Href: p.base + "?seq=" + strconv.FormatInt(c.Seq, 10), Trigger: "–", Calls: "–",
-		Resources: view.Num(c.Items), Changed: fmt.Sprintf("+%d −%d", c.Added, c.Removed), Took: "–", Badge: collectionBadge(c.State),
+		Resources: view.Num(c.Resources), Changed: fmt.Sprintf("+%d −%d", c.Added, c.Removed), Took: "–", Badge: collectionBadge(c.State),
 	}
 	if !c.FinishedAt.IsZero() {
 		row.Took = c.FinishedAt.Sub(c.StartedAt).Round(100 * time.Millisecond).String()
@@ -320,7 +320,7 @@ func (s *Server) collection(r *request, seq string) (answer, error) {
 	}}
 	v.Head = view.Head{
 		Title: fmt.Sprintf("Collection %d of %s", m.Seq, c.Name), Back: &view.Ref{Label: c.Name, Href: connectionHref(c.ID)},
-		Answer: view.Text{view.B(plural(m.Items, "resource")), view.T(fmt.Sprintf(" listed; %d new or changed and %d gone since the collection before.", m.Added, m.Removed))},
+		Answer: view.Text{view.B(plural(m.Resources(), "resource")), view.T(fmt.Sprintf(" listed; %d new or changed and %d gone since the collection before.", m.Added, m.Removed))},
 	}
 	if m.Problem != "" {
 		v.Notices = []view.Notice{{State: view.Fail, Text: view.Say("It broke off. " + m.Problem)}}

@@ -171,7 +171,7 @@ func (s *Server) connectorRow(r *request, c *collect.Connection, checks []check.
 		row.Product, row.Scope = "own register", r.org.Name
 	}
 	if c.Last != nil {
-		row.Resources = view.Num(c.Last.Items)
+		row.Resources = view.Num(c.Last.Resources)
 		if c.Last.State == fact.Broken || c.Last.State == fact.Interrupted {
 			row.LastSub = clip(c.Last.Problem, 120)
 		}
