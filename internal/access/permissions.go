@@ -12,8 +12,12 @@ const (
 	SelfEdit   Permission = "self.edit"  // own password, sessions, appearance
 	TokenEdit  Permission = "token.edit" // make and revoke one's own API tokens
 	SSOEdit    Permission = "sso.edit"   // domains, identity providers, provisioning
-	TrailRead  Permission = "trail.read"
-	LogRead    Permission = "log.read"
+	// SCIMProvision is a directory's: to say who the people are. It is never implied:
+	// only a token whose scope names it has it.
+	SCIMProvision Permission = "scim.provision"
+
+	TrailRead Permission = "trail.read"
+	LogRead   Permission = "log.read"
 
 	ProgramRead Permission = "program.read"
 	ProgramEdit Permission = "program.edit"
@@ -107,8 +111,11 @@ var table = map[Permission][]Role{
 	SelfEdit:   people(),
 	TokenEdit:  people(),
 	SSOEdit:    leads(),
-	TrailRead:  {RoleLead, RoleAuditor},
-	LogRead:    all(),
+
+	SCIMProvision: {RoleLead, RoleJob},
+
+	TrailRead: {RoleLead, RoleAuditor},
+	LogRead:   all(),
 
 	ProgramRead: all(),
 	ProgramEdit: leads(),

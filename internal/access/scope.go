@@ -32,9 +32,9 @@ func NewScope(role Role, perms []string) (Scope, error) {
 }
 
 // Has reports whether the scope leaves the permission. Reading which organization
-// it is comes with every scope.
+// it is comes with every scope; provisioning only with one that names it.
 func (s Scope) Has(p Permission) bool {
-	return s == "" || p == OrgRead || slices.Contains(s.List(), string(p))
+	return s == "" && p != SCIMProvision || p == OrgRead || slices.Contains(s.List(), string(p))
 }
 
 // List is the scope's permissions; nil for the empty one.

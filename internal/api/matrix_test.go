@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"assay/internal/api"
 	"assay/internal/auth"
 	"assay/internal/register/all"
+	"assay/internal/scim"
 )
 
 // row is a request to an operation, about something that belongs to the first
@@ -39,6 +41,7 @@ func rows() map[string]row {
 		"org.show": {}, "org.edit": {body: `{"name":"Quagga org","zone":"Europe/Stockholm"}`},
 		"signin.show": {}, "signin.edit": {body: `{"second":"nothing"}`}, "factor.list": {},
 		"domain.list": {}, "domain.add": {body: `{"domain":"quagga.example"}`}, "domain.verify": {params: "id={domain}"}, "domain.remove": {params: "id={domain}"},
+		"group.list": {}, "group.map": {params: "id={group}", body: `{"role":"owner"}`},
 		"issuer.list": {}, "issuer.add": {body: `{"name":"Quagga","location":"https://127.0.0.1:1/quagga","client":"x"}`},
 		"issuer.edit":   {params: "id={issuer}", body: `{"name":"Quagga","location":"https://127.0.0.1:1/quagga","client":"x"}`},
 		"issuer.remove": {params: "id={issuer}"},
@@ -129,6 +132,7 @@ func (w *world) things() map[string]string {
 	out["account"] = w.account()
 	out["domain"] = text(w.must("POST", "/domains", `{"domain":"zebra.example"}`), "domain")
 	out["issuer"] = w.issuer()
+	out["group"] = w.group()
 	w.must("POST", "/controls/adopt", `{"controls":["IAM-03"]}`)
 	w.must("POST", "/policies", `{"id":"PLC-ZEB","title":"Zebra policy","accept_days":30,"text":"Zebra."}`)
 	w.must("POST", "/connections/register%2Fperson/sync", "")
@@ -172,6 +176,18 @@ func (w *world) account() string {
 	first, _ := accounts[0].(map[string]any)
 	id, _ := first["id"].(string)
 	return id
+}
+
+// group has the directory tell of a group.
+func (w *world) group() string {
+	w.t.Helper()
+	who := access.Actor{ID: "tok_x", Org: w.ours.org.ID, Role: access.RoleJob, Door: access.DoorAPI, Scope: access.Scope(access.SCIMProvision)}
+	r, err := w.suite.SCIM.Do(w.t.Context(), who, scim.Request{Method: http.MethodPost, Path: "/Groups", Body: []byte(`{"displayName":"Zebra group"}`)})
+	var out struct{ ID string }
+	if err != nil || json.Unmarshal(r.Body, &out) != nil || out.ID == "" {
+		w.t.Fatalf("%d %s %v", r.Status, r.Body, err)
+	}
+	return out.ID
 }
 
 // issuer adds an identity provider, which answers as far as it is asked.
@@ -234,7 +250,7 @@ func contentType(o *api.Operation) string {
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group",
 	} {
 		none[name] = "none"
 	}

@@ -19,6 +19,7 @@ const Prefix = "/api/v1"
 // Server answers requests to the operations of a suite.
 type Server struct {
 	Suite  *suite.Suite
+	Public string // how people reach this server; as each request names it if empty
 	Cookie string // name of the session's cookie; empty: sessions are not taken
 	// Observe wraps the handler of each operation, for measuring. It may be nil.
 	Observe func(operation string, h http.Handler) http.Handler

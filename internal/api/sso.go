@@ -6,6 +6,7 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/kit/secret"
+	"assay/internal/scim"
 	"assay/internal/sso"
 	"assay/internal/suite"
 )
@@ -19,6 +20,8 @@ func ssoOperations() []Operation {
 		{ID: "issuer.list", Method: get, Path: "/issuers", Permission: access.UserList, Summary: "The identity providers that vouch for the organization's people.", Do: does(listIssuers)},
 		{ID: "issuer.add", Method: post, Path: "/issuers", Permission: access.SSOEdit, Summary: "Add an identity provider, which is asked what it says of itself.", Do: does(addIssuer)},
 		{ID: "issuer.edit", Method: put, Path: "/issuers/{id}", Permission: access.SSOEdit, Summary: "Change an identity provider. Pausing it, and giving it another issuer, ends every session that came through it.", Do: does(editIssuer)},
+		{ID: "group.list", Method: get, Path: "/groups", Permission: access.UserList, Summary: "The groups that the organization's directory told of (SCIM), with the role that each stands for.", Do: does(listGroups)},
+		{ID: "group.map", Method: put, Path: "/groups/{id}/role", Permission: access.SSOEdit, Summary: "Say which role a group stands for. Its members have it from the next request on.", Do: does(mapGroup)},
 		{ID: "issuer.remove", Method: remove, Path: "/issuers/{id}", Permission: access.SSOEdit, Summary: "Remove an identity provider and end every session that came through it.", Do: does(removeIssuer)},
 	}
 }
@@ -179,4 +182,43 @@ func editIssuer(ctx context.Context, s *suite.Suite, who access.Actor, in *Issue
 
 func removeIssuer(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*none, error) {
 	return &none{}, s.SSO.RemoveIssuer(ctx, who, in.ID)
+}
+
+// Group is a group of the organization's directory.
+type Group struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Role    string `json:"role" doc:"That it stands for; empty: none."`
+	Members int    `json:"members"`
+}
+
+// Groups are the groups of the organization's directory.
+type Groups struct {
+	Groups []Group `json:"groups"`
+	Next   string  `json:"next,omitempty" doc:"What to send as after for the next page."`
+}
+
+func listGroups(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*Groups, error) {
+	list, err := s.SCIM.Groups(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	part, next := cut(list, in.Page, func(g *scim.Group) string { return g.ID })
+	out := &Groups{Groups: []Group{}, Next: next}
+	for _, g := range part {
+		out.Groups = append(out.Groups, Group{g.ID, g.Name, string(g.Role), g.Members})
+	}
+	return out, nil
+}
+
+// GroupIn is the role that a group is to stand for.
+type GroupIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		Role string `json:"role" enum:",lead,owner,auditor,viewer" doc:"Empty for none."`
+	}
+}
+
+func mapGroup(ctx context.Context, s *suite.Suite, who access.Actor, in *GroupIn) (*none, error) {
+	return &none{}, s.SCIM.MapGroup(ctx, who, in.ID, access.Role(in.Body.Role))
 }

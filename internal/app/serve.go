@@ -137,11 +137,12 @@ func loopback(host string) bool {
 func handler(s *suite.Suite, l *suite.Listen, demo []web.DemoUser) (http.Handler, error) {
 	m := newMetrics(s)
 	secure := l.CertFile != "" || strings.HasPrefix(l.Public, "https://")
-	operations := &api.Server{Suite: s, Cookie: web.Cookie(secure), Observe: m.observe}
+	operations := &api.Server{Suite: s, Public: strings.TrimSuffix(l.Public, "/"), Cookie: web.Cookie(secure), Observe: m.observe}
 	pages := &web.Server{Suite: s, Log: s.Log, Secure: secure, Public: strings.TrimSuffix(l.Public, "/"), DemoUsers: demo}
 	mux := http.NewServeMux()
 	mux.Handle("/", m.observe("page", pages.Handler()))
 	mux.Handle(api.Prefix+"/", operations.Handler())
+	mux.Handle(api.SCIMPrefix+"/", m.observe("scim", operations.SCIM()))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)

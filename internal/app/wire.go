@@ -36,6 +36,7 @@ import (
 	allregisters "assay/internal/register/all"
 	"assay/internal/resource"
 	"assay/internal/rule"
+	"assay/internal/scim"
 	"assay/internal/sso"
 	"assay/internal/standing"
 	"assay/internal/suite"
@@ -50,9 +51,10 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
 	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Person: inRegister, Turns: make(chan struct{}, hashing)}
 	s.SSO = sso.Service{
-		DB: p.db, Keys: p.ring, Auth: s.Auth, Key: p.ring.Users(), Texts: net.DefaultResolver.LookupTXT, AllowLocal: c.AllowLocal, Memory: &sso.Memory{},
+		DB: p.db, Keys: p.ring, Auth: s.Auth, Key: p.ring.Users(), Texts: net.DefaultResolver.LookupTXT, AllowLocal: c.AllowLocal, Memory: &sso.Memory{}, Ended: scim.Ended,
 		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay", Timeout: 15 * time.Second, MaxBody: 1 << 20, Retries: 1}),
 	}
+	s.SCIM = scim.Service{DB: p.db, Auth: s.Auth, Own: sso.Owns}
 	s.Programs = program.Service{DB: p.db, Criteria: p.library.Criteria(), Then: rebuild}
 	s.Licensed = licensed.Service{DB: p.db, Keys: p.ring, Criteria: p.library.Criteria()}
 	s.People = person.Service{DB: p.db, Changed: collect.JobRun}

@@ -45,6 +45,12 @@ func acceptInvitation(tx *db.Tx, invitationID string) (bool, error) {
 	return n == 1, err
 }
 
+func revokeInvitationsOf(tx *db.Tx, email string) error {
+	_, err := tx.Exec(`UPDATE auth_invitation SET revoked_at = $3
+		WHERE org_id = $1 AND email = $2 AND accepted_at = 0 AND revoked_at = 0`, tx.Org(), email, db.Ms(tx.Now()))
+	return err
+}
+
 func revokeInvitation(tx *db.Tx, invitationID string) (bool, error) {
 	n, err := tx.Exec(`UPDATE auth_invitation SET revoked_at = $3
 		WHERE org_id = $1 AND id = $2 AND accepted_at = 0 AND revoked_at = 0`, tx.Org(), invitationID, db.Ms(tx.Now()))

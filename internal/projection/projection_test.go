@@ -181,6 +181,7 @@ var others = map[string]string{
 	"control_control": "which controls there are: their versions are compared", "control_standing": "made of results and activities at any time", "control_summary": "made of results and activities at any time", "control_build": "how far that is",
 	"auth_user": "each change is in the trail", "auth_member": "each change is in the trail", "auth_session": "who is signed in", "auth_throttle": "refused attempts", "auth_refusal": "refused attempts",
 	"auth_invitation": "each change is in the trail", "auth_link": "each change is in the trail", "auth_token": "each change is in the trail",
+	"scim_user": "each change is in the trail", "scim_group": "each change is in the trail", "scim_member": "each change is in the trail",
 	"sso_domain": "each change is in the trail", "sso_issuer": "each change is in the trail", "sso_subject": "each binding is in the trail", "sso_used": "assertions that hold once",
 	"auth_policy": "each change is in the trail", "auth_device": "from where somebody signed in before", "factor_totp": "what a user has: each change is in the trail", "factor_code": "what a user has: each change is in the trail",
 	"factor_passkey": "what a user has: each change is in the trail", "factor_used": "answers that hold once",

@@ -198,7 +198,7 @@ func (s Service) believable(tx *db.Tx, i *Issuer, who *person) error {
 		}
 		return fault.New(fault.Forbidden, "%s does not say that the address %s was verified, so it is not believed.", i.Name, words(who.claimed))
 	}
-	ok, err := verified(tx, domainOf(who.email))
+	ok, err := Owns(tx, domainOf(who.email))
 	if err == nil && !ok {
 		err = fault.New(fault.Forbidden, "%s cannot speak for addresses of %s: the organization has not verified that domain.", i.Name, domainOf(who.email))
 	}
@@ -207,6 +207,14 @@ func (s Service) believable(tx *db.Tx, i *Issuer, who *person) error {
 
 // bound remembers whom the issuer's subject means.
 func (s Service) bound(tx *db.Tx, i *Issuer, who *person, was, userID string) error {
+	if s.Ended != nil {
+		if ended, err := s.Ended(tx, userID); err != nil || ended {
+			if err == nil {
+				err = fault.New(fault.Forbidden, "Your organization's directory says that your account has ended.")
+			}
+			return err
+		}
+	}
 	if err := touchIssuer(tx, i.ID); err != nil || was == userID {
 		return err
 	}

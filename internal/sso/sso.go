@@ -28,6 +28,9 @@ type Service struct {
 	Texts func(ctx context.Context, name string) ([]string, error)
 	// AllowLocal: issuers may be on this machine and speak HTTP.
 	AllowLocal bool
+	// Ended reports whether the organization's directory says that a user is no
+	// longer active. It may be nil.
+	Ended func(tx *db.Tx, userID string) (bool, error)
 	// Memory remembers what issuers say of themselves. It may be nil.
 	Memory *Memory
 }

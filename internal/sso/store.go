@@ -37,8 +37,8 @@ func removeDomain(tx *db.Tx, name string) error {
 	return err
 }
 
-// verified reports whether the domain is the transaction's organization's.
-func verified(tx *db.Tx, name string) (bool, error) {
+// Owns reports whether the domain is the transaction's organization's.
+func Owns(tx *db.Tx, name string) (bool, error) {
 	n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM sso_domain WHERE org_id = $1 AND domain = $2 AND verified_at > 0`, tx.Org(), name)
 	return n == 1, err
 }

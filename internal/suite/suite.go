@@ -29,6 +29,7 @@ import (
 	"assay/internal/policy"
 	"assay/internal/program"
 	"assay/internal/register"
+	"assay/internal/scim"
 	"assay/internal/sso"
 	"assay/internal/task"
 )
@@ -52,6 +53,7 @@ type Suite struct {
 	Registers  register.Book
 	Auth       auth.Service
 	SSO        sso.Service
+	SCIM       scim.Service
 	Facts      fact.Service
 	Connectors collect.Service
 	Checks     *check.Service

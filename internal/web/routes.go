@@ -96,6 +96,8 @@ func (s *Server) ssoRoutes(get, post func(string, handler)) {
 	post("/settings/sso/domain/{domain}/verify", s.domainVerify)
 	post("/settings/sso/domain/{domain}/remove", s.domainRemove)
 	post("/settings/sso/issuer", s.issuerAdd)
+	get("/settings/sso/group/{group}", s.group)
+	post("/settings/sso/group/{group}", s.groupSave)
 	get("/settings/sso/issuer/{issuer}", s.issuer)
 	post("/settings/sso/issuer/{issuer}", s.issuerSave)
 	post("/settings/sso/issuer/{issuer}/remove", s.issuerRemove)

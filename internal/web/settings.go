@@ -138,7 +138,7 @@ func permissionsOf(role access.Role) (n int) {
 func permissionWords(p access.Permission) string {
 	words := map[access.Permission]string{
 		access.OrgRead: "See the organization", access.OrgEdit: "Change the organization", access.UserList: "See who can sign in",
-		access.UserInvite: "Invite people", access.UserEdit: "Change roles, remove members", access.SSOEdit: "Verify domains, add identity providers", access.SelfEdit: "Change one’s own name, password and look",
+		access.UserInvite: "Invite people", access.UserEdit: "Change roles, remove members", access.SSOEdit: "Verify domains, add identity providers", access.SCIMProvision: "Provision people, by a token that was made for it", access.SelfEdit: "Change one’s own name, password and look",
 		access.TokenEdit: "Make and revoke one’s own API tokens", access.TrailRead: "Read who did what", access.LogRead: "Read and verify the log",
 		access.ProgramRead: "See programs", access.ProgramEdit: "Change programs, leave criteria out", access.PersonRead: "See people",
 		access.PersonEdit: "Change people", access.PersonImport: "Import people", access.ConnectorRead: "See connections",

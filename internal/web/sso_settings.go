@@ -28,6 +28,12 @@ func (s *Server) showSSOSettings(r *request, refused error) (answer, error) {
 			{Lead: "3", Text: "Sign in through it yourself, then ask it of everybody under Organization."},
 		}, Note: "A session that came this way opens this organization alone, and cannot change what anybody signs in with elsewhere.",
 	}}}
+	if v.Groups, err = s.groupsCard(r); err != nil {
+		return answer{}, err
+	}
+	v.Aside = append(v.Aside, page.AsideCard{ID: "h-scim", Title: "Provisioning (SCIM 2.0)", Pairs: []view.Pair{
+		{Term: "Base address", Value: view.Say(s.origin(r) + "/scim/v2"), Mono: true}, {Term: "Scope of the token", Value: view.Say("scim.provision"), Mono: true},
+	}, Note: "Make the token of a service under Your account. Whom the directory deactivates loses membership, sessions and tokens at once."})
 	status := 0
 	if !r.who.Can(access.SSOEdit) {
 		if refused != nil {
@@ -225,4 +231,62 @@ func (s *Server) issuerRemove(r *request) (answer, error) {
 		return answer{}, err
 	}
 	return s.done(r, "The identity provider is removed; every session that came through it has ended.", "/settings/sso")
+}
+
+func (s *Server) groupsCard(r *request) (*page.GroupsCard, error) {
+	list, err := s.Suite.SCIM.Groups(r.Context(), r.who)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	c := &page.GroupsCard{}
+	for _, g := range list {
+		row := page.GroupRow{Name: g.Name, Members: view.Num(g.Members), Role: nonEmpty(string(g.Role), "–")}
+		if r.who.Can(access.SSOEdit) {
+			row.Actions = []view.Action{{Label: "Change", More: " the role of " + g.Name, Href: "/settings/sso/group/" + g.ID}}
+		}
+		c.Rows = append(c.Rows, row)
+	}
+	return c, nil
+}
+
+// group is one group of the directory, to say which role it stands for.
+func (s *Server) group(r *request) (answer, error) { return s.showGroup(r, nil) }
+
+func (s *Server) showGroup(r *request, refused error) (answer, error) {
+	if err := r.may(access.SSOEdit); err != nil {
+		return answer{}, err
+	}
+	list, err := s.Suite.SCIM.Groups(r.Context(), r.who)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, g := range list {
+		if g.ID != r.PathValue("group") {
+			continue
+		}
+		v := page.FormView{Title: "Role", Head: view.Head{Title: g.Name, Answer: view.Say(plural(g.Members, "member") + " in the directory.")}, Form: view.Form{
+			Action: "/settings/sso/group/" + g.ID, Submit: "Save", Cancel: view.Ref{Label: "Cancel", Href: "/settings/sso"}, Hint: "It counts from the next request of each member on.",
+			Fields: []view.Input{{
+				Name: "role", Label: "Its members are", Type: "select", Value: r.typed("role", string(g.Role)), Full: true,
+				Options: append([]view.Option{{Value: "", Label: "what they are without it"}}, roleOptions()...), Hint: "Of several groups, the most powerful role counts.",
+			}},
+		}}
+		crumbs := []view.Crumb{{Label: "Settings", Href: "/settings"}, {Label: "Single sign-on", Href: "/settings/sso"}, {Label: g.Name}}
+		return s.showForm(r, s.shell(r, g.Name, "settings", crumbs...), &v, refused)
+	}
+	return answer{}, fault.New(fault.NotFound, "There is no such group.")
+}
+
+func (s *Server) groupSave(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	err := s.Suite.SCIM.MapGroup(r.Context(), r.who, r.PathValue("group"), access.Role(r.text("role")))
+	if fault.Is(err, fault.Invalid) {
+		return s.showGroup(r, err)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return s.done(r, "The group is saved.", "/settings/sso")
 }

@@ -19,9 +19,11 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/auth"
+	"assay/internal/db"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/outbound"
 	"assay/internal/kit/secret"
+	"assay/internal/scim"
 	"assay/internal/sso"
 )
 
@@ -286,4 +288,42 @@ func plain(t *testing.T) string {
 	t.Cleanup(s.Close)
 	at = s.URL
 	return at
+}
+
+// TestDeprovisionedInABrowser ends somebody's account in the directory while they
+// are signed in.
+func TestDeprovisionedInABrowser(t *testing.T) {
+	tab := chromium(t)
+	h := newHouse(t)
+	h.hand.Set(clock.System())
+	h.session(owner)
+	srv := httptest.NewServer(h.pages)
+	t.Cleanup(srv.Close)
+	h.vouch(plain(t), "")
+	h.suite.SCIM.Own = func(*db.Tx, string) (bool, error) { return true, nil }
+	directory := access.Actor{ID: "tok_1", Org: h.org.ID, Role: access.RoleJob, Door: access.DoorAPI, Scope: access.Scope(access.SCIMProvision)}
+	ask := func(method, path, body string) []byte {
+		r, err := h.suite.SCIM.Do(t.Context(), directory, scim.Request{Method: method, Path: path, Body: []byte(body)})
+		if err != nil || r.Status >= 300 {
+			t.Fatalf("%d %s %v", r.Status, r.Body, err)
+		}
+		return r.Body
+	}
+	p := &looker{t, tab, strings.Replace(srv.URL, "127.0.0.1", "localhost", 1)}
+	p.open("/signin")
+	p.run(`document.querySelector("#f-email").value = "` + owner + `"; document.querySelector("#f-password").value = "` + password + `";
+		document.querySelector('form[action="/signin"] button').click()`)
+	p.sees("/", "Larkspur")
+	var u struct{ ID string }
+	if err := json.Unmarshal(ask(http.MethodPost, "/Users", `{"userName":"`+owner+`"}`), &u); err != nil {
+		t.Fatal(err)
+	}
+	p.open("/controls")
+	p.sees("/controls", "IAM-01")
+	ask(http.MethodPatch, "/Users/"+u.ID, `{"Operations":[{"op":"replace","path":"active","value":false}]}`)
+	p.open("/controls")
+	p.sees("/signin", "Password")
+	p.run(`document.querySelector("#f-email").value = "` + owner + `"; document.querySelector("#f-password").value = "` + password + `";
+		document.querySelector('form[action="/signin"] button').click()`)
+	p.sees("/signin", "not a member of any organization")
 }
