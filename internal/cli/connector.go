@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -189,16 +190,57 @@ func (c *connectorShowCmd) Run(ctx context.Context, r *run) error {
 type connectionFlags struct {
 	Name  string   `help:"What people call it."`
 	Set   []string `placeholder:"NAME=VALUE" sep:"none" help:"A setting; @FILE reads the value from a file, for secrets. Repeatable."`
-	From  string   `placeholder:"DIR" help:"Instead of the network: a folder of recordings. The same as --set from=DIR, from this folder."`
+	From  string   `placeholder:"DIR" help:"Instead of the network: a folder of recordings; of mailreport the reports, of domain certificates in PEM, a chain in a file. The same as --set from=DIR, from this folder."`
 	Every string   `placeholder:"SPAN" help:"How often to collect: 6h, 1d."`
 }
 
-func (f *connectionFlags) fields() (api.ConnectionFields, error) {
+// fields are those of a connection of the product; of an edit it is not known.
+func (f *connectionFlags) fields(product string) (api.ConnectionFields, error) {
 	settings, err := pairs("--set", f.Set)
 	if err == nil && f.From != "" {
-		settings["from"], err = filepath.Abs(f.From)
+		err = f.from(product, settings)
 	}
 	return api.ConnectionFields{Name: f.Name, Settings: settings, Every: f.Every}, err
+}
+
+// from sets what a product reads from a folder.
+func (f *connectionFlags) from(product string, settings map[string]string) error {
+	dir, err := filepath.Abs(f.From)
+	if err != nil {
+		return err
+	}
+	switch product {
+	case "mailreport":
+		settings["folder"] = dir
+		return nil
+	case "domain":
+		settings["certificates"], err = chainsIn(dir)
+		return err
+	}
+	settings["from"] = dir
+	return nil
+}
+
+// chainsIn reads the certificates in a folder, with an empty line between files.
+func chainsIn(dir string) (string, error) {
+	var chains []string
+	for _, pattern := range []string{"*.pem", "*.crt", "*.cer"} {
+		names, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return "", err
+		}
+		for _, name := range names {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				return "", err
+			}
+			chains = append(chains, strings.TrimSpace(string(b)))
+		}
+	}
+	if len(chains) == 0 {
+		return "", fault.New(fault.Invalid, "%s holds no .pem, .crt or .cer.", dir)
+	}
+	return strings.Join(chains, "\n\n"), nil
 }
 
 type connectorAddCmd struct {
@@ -208,7 +250,7 @@ type connectorAddCmd struct {
 
 // Run adds a connection. With --dry-run it reads and saves nothing.
 func (c *connectorAddCmd) Run(ctx context.Context, r *run) error {
-	f, err := c.fields()
+	f, err := c.fields(c.Product)
 	if err != nil {
 		return err
 	}
@@ -241,7 +283,7 @@ func (c *connectorEditCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.fields()
+	f, err := c.fields("")
 	if err != nil {
 		return err
 	}
@@ -265,7 +307,7 @@ type connectorTestCmd struct {
 
 // Run reads and saves nothing.
 func (c *connectorTestCmd) Run(ctx context.Context, r *run) error {
-	f, err := c.fields()
+	f, err := c.fields(c.Product)
 	if err != nil {
 		return err
 	}
