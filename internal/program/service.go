@@ -198,6 +198,9 @@ func (s Service) Omit(ctx context.Context, who access.Actor, o Omission) error {
 // DecideOmission approves or removes an omission. Whoever asked cannot approve.
 func (s Service) DecideOmission(ctx context.Context, who access.Actor, program string, c criteria.ID, approve bool) error {
 	grant, err := who.May(access.ProgramEdit)
+	if err == nil {
+		err = who.Fresh() // an approval
+	}
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,13 @@ func (r *request) slice(n int) (from, to int, p view.Pager) {
 // exported answers ?format=csv or json with exactly the rows of the list. Rows
 // are structs; a CSV has one column per plain field.
 func exported[T any](r *request, name string, rows []T) (answer, bool, error) {
-	switch r.URL.Query().Get("format") {
+	format := r.URL.Query().Get("format")
+	if format != "" {
+		if err := r.who.Fresh(); err != nil { // an export
+			return answer{}, true, err
+		}
+	}
+	switch format {
 	case "":
 		return answer{}, false, nil
 	case "json":

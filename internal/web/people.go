@@ -36,6 +36,9 @@ func (s *Server) people(r *request) (answer, error) {
 		return answer{}, err
 	}
 	if q.Get("format") == "csv" { // in the form that the import reads
+		if err := r.who.Fresh(); err != nil {
+			return answer{}, err
+		}
 		var out bytes.Buffer
 		err := s.Suite.People.ExportCSV(r.Context(), r.who, f, &out)
 		return answer{file: &file{name: "people.csv", media: "text/csv; charset=utf-8", body: out.Bytes()}}, err

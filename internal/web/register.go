@@ -120,6 +120,9 @@ func (p *registerPage) filter() (register.Filter, int) {
 func (p *registerPage) list() (answer, error) {
 	f, size := p.filter()
 	if format := p.r.URL.Query().Get("format"); format != "" {
+		if err := p.r.who.Fresh(); err != nil {
+			return answer{}, err
+		}
 		return p.export(f, register.Format(format))
 	}
 	l, err := p.s.Suite.Registers.List(p.r.Context(), p.r.who, p.d.Noun, f)
