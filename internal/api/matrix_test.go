@@ -108,6 +108,7 @@ func rows() map[string]row {
 		"evidence.refer":  {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","connection":"register/person","seq":1}`},
 		"task.list":       {}, "task.all": {}, "task.ask": {body: `{"title":"Quagga","role":"lead"}`},
 		"task.finish": {params: "id={task}"}, "task.snooze": {params: "id={task}", body: `{"until":"2026-01-03"}`},
+		"notice.list": {}, "notice.setup": {}, "notice.hour": {body: `{"hour":9}`, own: true}, "notice.try": {own: true},
 		"task.assign":    {params: "id={task}", body: `{"role":"owner"}`},
 		"package.export": {query: "all=true"},
 	}

@@ -7,7 +7,7 @@ func Table() []Operation {
 		orgOperations(), signInOperations(), userOperations(), ssoOperations(), selfOperations(), trailOperations(), logOperations(), programOperations(), criteriaOperations(),
 		personOperations(), accountOperations(), policyOperations(), policyActOperations(), registerOperations(), connectorOperations(), factOperations(), importOperations(), checkOperations(), checkActOperations(),
 		exclusionOperations(), controlOperations(), controlActOperations(), statusOperations(),
-		evidenceOperations(), taskOperations(), packageOperations(),
+		evidenceOperations(), taskOperations(), noticeOperations(), packageOperations(),
 	} {
 		all = append(all, noun...)
 	}

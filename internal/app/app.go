@@ -21,6 +21,7 @@ import (
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/signer"
+	"assay/internal/notice"
 	"assay/internal/rule"
 	"assay/internal/suite"
 )
@@ -69,6 +70,7 @@ type parts struct {
 	blobs   blob.Store
 	outside anchor.Config
 	backups *backup.Config
+	mail    *notice.Config // nil: no mail is sent
 }
 
 func (p *parts) loadLibrary() (err error) {
@@ -120,6 +122,9 @@ func (p *parts) openStore(ctx context.Context, c Config) error {
 		return fault.Wrap(fault.Invalid, err, "Who is to see the log cannot be read: %v.", err)
 	}
 	if p.backups, err = backup.LoadConfig(filepath.Join(c.Data, "backup.yaml")); err != nil {
+		return err
+	}
+	if p.mail, err = notice.LoadConfig(filepath.Join(c.Data, "mail.yaml")); err != nil {
 		return err
 	}
 	p.ring = keys.New(master, filepath.Join(c.Data, "keys", "marks"))

@@ -28,6 +28,7 @@ import (
 	"assay/internal/kit/host"
 	"assay/internal/kit/outbound"
 	"assay/internal/licensed"
+	"assay/internal/notice"
 	"assay/internal/org"
 	"assay/internal/person"
 	"assay/internal/policy"
@@ -107,6 +108,7 @@ func wire(c Config, p parts) *suite.Suite {
 	if c.BackupAccess == "" {
 		s.Backups.Door.Secret = c.Secret
 	}
+	s.Notices = notice.Service{DB: p.db, Post: p.mail.Post(), Origin: p.mail.Origin(), Duties: s.Duties, Events: events(s)}
 	s.Drafts = draft.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, SpoolDir: c.Data}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
 	return s

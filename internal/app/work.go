@@ -15,6 +15,7 @@ import (
 	"assay/internal/job"
 	"assay/internal/kit/fault"
 	"assay/internal/ledger"
+	"assay/internal/notice"
 	"assay/internal/suite"
 )
 
@@ -61,7 +62,8 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 			_, err := s.Anchors.Round(ctx, j.Org)
 			return err
 		},
-		jobCompare: func(ctx context.Context, j job.Job) error { return compareRows(ctx, s, access.Job(j.Org, "compare")) },
+		jobCompare:      func(ctx context.Context, j job.Job) error { return compareRows(ctx, s, access.Job(j.Org, "compare")) },
+		notice.JobRound: func(ctx context.Context, j job.Job) error { return s.Notices.Round(ctx, j.Org) },
 		jobSign: func(ctx context.Context, j job.Job) error {
 			_, err := ledger.Sign(ctx, s.DB, s.Keys, j.Org)
 			return err
@@ -183,6 +185,11 @@ func recur(tx *db.Tx, s *suite.Suite) error {
 			return err
 		}
 		if err := every(collect.JobRun, collect.RegisterID(p.Name), p.Every); err != nil {
+			return err
+		}
+	}
+	if s.Notices.Post != nil {
+		if err := every(notice.JobRound, "", notice.Pause); err != nil {
 			return err
 		}
 	}

@@ -78,6 +78,10 @@ func loadMember(tx *db.Tx, orgID, userID string) (Member, error) {
 	return db.One(tx, readMember, memberQuery+`WHERE m.org_id = $1 AND m.user_id = $2`, orgID, userID)
 }
 
+// Members lists the members of the transaction's organization, for others that write to
+// them.
+func Members(tx *db.Tx) ([]Member, error) { return members(tx) }
+
 func members(tx *db.Tx) ([]Member, error) {
 	return db.All(tx, readMember, memberQuery+`WHERE m.org_id = $1 ORDER BY u.name, u.id`, tx.Org())
 }

@@ -183,6 +183,7 @@ var others = map[string]string{
 	"auth_invitation": "each change is in the trail", "auth_link": "each change is in the trail", "auth_token": "each change is in the trail",
 	"scim_user": "each change is in the trail", "scim_group": "each change is in the trail", "scim_member": "each change is in the trail",
 	"sso_domain": "each change is in the trail", "sso_issuer": "each change is in the trail", "sso_subject": "each binding is in the trail", "sso_used": "assertions that hold once",
+	"notice_message": "what was written to people; nothing stands on it", "notice_told": "which of it was said", "notice_wish": "each change is in the trail",
 	"auth_policy": "each change is in the trail", "auth_device": "from where somebody signed in before", "factor_totp": "what a user has: each change is in the trail", "factor_code": "what a user has: each change is in the trail",
 	"factor_passkey": "what a user has: each change is in the trail", "factor_used": "answers that hold once",
 	"person_person": "a register: collected like a connection, and compared there", "evidence_control": "made of evidence_item", "task_task": "reminders", "task_snooze": "reminders",

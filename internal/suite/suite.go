@@ -24,6 +24,7 @@ import (
 	"assay/internal/kit/blob"
 	"assay/internal/kit/clock"
 	"assay/internal/licensed"
+	"assay/internal/notice"
 	"assay/internal/org"
 	"assay/internal/person"
 	"assay/internal/policy"
@@ -62,6 +63,7 @@ type Suite struct {
 	Evidence   evidence.Service
 	Tasks      task.Service
 	Duties     duty.Service
+	Notices    notice.Service
 	Exports    export.Service
 	Backups    backup.Service
 	Drafts     draft.Service

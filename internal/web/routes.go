@@ -51,6 +51,9 @@ func (s *Server) routes(mux *http.ServeMux) {
 func (s *Server) settingsRoutes(get, post func(string, handler)) {
 	get("/settings", s.settings)
 	post("/settings", s.settingsSave)
+	get("/settings/mail", s.mail)
+	post("/settings/mail/hour", s.mailHour)
+	post("/settings/mail/try", s.mailTry)
 	get("/settings/me", s.me)
 	post("/settings/me/look", s.meLook)
 	post("/settings/me/name", s.meName)

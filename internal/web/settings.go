@@ -25,6 +25,7 @@ func (s *Server) settingsPage(r *request, current string, v page.SettingsView) (
 		{"roles", "Roles", "/settings/roles", access.OrgRead},
 		{"me", "Your account", "/settings/me", access.SelfEdit},
 		{"signin", "Your sign-in", "/settings/me/signin", access.SelfEdit},
+		{"mail", "Mail", "/settings/mail", access.SelfEdit},
 	} {
 		if r.who.Can(t.needs) {
 			v.Tabs = append(v.Tabs, view.Tab{Label: t.label, Href: t.href, Current: t.id == current})

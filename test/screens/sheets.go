@@ -93,6 +93,7 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "settings-program-new", path: "/settings/program/new"},
 		{name: "settings-program-edit", path: "/settings/program", follow: []string{"main td a"}},
 		{name: "settings-program-close", path: "/settings/program", follow: []string{"main td a", `main a[href$="/close"]`}},
+		{name: "settings-mail", path: "/settings/mail"},
 		{name: "settings-users", path: "/settings/users"},
 		{name: "settings-user", path: "/settings/users", follow: []string{`main a[href^="/settings/users/"]`}},
 		{name: "settings-user-remove", path: "/settings/users", follow: []string{`main a[href^="/settings/users/"]`, `main a[href$="/remove"]`}},

@@ -251,3 +251,19 @@ func settingsSSO() page.SettingsView {
 		Name: view.Ref{Label: "Okta", Href: "#"}, Kind: "OpenID Connect", Location: "https://larkspur.okta.example", Newcomers: "become viewer", Last: "today", Badge: view.Badge{State: view.Pass, Label: "Active"},
 	}}}}
 }
+
+func settingsMail() page.SettingsView {
+	return page.SettingsView{
+		Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Mail"), Mail: &page.MailCard{Action: view.Action{Label: "Send me a message", Href: "#", Post: true}, Rows: []page.MailRow{
+			{Subject: "Larkspur: 3 things wait for you, 1 late", Text: "Larkspur, 22 Nov 2026\n\nLate\n- Periodic user access review (IAM-09), until 20 Nov 24:00\n  https://assay.larkspur.example/tasks\n", To: "tom@larkspur.example", Written: "22 Nov 08:04", Badge: view.Badge{State: view.Pass, Label: "sent"}},
+			{Subject: "Larkspur: AWS production has brought nothing since 20 Nov", Text: "…", To: "priya@larkspur.example", Written: "22 Nov 07:14", Badge: view.Badge{State: view.Warn, Label: "again at 22 Nov 08:14"}, Problem: "mail server mail.example.com:465: dial tcp: connection refused"},
+		}},
+	}
+}
+
+func settingsMailNone() page.SettingsView {
+	return page.SettingsView{
+		Head: view.Head{Title: "Settings"}, Tabs: settingsTabs("Mail"), Mail: &page.MailCard{Empty: "Nothing was written yet. Where nothing waits and nothing happens, nothing is written."},
+		Notices: []view.Notice{{State: view.Warn, Text: view.Say("No mail server is set up, so nobody is written to.")}},
+	}
+}

@@ -71,6 +71,8 @@ func gallery() []sheet {
 		{"settings-sessions", page.Settings(set, settingsSessions())},
 		{"settings-factors", page.Settings(set, settingsFactors())},
 		{"settings-factors-none", page.Settings(set, settingsFactorsNone())},
+		{"settings-mail", page.Settings(set, settingsMail())},
+		{"settings-mail-none", page.Settings(set, settingsMailNone())},
 		{"settings-app", page.App(set, appSetUp())},
 		{"settings-appearance", page.Settings(set, settingsAppearance())},
 		{"settings-tokens", page.Settings(set, settingsTokens())},
