@@ -71,6 +71,12 @@ const (
 	IncidentRead Permission = "incident.read"
 	IncidentEdit Permission = "incident.edit" // declare, follow, close
 
+	EngagementRead    Permission = "engagement.read"
+	EngagementEdit    Permission = "engagement.edit"    // draft, propose, cancel, ask for a change of scope
+	EngagementSign    Permission = "engagement.sign"    // steps that either side takes: the signed letter, fieldwork, quality review
+	EngagementConduct Permission = "engagement.conduct" // the firm's: accept, plan, evaluate, conclude, agree to a change of scope
+	EngagementIssue   Permission = "engagement.issue"   // the firm's: issue the report or send it back
+
 	ActivityPerform Permission = "activity.perform"
 
 	TaskRead Permission = "task.read"
@@ -87,7 +93,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, SSOEdit, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, PackageExport,
+		UserInvite, UserEdit, SSOEdit, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, EngagementSign, EngagementIssue, PackageExport,
 	}, p)
 }
 
@@ -95,10 +101,11 @@ func (p Permission) Weighty() bool {
 // than the organization asks for: without it nobody could make theirs stronger.
 func (p Permission) always() bool { return p == OrgRead || p == SelfEdit }
 
-func all() []Role     { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer, RoleJob} }
-func people() []Role  { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer} }
-func leads() []Role   { return []Role{RoleLead} }
-func workers() []Role { return []Role{RoleLead, RoleOwner, RoleJob} }
+func all() []Role      { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer, RoleJob} }
+func people() []Role   { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer} }
+func leads() []Role    { return []Role{RoleLead} }
+func auditors() []Role { return []Role{RoleAuditor} }
+func workers() []Role  { return []Role{RoleLead, RoleOwner, RoleJob} }
 
 // table is the permission matrix. An operation whose permission is missing
 // here is allowed to nobody, and a test says so.
@@ -168,6 +175,12 @@ var table = map[Permission][]Role{
 
 	IncidentRead: all(),
 	IncidentEdit: {RoleLead, RoleOwner},
+
+	EngagementRead:    all(),
+	EngagementEdit:    leads(),
+	EngagementSign:    {RoleLead, RoleAuditor},
+	EngagementConduct: auditors(),
+	EngagementIssue:   auditors(),
 
 	ActivityPerform: {RoleLead, RoleOwner},
 

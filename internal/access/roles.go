@@ -15,7 +15,7 @@ const (
 	RoleLead    Role = "lead"    // runs the programme, decides, invites
 	RoleOwner   Role = "owner"   // answers for controls: evidence, activities, exclusions asked for
 	RoleViewer  Role = "viewer"  // reads
-	RoleAuditor Role = "auditor" // the service auditor's guest: reads, verifies, exports
+	RoleAuditor Role = "auditor" // the service auditor's guest: reads, verifies, exports, conducts engagements
 	RoleJob     Role = "job"
 )
 
@@ -33,7 +33,7 @@ func (r Role) Meaning() string {
 	case RoleOwner:
 		return "Answers for controls: reads everything, adds evidence, performs activities, asks for exclusions"
 	case RoleAuditor:
-		return "Guest of the audit firm: reads, verifies and exports, changes nothing"
+		return "Guest of the audit firm: reads, verifies and exports, conducts its engagements, changes nothing else"
 	case RoleViewer:
 		return "Reads, changes nothing"
 	case RoleJob:

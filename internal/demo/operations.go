@@ -3,7 +3,10 @@ package demo
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"assay/internal/access"
+	"assay/internal/engagement"
 	"assay/internal/incident"
 	"assay/internal/register"
 	"assay/internal/vendor"
@@ -17,9 +20,13 @@ const (
 	outage          = 261 // the service was away for 19 minutes
 	outageClosed    = 264
 	exercise        = 150
+
+	engagementDrafted = 6
+	engagementSigned  = 20
 )
 
-// keepOperations is what happens with Larkspur's vendors and incidents on a day.
+// keepOperations is what happens with Larkspur's vendors, incidents and engagements
+// on a day.
 func (m *maker) keepOperations(ctx context.Context) error {
 	switch m.day {
 	case vendorsBegun:
@@ -36,6 +43,10 @@ func (m *maker) keepOperations(ctx context.Context) error {
 				return err
 			}
 		}
+	case engagementDrafted:
+		return m.drafted(ctx)
+	case engagementSigned:
+		return m.engaged(ctx)
 	case exercise:
 		return m.exercised(ctx)
 	case outage:
@@ -103,6 +114,36 @@ func (m *maker) beginVendors(ctx context.Context) error {
 	} {
 		if err := m.put(ctx, vendor.RelianceNoun, e...); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// drafted is the examination of the year, as the organization proposes it.
+func (m *maker) drafted(ctx context.Context) error {
+	if err := m.put(ctx, engagement.Noun, "title", "FY"+m.w.date(periodDays-1).Start(time.UTC).Format("06")+" SOC 2 Type 2", "type", engagement.Type2, "categories", "security; availability; confidentiality",
+		"firm", "Calder & Finch LLP", "partner", "Ruth Calder", "service", "Larkspur ordering", "subservice", "carve_out", "from", m.w.start.String(), "to", m.w.date(periodDays-1).String(), "contact", "Elena Duarte"); err != nil {
+		return err
+	}
+	_, err := m.s.Registers.Move(ctx, m.lead, engagement.Noun, "EN-01", "propose", register.Step{})
+	return err
+}
+
+// engaged are the steps of both sides until the period runs under the eyes of the
+// firm.
+func (m *maker) engaged(ctx context.Context) error {
+	auditor, today := m.actor("auditor", "Owen Finch", access.RoleAuditor), m.w.date(m.day).String()
+	for _, step := range []struct {
+		who    access.Actor
+		name   string
+		fields map[string][]string
+	}{
+		{auditor, "accept", map[string][]string{"independence": {"Nobody of the team worked for Larkspur or designed a control of it in two years; the firm has examined eleven services like it."}}},
+		{m.lead, "sign", map[string][]string{"letter_on": {today}, "letter_by": {"Elena Duarte; Ruth Calder"}}},
+		{auditor, "run", map[string][]string{"description_on": {today}, "assertion_on": {today}, "plan": {"Written in the firm's own papers."}}},
+	} {
+		if _, err := m.s.Registers.Move(ctx, step.who, engagement.Noun, "EN-01", step.name, register.Step{Fields: step.fields}); err != nil {
+			return fmt.Errorf("engagement, %s: %w", step.name, err)
 		}
 	}
 	return nil

@@ -100,7 +100,11 @@ type Move struct {
 	Asks       []Ask
 	Why        bool // a reason is asked for
 	Decides    bool // refused to whoever wrote on the record since the last decision
-	// Ready says what stands in the way, by field. It may be nil.
+	Apart      bool // refused to whoever ever wrote on the record, but by moves of the same permission
+	// If reports whether a record has the step at all; nil if every one has.
+	If func(*Record) bool
+	// Ready says what stands in the way, by field. It knows what is derived. It may
+	// be nil.
 	Ready func(*Record, *World) []fault.Field
 	// Effect sets what follows from the move. It may be nil.
 	Effect func(*Record, *World)
@@ -151,6 +155,9 @@ type Declaration struct {
 	Complete func(*Record, *World)
 	// Check says what is wrong with a record as a whole. It may be nil.
 	Check func(*Record, *World) []fault.Field
+	// Held lists the fields that editing leaves as they are, of a record as it was
+	// before. It may be nil.
+	Held func(*Record) []string
 	// Derive sets the derived values. It may be nil.
 	Derive func(*Record, *World)
 	// Badge is how a record stands, where the state is not all. It may be nil.

@@ -24,13 +24,30 @@ type Step struct {
 // MayMove reports whether a move is open to the actor, and why not: empty words
 // mean that it is not theirs at all.
 func (d *Declaration) MayMove(m *Move, r *Record, versions []Version, who access.Actor) (ok bool, why string) {
-	if !r.ArchivedAt.IsZero() || !slices.Contains(m.From, r.State) || !who.Can(m.Permission) {
+	if !r.ArchivedAt.IsZero() || !m.openTo(r) || !who.Can(m.Permission) {
 		return false, ""
 	}
 	if m.Decides && slices.Contains(d.writers(versions), who.ID) {
 		return false, "You wrote on it, so somebody else decides."
 	}
+	if m.Apart && slices.Contains(d.steppers(m.Permission, versions), who.ID) {
+		return false, "You took another step of it, so somebody who did not decides."
+	}
 	return true, ""
+}
+
+func (m *Move) openTo(r *Record) bool {
+	return slices.Contains(m.From, r.State) && (m.If == nil || m.If(r))
+}
+
+// steppers are who ever wrote on a record, but by moves of a permission.
+func (d *Declaration) steppers(but access.Permission, versions []Version) (out []string) {
+	for _, v := range versions {
+		if m, ok := d.Move(v.Act); !ok || m.Permission != but {
+			out = append(out, v.By)
+		}
+	}
+	return out
 }
 
 // writers are who wrote on a record since the last decision.
@@ -66,7 +83,7 @@ func (b *Book) Move(ctx context.Context, who access.Actor, noun, id, name string
 }
 
 func (w *work) move(m *Move, r *Record, in *Step) error {
-	if !slices.Contains(m.From, r.State) {
+	if !m.openTo(r) {
 		return fault.New(fault.Conflict, "%s is %s: that step is not open from there.", r.ID, strings.ToLower(w.d.State(r.State).Label))
 	}
 	all, err := versions(w.tx, w.d.Noun, r.ID)
@@ -74,7 +91,16 @@ func (w *work) move(m *Move, r *Record, in *Step) error {
 		return err
 	}
 	if _, why := w.d.MayMove(m, r, all, w.tx.Actor()); why != "" {
-		return fault.New(fault.Forbidden, "You wrote on %s since it was last decided on. Somebody who did not decides.", r.ID)
+		text := "You wrote on %s since it was last decided on. Somebody who did not decides."
+		if m.Apart {
+			text = "You took another step of %s. Somebody who did not decides."
+		}
+		return fault.New(fault.Forbidden, text, r.ID)
+	}
+	if m.Ready != nil { // it may ask what follows from others
+		if err := w.derive(r); err != nil {
+			return err
+		}
 	}
 	before := r.Values.Clone()
 	reason := strings.TrimSpace(oneLine(in.Reason))

@@ -126,6 +126,9 @@ func (w *work) edit(r *Record, in *Input, note string) error {
 	if len(bad) == 0 {
 		bad = w.check(r)
 	}
+	if len(bad) == 0 {
+		bad = w.held(r, before)
+	}
 	if len(bad) > 0 {
 		return fault.Fields("The "+w.d.One+" was not changed.", bad...)
 	}
@@ -138,6 +141,21 @@ func (w *work) edit(r *Record, in *Input, note string) error {
 		return nil
 	}
 	return w.keep(r, "edit", note, detail)
+}
+
+// held are the fields that were changed and are not any more.
+func (w *work) held(r *Record, before Values) (bad []fault.Field) {
+	if w.d.Held == nil {
+		return nil
+	}
+	was := *r
+	was.Values = before
+	for _, name := range w.d.Held(&was) {
+		if !slices.Equal(before[name], r.Values[name]) {
+			bad = append(bad, fault.Field{Name: name, Text: "This is fixed since it is " + strings.ToLower(w.d.State(r.State).Label) + "."})
+		}
+	}
+	return bad
 }
 
 // load reads a record and sees that it is the version that was read; any if 0.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"assay/internal/engagement"
 	"assay/internal/incident"
 	"assay/internal/register"
 	"assay/internal/standing"
@@ -13,7 +14,8 @@ import (
 	"assay/internal/web/view/page"
 )
 
-// operationsFace is the face of vendors, of incidents, and of what they own.
+// operationsFace is the face of vendors, of incidents, of what they own, and of
+// engagements.
 func operationsFace(noun string) face {
 	switch noun {
 	case vendor.Noun:
@@ -30,6 +32,8 @@ func operationsFace(noun string) face {
 		}
 	case incident.EventNoun, incident.ActionNoun:
 		return face{nav: "incidents"}
+	case engagement.Noun:
+		return engagementFace()
 	}
 	return face{nav: noun}
 }

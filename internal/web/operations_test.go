@@ -36,3 +36,18 @@ func TestIncidents(t *testing.T) {
 	lead.get("/incidents").says(200, "1 incident", "not closed")
 	h.as(access.RoleViewer).get("/incidents/new").says(http.StatusForbidden)
 }
+
+func TestEngagements(t *testing.T) {
+	h := newSite(t)
+	lead, auditor := h.as(access.RoleLead), h.as(access.RoleAuditor)
+	lead.get("/engagements").says(200, "No engagement is written down yet")
+	at := lead.post("/engagements/new", "title", "FY26", "type", "type2", "categories", "security; privacy", "firm", "Calder", "service", "Orders", "subservice", "none", "from", "2026-01-01", "to", "2026-12-31").goes("/engagements/EN-01")
+	lead.post(at + "/propose").goes(at)
+	auditor.get("/engagements/new").says(http.StatusForbidden)
+	auditor.get(at).says(200, "accepts or declines", "Stages", "/engagements/EN-01/accept")
+	lead.get(at + "/accept").says(http.StatusForbidden)
+	auditor.post(at+"/accept", "independence", "Looked at.").goes(at)
+	lead.post(at+"/edit", "title", "FY26", "type", "type2", "categories", "security", "firm", "Calder", "service", "Orders", "subservice", "none", "from", "2026-01-01", "to", "2026-12-31").says(422, "fixed since")
+	lead.get("/engagements").says(200, "1 engagement", "under way")
+	h.in(h.newOrg("Rival"), access.RoleAuditor, "").get(at).says(http.StatusNotFound)
+}

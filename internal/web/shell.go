@@ -43,6 +43,9 @@ func places() []group {
 			{"vendors", "vendor", "Vendors", "/vendors", "v", access.VendorRead},
 			{"incidents", "siren", "Incidents", "/incidents", "d", access.IncidentRead},
 		}},
+		{"Assurance", []place{
+			{"engagements", "sign", "Engagements", "/engagements", "n", access.EngagementRead},
+		}},
 		{"System", []place{
 			{"connectors", "plug", "Connectors", "/connectors", "o", access.ConnectorRead},
 			{"log", "log", "Audit log", "/log", "l", access.LogRead},

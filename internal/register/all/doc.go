@@ -5,6 +5,7 @@
 package all
 
 import (
+	"assay/internal/engagement"
 	"assay/internal/incident"
 	"assay/internal/register"
 	"assay/internal/risk"
@@ -17,5 +18,6 @@ func Declarations() []register.Declaration {
 		risk.Declaration(), risk.Assessments(),
 		vendor.Declaration(), vendor.Reports(), vendor.Expectations(), vendor.Reliances(),
 		incident.Declaration(), incident.Events(), incident.Actions(),
+		engagement.Declaration(),
 	}
 }
