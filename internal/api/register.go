@@ -59,7 +59,7 @@ func (r registerDoor) writes() []Operation {
 	imports := r.at("import", post, "/import", d.Edit, "Read records from CSV or XLSX; without apply, say what would be done.", takesFile{does(r.importFile)})
 	imports.MaxBody = register.MostImport
 	out := []Operation{
-		r.at("add", post, "", d.Edit, "Put a "+d.One+" in the register.", r.takes(r.answers(does(r.add), r.recordRef, false), r.inputSchema)),
+		r.at("add", post, "", d.Edit, "Put "+d.AnOne()+" in the register.", r.takes(r.answers(does(r.add), r.recordRef, false), r.inputSchema)),
 		r.at("edit", patch, "/{id}", d.Edit, "Change what it says; fields that are absent stay, null empties.", r.takes(r.answers(does(r.edit), r.recordRef, false), r.editSchema)),
 		imports,
 		r.at("archive", post, "/{id}/archive", d.Edit, "Take it out of the register, with a reason.", does(r.archive)),

@@ -56,8 +56,8 @@ func commandsOf(d *register.Declaration) any {
 	verbs := []verb{
 		{"list", "The register.", registerListCmd{of: about}},
 		{"show", "One " + d.One + " with its versions.", registerShowCmd{of: about}},
-		{"fields", "What a " + d.One + " has: names, types and what they mean.", registerFieldsCmd{of: about}},
-		{"add", "Put a " + d.One + " in the register.", registerAddCmd{of: about}},
+		{"fields", "What " + d.AnOne() + " has: names, types and what they mean.", registerFieldsCmd{of: about}},
+		{"add", "Put " + d.AnOne() + " in the register.", registerAddCmd{of: about}},
 		{"edit", "Change what it says.", registerEditCmd{of: about}},
 		{"archive", "Take it out of the register.", registerArchiveCmd{of: about}},
 		{"restore", "Bring it back.", registerRestoreCmd{of: about}},

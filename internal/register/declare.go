@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"assay/catalog"
 	"assay/internal/access"
@@ -303,4 +304,12 @@ func (d *Declaration) fits(m *Move) error {
 		}
 	}
 	return nil
+}
+
+// AnOne is One with its article: "a risk", "an incident".
+func (d *Declaration) AnOne() string {
+	if strings.ContainsAny(d.One[:1], "aeiou") {
+		return "an " + d.One
+	}
+	return "a " + d.One
 }

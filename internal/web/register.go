@@ -134,7 +134,7 @@ func (p *registerPage) list() (answer, error) {
 	if field, ok := p.d.Field(p.d.Label); ok {
 		v.Label = field.Label
 	}
-	v.List.Order, v.List.Find = f.Sort, view.Find{Label: "Find a " + p.d.One, Value: f.Query}
+	v.List.Order, v.List.Find = f.Sort, view.Find{Label: "Find " + p.d.AnOne(), Value: f.Query}
 	v.List.Chips, v.List.Toggles = p.chips(&l), p.toggles()
 	v.List.Pager = pagerOf(&l, size, f.After != "" || f.Before != "")
 	fields := p.columns()
