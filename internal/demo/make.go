@@ -164,7 +164,7 @@ func (m *maker) actor(word, name string, role access.Role) access.Actor {
 func (m *maker) live(ctx context.Context) error {
 	for m.day = 0; m.day < begun; m.day++ {
 		m.hand.Set(m.w.at(m.day, 18, 0))
-		if m.day == begun-1 {
+		if m.day == begun-1 && m.asOf.Before(m.w.at(m.day, 18, 0)) {
 			m.hand.Set(m.asOf)
 		}
 		if err := m.liveDay(ctx); err != nil {
@@ -174,6 +174,7 @@ func (m *maker) live(ctx context.Context) error {
 			m.note("day %d of %d", m.day+1, begun)
 		}
 	}
+	m.hand.Set(m.asOf) // which may be late in the evening: what ran the day before would be too old by then
 	m.y.Days = begun
 	return nil
 }

@@ -22,7 +22,10 @@ type story struct {
 
 func newStory(t *testing.T) *story {
 	s := &story{t: t, begun: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	s.g.Fresh = func(h tlog.Hash, _ map[string]string) time.Duration {
+	s.g.Fresh = func(h tlog.Hash, params map[string]string) time.Duration {
+		if params["freshness"] == "8d" {
+			return 8 * 24 * time.Hour
+		}
 		if h == (tlog.Hash{1}) {
 			return 26 * time.Hour
 		}
@@ -75,7 +78,9 @@ func (s *story) every(hours int, every int64) {
 	s.at(hours, "connector.scheduled", map[string]any{"connection": "con_a", "every": every * 3600})
 }
 
-func (s *story) ran(hours int) {
+func (s *story) ran(hours int) { s.t.Helper(); s.ranWith(hours, map[string]any{}) }
+
+func (s *story) ranWith(hours int, params map[string]any) {
 	s.t.Helper()
 	now := s.begun.Add(time.Duration(hours) * time.Hour).Format("2006-01-02T15:04:05.000Z")
 	counts := map[string]any{}
@@ -84,6 +89,7 @@ func (s *story) ran(hours int) {
 	}
 	s.at(hours, "check.result", map[string]any{
 		"batch": "b", "run": fmt.Sprintf("r%d", hours), "check": "test.c", "hash": tlog.Hash{1}.String(), "now": now, "status": "pass", "reason": "", "counts": counts, "inputs": []any{},
+		"params": params,
 	})
 }
 
@@ -155,7 +161,13 @@ func TestGaps(t *testing.T) {
 		"broken off":            {func(s *story) { s.collected(0, 1, "con_a", false); s.collected(30, 2, "con_a", true) }, []string{"broken con_a 0-0"}},
 		"perhaps it still runs": {func(s *story) { s.collected(0, 1, "con_a", false); s.collected(3, 2, "con_a", true) }, nil},
 		"a check pauses":        {func(s *story) { defined(s, 0); s.ran(10); s.ran(36); s.ran(90) }, []string{"untested test.c 62-90"}},
-		"a check never ran":     {func(s *story) { defined(s, 0); s.collected(50, 1, "con_a", true) }, []string{"untested test.c 26-50"}},
+		"a check may pause": {func(s *story) {
+			defined(s, 0)
+			for _, hours := range []int{10, 178, 500} {
+				s.ranWith(hours, map[string]any{"freshness": "8d"})
+			}
+		}, []string{"untested test.c 370-500"}},
+		"a check never ran": {func(s *story) { defined(s, 0); s.collected(50, 1, "con_a", true) }, []string{"untested test.c 26-50"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStory(t)

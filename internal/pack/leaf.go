@@ -265,8 +265,6 @@ func (r *resultLeaf) read(b []byte, w words) error {
 			return hash(v, &r.program)
 		case "root":
 			return hash(v, &r.root)
-		case "params":
-			return pairs(v, &r.params)
 		case "from":
 			return instant(v, &r.from)
 		case "to":
@@ -282,7 +280,7 @@ func (r *resultLeaf) read(b []byte, w words) error {
 
 // skim reads what is needed to know which run it is and what it was made of.
 func (r *resultLeaf) skim(b []byte, w words) error {
-	return open(b, 9, func(key, v []byte) error { return r.member(key, v, w) })
+	return open(b, 10, func(key, v []byte) error { return r.member(key, v, w) })
 }
 
 func (r *resultLeaf) member(key, v []byte, w words) error {
@@ -295,6 +293,8 @@ func (r *resultLeaf) member(key, v []byte, w words) error {
 		return w.text(v, &r.check)
 	case "hash":
 		return hash(v, &r.hash)
+	case "params": // how old a listing may be is among them
+		return pairs(v, &r.params)
 	case "now":
 		return instant(v, &r.now)
 	case "status":
