@@ -28,10 +28,16 @@ func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the scripts run the program some hundred times")
 	}
+	// The days of the scripts are those of their organizations: between 22:00
+	// and 24:00 UTC it is already tomorrow there.
+	stockholm, err := time.LoadLocation("Europe/Stockholm")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("..", "..", "test", "script"), RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {
-			now := time.Now()
+			now := time.Now().In(stockholm)
 			e.Setenv("TODAY", now.Format(time.DateOnly))
 			e.Setenv("FROM", now.AddDate(0, 0, -100).Format(time.DateOnly))
 			e.Setenv("TO", now.AddDate(0, 0, 100).Format(time.DateOnly))
