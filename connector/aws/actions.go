@@ -63,6 +63,7 @@ func actions() []action {
 		silent(answering[s3.GetBucketVersioningOutput]("s3api", "get-bucket-versioning", "s3:GetBucketVersioning")),
 		answering[s3.GetObjectLockConfigurationOutput]("s3api", "get-object-lock-configuration", "s3:GetBucketObjectLockConfiguration"),
 		silent(answering[s3.GetBucketLoggingOutput]("s3api", "get-bucket-logging", "s3:GetBucketLogging")),
+		answering[s3.GetBucketReplicationOutput]("s3api", "get-bucket-replication", "s3:GetReplicationConfiguration"),
 		answering[s3.GetBucketTaggingOutput]("s3api", "get-bucket-tagging", "s3:GetBucketTagging"),
 		answering[s3control.GetPublicAccessBlockOutput]("s3control", "get-public-access-block", "s3:GetAccountPublicAccessBlock"),
 

@@ -136,7 +136,7 @@ func (c *collection) bucket(ctx context.Context, at *caller, b *types.Bucket, ac
 	} else {
 		s.set("blocked", *effective == block{true, true, true, true})
 	}
-	for _, step := range []func(context.Context) error{r.policy, r.status, r.acl, r.encryption, r.versioning, r.lock, r.logging, r.tags} {
+	for _, step := range []func(context.Context) error{r.policy, r.status, r.acl, r.encryption, r.versioning, r.lock, r.logging, r.replication, r.backup, r.tags} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -326,6 +326,51 @@ func (r *reading) tags(ctx context.Context) error {
 		case "purpose", "role":
 			r.s.text("purpose", v)
 		}
+	}
+	return nil
+}
+
+// replication tells whether objects are copied to another bucket.
+func (r *reading) replication(ctx context.Context) error {
+	const none = "ReplicationConfigurationNotFoundError"
+	out, err := ask(ctx, r.at, r.key("GetBucketReplication"), &s3.GetBucketReplicationInput{Bucket: r.name}, r.at.s3.GetBucketReplication, none)
+	switch {
+	case isAbsent(err, none):
+		r.s.set("replicated", false)
+		return nil
+	case err != nil:
+		return r.failed(ctx, err, "replicated")
+	case out.ReplicationConfiguration == nil:
+		r.s.lose("replicated")
+		return nil
+	}
+	r.s.set("replicated", slices.ContainsFunc(out.ReplicationConfiguration.Rules, func(x types.ReplicationRule) bool {
+		return x.Status == types.ReplicationRuleStatusEnabled
+	}))
+	return nil
+}
+
+// backup tells whether there is a copy elsewhere: either way is enough, and
+// what could not be read of one is known where the other has it.
+func (r *reading) backup(ctx context.Context) error {
+	partition, err := r.Authority(ctx)
+	if err != nil {
+		return err
+	}
+	protected, err := r.protected(ctx, r.at)
+	if err != nil {
+		if err := r.failed(ctx, err, "protected"); err != nil {
+			return err
+		}
+	} else {
+		r.s.set("protected", slices.Contains(arns(protected), "arn:"+partition+":s3:::"+*r.name))
+	}
+	copied, known := r.s.fields["replicated"].(bool)
+	kept, told := r.s.fields["protected"].(bool)
+	if copied || kept || known && told {
+		r.s.set("backed_up", copied || kept)
+	} else {
+		r.s.lose("backed_up")
 	}
 	return nil
 }

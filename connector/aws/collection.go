@@ -23,9 +23,10 @@ type collection struct {
 	now      time.Time
 	tape     *tape // nil over the network
 	accounts []string
-	told     map[string]bool // resources, by kind and id
-	outside  int             // events that are not of the period
-	org      organization
+	told     map[string]bool          // resources, by kind and id
+	outside  int                      // events that are not of the period
+	orgs     map[string]*organization // by the number of an account that is read
+	backups  map[place]protection
 
 	eventsFrom time.Time // since when the events of all regions are listed
 }
@@ -39,7 +40,7 @@ type account struct {
 
 // Collect reads all accounts once.
 func (s *source) Collect(ctx context.Context, run *connector.Run) error {
-	c := &collection{source: s, run: run, now: s.env.Now(), told: map[string]bool{}}
+	c := &collection{source: s, run: run, now: s.env.Now(), told: map[string]bool{}, backups: map[place]protection{}, orgs: map[string]*organization{}}
 	accounts, err := c.start(ctx)
 	if err != nil {
 		return err
@@ -47,12 +48,14 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 	for _, a := range accounts {
 		c.accounts = append(c.accounts, a.number)
 	}
+	if err := c.organized(ctx, accounts); err != nil {
+		return err
+	}
 	for _, a := range accounts {
 		if err := c.account(ctx, a); err != nil {
 			return err
 		}
 	}
-	c.unowned()
 	if err := c.recordedEvents(ctx); err != nil {
 		return err
 	}
@@ -166,9 +169,6 @@ func (c *collection) account(ctx context.Context, a *account) error {
 	}
 	c.run.Say("Reading the buckets of " + a.number)
 	if err := c.buckets(ctx, a, at, block); err != nil {
-		return err
-	}
-	if err := c.organized(ctx, at); err != nil {
 		return err
 	}
 	regions, err := c.regionsOf(ctx, a, at)

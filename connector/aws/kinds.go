@@ -135,6 +135,11 @@ func regionKind() resource.Schema {
 	)
 }
 
+func controlled() resource.Field {
+	return words(must("controls", text, "service control policies of the organization, which only take rights away: what is told of rights is what they leave, or none binds it. Unavailable where they could not be read: then rights are told as they are before, so there may be fewer"),
+		controlsApplied, controlsNone)
+}
+
 func userKind() resource.Schema {
 	k := state(kindUser, "IAM users",
 		must("name", text, "name"), must("arn", text, "ARN"), must("path", text, "path"),
@@ -151,11 +156,13 @@ func userKind() resource.Schema {
 		texts("inline", "policies written into it, sorted"),
 		texts("groups", "groups that it is in, sorted"),
 		must("bounded", flag, "a permissions boundary limits it"),
-		must("admin", flag, "it has every right in the account, or can give it itself, all policies and the boundary together"),
+		must("admin", flag, "it has every right in the account, or can give it itself, all policies, the boundary and what the organization leaves together"),
 		must("full_control", flag, "it may do everything with everything"),
 		must("admin_conditional", flag, "only while a condition holds, such as a second factor"),
 		texts("admin_by", "policies that are enough for it, each alone, sorted"),
+		controlled(),
 	)
+	k.Version = 2
 	k.Facets = claim("account", map[string]resource.Mapping{
 		"name": from("name"), "email": from("email"), "holder": from("holder"), "enabled": from("enabled"), "admin": from("admin"), "mfa": from("mfa"),
 		"created_at": from("created_at"), "last_used_at": from("last_used_at"),
@@ -164,7 +171,7 @@ func userKind() resource.Schema {
 }
 
 func groupKind() resource.Schema {
-	return state(kindGroup, "IAM groups",
+	k := state(kindGroup, "IAM groups",
 		must("name", text, "name"), must("arn", text, "ARN"), must("created_at", when, "when it was made"),
 		must("members", whole, "users in it"),
 		texts("attached", "managed policies attached to it, sorted"), texts("inline", "policies written into it, sorted"),
@@ -172,11 +179,14 @@ func groupKind() resource.Schema {
 		must("full_control", flag, "its members may do everything with everything"),
 		must("admin_conditional", flag, "only while a condition holds"),
 		texts("admin_by", "policies that are enough for it, each alone, sorted"),
+		controlled(),
 	)
+	k.Version = 2
+	return k
 }
 
 func roleKind() resource.Schema {
-	return state(kindRole, "IAM roles",
+	k := state(kindRole, "IAM roles",
 		must("name", text, "name"), must("arn", text, "ARN"), must("path", text, "path; those of services are below /aws-service-role/"),
 		must("created_at", when, "when it was made"),
 		volatile(can("last_used_at", when, "when it was last taken on; absent if not in the time that AWS keeps")),
@@ -186,6 +196,7 @@ func roleKind() resource.Schema {
 		must("full_control", flag, "it may do everything with everything"),
 		must("admin_conditional", flag, "only while a condition holds"),
 		texts("admin_by", "policies that are enough for it, each alone, sorted"),
+		controlled(),
 		must("anyone", flag, "anybody with an account of AWS can take it on: nothing narrows it"),
 		texts("outside", "accounts that can take it on and that this connection does not read, sorted"),
 		texts("outside_without_external_id", "of these, those for which no condition has to hold, sorted"),
@@ -193,6 +204,8 @@ func roleKind() resource.Schema {
 		texts("providers", "identity providers whose users can take it on, sorted"),
 		texts("open_providers", "of these, those any of whose users can: no condition looks at who it is, sorted"),
 	)
+	k.Version = 2
+	return k
 }
 
 func policyKind() resource.Schema {

@@ -30,10 +30,16 @@ func bucketKind() resource.Schema {
 		can("lock_mode", text, "COMPLIANCE or GOVERNANCE, where new objects are locked by themselves"),
 		can("lock_days", whole, "for how many days they are"),
 		must("logging", flag, "requests are logged to another bucket"),
+		must("replicated", flag, "a rule that is in force copies its objects to another bucket"),
+		must("protected", flag, "AWS Backup has a copy of it"),
+		must("backed_up", flag, "either; its own versions lie in the bucket itself and do not count"),
 		can("class", text, "its tag data-class or classification, lower case"),
 		can("purpose", text, "its tag purpose or role, lower case"),
 	)...)
-	k.Facets = claim("datastore", map[string]resource.Mapping{"name": from("name"), "encrypted": from("encrypted"), "public": from("public")})
+	k.Version = 2
+	k.Facets = claim("datastore", map[string]resource.Mapping{
+		"name": from("name"), "encrypted": from("encrypted"), "public": from("public"), "backed_up": from("backed_up"),
+	})
 	return k
 }
 

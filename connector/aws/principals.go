@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -21,11 +22,15 @@ type rights struct {
 	documents map[string]policy.Document // of managed policies, by ARN
 	broken    map[string]error           // of those that cannot be read
 	cut       error                      // why the listing is not whole
+
+	controls [][]policy.Document // of the organization, that bind the account
+	counted  string              // whether they are known
 }
 
 // listRights reads all of it in one listing.
 func (c *collection) listRights(ctx context.Context, at *caller) (*rights, error) {
 	r := &rights{documents: map[string]policy.Document{}, broken: map[string]error{}}
+	r.controls, r.counted = c.controls(at.place.account)
 	k := key{service: "iam", action: "GetAccountAuthorizationDetails"}
 	err := list(ctx, at, k, &iam.GetAccountAuthorizationDetailsInput{}, at.iam.GetAccountAuthorizationDetails, func(o *iam.GetAccountAuthorizationDetailsOutput) (int, error) {
 		r.users, r.groups = append(r.users, o.UserDetailList...), append(r.groups, o.GroupDetailList...)
@@ -57,13 +62,18 @@ func defaultVersion(p *types.ManagedPolicyDetail) (policy.Document, error) {
 // holding is what somebody is given, resolved: what could not be read is why.
 type holding struct {
 	policy.Identity
-	by  []given // each document with where it comes from
-	why error
+	counted string  // whether the organization's policies are
+	by      []given // each document with where it comes from
+	why     error
 }
 
 type given struct {
 	from string
 	doc  policy.Document
+}
+
+func (r *rights) holding(why error) *holding {
+	return &holding{Identity: policy.Identity{Controls: r.controls}, counted: r.counted, why: why}
 }
 
 func (h *holding) add(from string, d policy.Document, err error) {
@@ -103,7 +113,7 @@ func (r *rights) bound(h *holding, b *types.AttachedPermissionsBoundary) {
 }
 
 func (r *rights) ofUser(u *types.UserDetail) *holding {
-	h := &holding{why: r.cut}
+	h := r.holding(r.cut)
 	r.attach(h, "", u.AttachedManagedPolicies, u.UserPolicyList)
 	for _, name := range u.GroupList {
 		i := slices.IndexFunc(r.groups, func(g types.GroupDetail) bool { return value(g.GroupName) == name })
@@ -122,6 +132,7 @@ func (r *rights) ofUser(u *types.UserDetail) *holding {
 // give every right, and take any away.
 func (h *holding) power(s *sheet) {
 	p := h.Power()
+	s.word("controls", h.counted)
 	if h.why != nil {
 		s.lose("admin", "full_control", "admin_by", "admin_conditional")
 		return
@@ -201,10 +212,11 @@ func (c *collection) group(ctx context.Context, r *rights, g *types.GroupDetail,
 	if whole {
 		s.set("members", len(members))
 		s.set("attached", names(g.AttachedManagedPolicies))
-		h := &holding{}
+		h := r.holding(nil)
 		r.attach(h, "", g.AttachedManagedPolicies, g.GroupPolicyList)
 		h.power(s)
 	} else {
+		s.word("controls", r.counted)
 		s.lose("members", "attached", "admin", "full_control", "admin_by", "admin_conditional")
 	}
 	s.set("inline", inlineNames(g.GroupPolicyList))
@@ -223,7 +235,10 @@ func (c *collection) role(ctx context.Context, at *caller, r *rights, x *types.R
 	s.set("attached", names(x.AttachedManagedPolicies))
 	s.set("inline", inlineNames(x.RolePolicyList))
 	s.set("bounded", x.PermissionsBoundary != nil)
-	h := &holding{why: r.cut}
+	h := r.holding(r.cut)
+	if strings.HasPrefix(value(x.Path), "/aws-service-role/") { // no policy of the organization binds these
+		h.Controls, h.counted = nil, controlsNone
+	}
 	r.attach(h, "", x.AttachedManagedPolicies, x.RolePolicyList)
 	r.bound(h, x.PermissionsBoundary)
 	h.power(s)

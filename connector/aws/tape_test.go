@@ -161,7 +161,7 @@ func TestBucketsOfRecordings(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, b.Fields[name], want)
 		}
 	}
-	if got := strings.Join(sorted(b.Unavailable), " "); got != "class logging purpose" {
+	if got := strings.Join(sorted(b.Unavailable), " "); got != "backed_up class logging protected purpose replicated" {
 		t.Errorf("unavailable: %s", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/backup"
+	backuptypes "github.com/aws/aws-sdk-go-v2/service/backup/types"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -217,27 +218,52 @@ func (c *collection) vaults(ctx context.Context, at *caller) error {
 			return err
 		}
 	}
-	err = list(ctx, at, key{service: "backup", action: "ListProtectedResources"}, &backup.ListProtectedResourcesInput{}, at.backup.ListProtectedResources, func(o *backup.ListProtectedResourcesOutput) (int, error) {
-		for i := range o.Results {
-			p := &o.Results[i]
-			s := newSheet()
-			name := value(p.ResourceName)
-			if name == "" {
-				name = value(p.ResourceArn)
-			}
-			s.at(at.place, name)
-			s.word("type", value(p.ResourceType))
-			may(s, "backed_up_at", p.LastBackupTime)
-			if err := c.put(ctx, kindProtected, value(p.ResourceArn), s); err != nil {
-				return 0, err
-			}
+	protected, err := c.protected(ctx, at)
+	for i := range protected {
+		p := &protected[i]
+		s := newSheet()
+		name := value(p.ResourceName)
+		if name == "" {
+			name = value(p.ResourceArn)
 		}
-		return len(o.Results), nil
-	})
+		s.at(at.place, name)
+		s.word("type", value(p.ResourceType))
+		may(s, "backed_up_at", p.LastBackupTime)
+		if err := c.put(ctx, kindProtected, value(p.ResourceArn), s); err != nil {
+			return err
+		}
+	}
 	if err != nil {
 		return c.broke(ctx, at, "What AWS Backup protects", err, kindProtected)
 	}
 	return nil
+}
+
+// protection is what AWS Backup has copies of in a region.
+type protection struct {
+	listed []backuptypes.ProtectedResource
+	err    error // why the listing is not whole
+}
+
+// protected lists what AWS Backup has copies of, asking once in each region.
+func (c *collection) protected(ctx context.Context, at *caller) ([]backuptypes.ProtectedResource, error) {
+	if p, ok := c.backups[at.place]; ok {
+		return p.listed, p.err
+	}
+	var p protection
+	p.err = list(ctx, at, key{service: "backup", action: "ListProtectedResources"}, &backup.ListProtectedResourcesInput{}, at.backup.ListProtectedResources, func(o *backup.ListProtectedResourcesOutput) (int, error) {
+		p.listed = append(p.listed, o.Results...)
+		return len(o.Results), nil
+	})
+	c.backups[at.place] = p
+	return p.listed, p.err
+}
+
+func arns(protected []backuptypes.ProtectedResource) (out []string) {
+	for i := range protected {
+		out = append(out, value(protected[i].ResourceArn))
+	}
+	return out
 }
 
 func (c *collection) listeners(ctx context.Context, at *caller) error {

@@ -107,7 +107,7 @@ func commitKind() resource.Schema {
 func mergeKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
 	return resource.Schema{
-		Kind: kindMerge, Version: 1, Title: "Changes to the default branch", Family: resource.Event,
+		Kind: kindMerge, Version: 2, Title: "Changes to the default branch", Family: resource.Event,
 		Label: "subject", At: "at",
 		Fields: []resource.Field{
 			must("sha", s, "commit on the branch's own line by which it went in"),
@@ -129,8 +129,10 @@ func mergeKind() resource.Schema {
 		},
 		Facets: []resource.Claim{{Facet: "change", Version: 1, Fields: map[string]resource.Mapping{
 			"at": from("at"), "title": from("subject"), "author": from("author_key"), "merged_by": from("merger_key"),
-			"self_merged": from("self_merged"), "direct": from("direct"), "signed": from("signed"),
-			"automated": from("automated"), "reviewed": from("approved"), "emergency": {Value: false},
+			"reviewed": from("approved"), "self_merged": from("self_merged"), "direct": from("direct"), "signed": from("signed"),
+			"automated": from("automated"), "emergency": {Value: false},
+		}, Lacks: map[string]string{
+			"tested": "Git keeps no results of tests. The forge does: connect it, too.",
 		}}},
 	}
 }

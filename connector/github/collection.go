@@ -69,8 +69,8 @@ func (c *collection) broke(ctx context.Context, kind, what string, err error) er
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if bad, ok := errors.AsType[*sinkError](err); ok {
-		return bad.err
+	if ours, bad := fromSink(err); ours {
+		return bad
 	}
 	c.run.Incomplete(kind, what+" could not be read to the end: "+strings.TrimSuffix(clip(err.Error()), ".")+".")
 	return nil
@@ -82,6 +82,15 @@ type sinkError struct{ err error }
 func (e *sinkError) Error() string { return e.err.Error() }
 
 func (e *sinkError) Unwrap() error { return e.err }
+
+// fromSink tells whether an error of a listing was on this side, and which; of
+// others it is the error itself.
+func fromSink(err error) (ours bool, bad error) {
+	if sink, ok := errors.AsType[*sinkError](err); ok {
+		return true, sink.err
+	}
+	return false, err
+}
 
 // put emits from within a listing.
 func (c *collection) put(ctx context.Context, kind, id string, s *sheet) error {
@@ -216,39 +225,63 @@ func (c *collection) teams(ctx context.Context) error {
 		teams = append(teams, *t)
 		return nil
 	})
+	listed := err == nil
 	if err != nil {
 		if err := c.broke(ctx, kindTeam, "Teams", err); err != nil {
 			return err
 		}
 	}
-	for _, t := range teams {
-		s := newSheet()
-		s.set("slug", t.Slug)
-		s.text("privacy", t.Privacy)
-		if t.Parent != nil {
-			s.set("parent", id(t.Parent.ID))
-		}
-		members := []string{}
-		err := pages(ctx, c.api, "GET /orgs/{org}/teams/{team}/members", c.path("/teams/"+url.PathEscape(t.Slug)+"/members?per_page=100"), func(a *account) error {
-			members = append(members, id(a.ID))
-			return nil
-		})
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			s.lose("members")
-			c.run.Note(kindTeam, "The members of "+t.Slug+" could not be read: "+clip(err.Error())+".")
-		} else {
-			slices.Sort(members)
-			s.set("members", members)
-		}
-		if err := c.emit(ctx, kindTeam, id(t.ID), s); err != nil {
+	var short shortfall
+	for i := range teams {
+		if short, err = c.team(ctx, &teams[i], short); err != nil {
 			return err
 		}
 	}
 	c.run.Complete(kindTeam)
+	if !listed {
+		c.run.Incomplete(kindTeamAccess, "Not every team was listed.")
+	}
+	c.end(kindTeamAccess, "What teams may do", &short)
 	return nil
+}
+
+// team tells of one, and adds to what could not be read of what teams may do.
+func (c *collection) team(ctx context.Context, t *team, short shortfall) (shortfall, error) {
+	s := newSheet()
+	s.set("slug", t.Slug)
+	s.text("privacy", t.Privacy)
+	if t.Parent != nil {
+		s.set("parent", id(t.Parent.ID))
+	}
+	members := []string{}
+	err := pages(ctx, c.api, "GET /orgs/{org}/teams/{team}/members", c.path("/teams/"+url.PathEscape(t.Slug)+"/members?per_page=100"), func(a *account) error {
+		members = append(members, id(a.ID))
+		return nil
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return short, ctx.Err()
+		}
+		s.lose("members")
+		c.run.Note(kindTeam, "The members of "+t.Slug+" could not be read: "+clip(err.Error())+".")
+	} else {
+		slices.Sort(members)
+		s.set("members", members)
+	}
+	if err := c.emit(ctx, kindTeam, id(t.ID), s); err != nil {
+		return short, err
+	}
+	err = c.teamAccess(ctx, t)
+	if ctx.Err() != nil {
+		return short, ctx.Err()
+	}
+	if ours, bad := fromSink(err); ours {
+		return short, bad
+	}
+	if err != nil {
+		short.add(t.Slug, err)
+	}
+	return short, nil
 }
 
 type member struct {

@@ -40,7 +40,8 @@ func TestDescribed(t *testing.T) {
 		"GET /orgs/{org}/teams/{team}/members", "GET /orgs/{org}/repos", "GET /repos/{repo}/branches/{branch}/protection",
 		"GET /repos/{repo}/rules/branches/{branch}", "GET /orgs/{org}/dependabot/alerts", "GET /orgs/{org}/dependabot/alerts?state=closed",
 		"GET /orgs/{org}/code-scanning/alerts", "GET /orgs/{org}/secret-scanning/alerts", "GET /orgs/{org}/audit-log", "GET /orgs/{org}/invitations",
-		"GET /repos/{repo}/releases",
+		"GET /repos/{repo}/releases", "GET /orgs/{org}/teams/{team}/repos", "GET /orgs/{org}/organization-roles",
+		"GET /orgs/{org}/organization-roles/{role}/users", "GET /orgs/{org}/organization-roles/{role}/teams", "GET /repos/{repo}/branches?protected=true",
 	} {
 		if !answered[name] {
 			t.Errorf("%s was not answered", name)
@@ -51,7 +52,7 @@ func TestDescribed(t *testing.T) {
 		items[r.Kind] = r.Items
 	}
 	for _, kind := range []string{
-		kindOrg, kindCollaborator, kindTeam, kindRepository, kindBranch, kindAlert, kindCode, kindSecret, kindInvitation, kindRelease,
+		kindOrg, kindCollaborator, kindTeam, kindRepository, kindBranch, kindAlert, kindCode, kindSecret, kindInvitation, kindRelease, kindTeamAccess, kindRole,
 	} {
 		if items[kind] == 0 {
 			t.Errorf("nothing was told of %s", kind)

@@ -10,6 +10,9 @@ const (
 	kindTeam         = "github.team"
 	kindRepository   = "github.repository"
 	kindBranch       = "github.branch"
+	kindProtected    = "github.protected_branch"
+	kindTeamAccess   = "github.team_access"
+	kindRole         = "github.organization_role"
 	kindPull         = "github.pull_request"
 	kindPush         = "github.direct_push"
 	kindAlert        = "github.dependabot_alert"
@@ -28,6 +31,7 @@ func Kinds() []resource.Schema {
 	return []resource.Schema{
 		orgKind(), memberKind(), collaboratorKind(), teamKind(), repositoryKind(), branchKind(), pullKind(), pushKind(), alertKind(),
 		closedKind(), codeKind(), secretKind(), auditKind(), deliveryKind(), invitationKind(), releaseKind(), deploymentKind(),
+		teamAccessKind(), organizationRoleKind(), protectedKind(),
 	}
 }
 
@@ -83,6 +87,8 @@ func orgKind() resource.Schema {
 	)
 }
 
+const notUsed = "GitHub does not tell when an account was used last."
+
 func memberKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
 	k := state(kindMember, "Members", "login",
@@ -97,6 +103,7 @@ func memberKind() resource.Schema {
 		"name": from("login"), "email": from("email"), "holder": {Value: "person"}, "enabled": {Value: true},
 		"admin": from("owner"), "mfa": from("two_factor"), "created_at": from("created_at"),
 	})
+	k.Facets[0].Lacks, k.Version = map[string]string{"last_used_at": notUsed}, 2
 	return k
 }
 
@@ -109,6 +116,11 @@ func collaboratorKind() resource.Schema {
 	k.Facets = claim("account", map[string]resource.Mapping{
 		"name": from("login"), "holder": {Value: "person"}, "enabled": {Value: true}, "admin": {Value: false}, "mfa": from("two_factor"),
 	})
+	k.Facets[0].Lacks, k.Version = map[string]string{
+		"email":        "GitHub shows no verified address of people who do not belong to the organization. The match of the account says whose it is.",
+		"created_at":   "GitHub's list of outside collaborators does not say when an account was made.",
+		"last_used_at": notUsed,
+	}, 2
 	return k
 }
 

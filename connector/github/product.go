@@ -18,7 +18,7 @@ import (
 func Product() connector.Product {
 	return connector.Product{
 		Name: "github", Version: "1", Title: "GitHub",
-		Summary: "Reads an organization on GitHub: members and their second factor, teams, outside collaborators, repositories, protection as it applies, changes with reviews and tests, direct pushes, alerts of Dependabot, code and secret scanning and what became of them, the audit log, invitations, releases, deployments, deliveries of webhooks.",
+		Summary: "Reads an organization on GitHub: members and their second factor, teams, outside collaborators, repositories, roles, protection of branches as it applies, changes with reviews and tests, direct pushes, alerts of Dependabot, code and secret scanning and what became of them, the audit log, invitations, releases, deployments, deliveries of webhooks.",
 		Kinds:   Kinds(),
 		Every:   24 * time.Hour,
 		Settings: []connector.Setting{
@@ -37,7 +37,7 @@ func Product() connector.Product {
 				"Second factors and verified addresses are shown to owners alone. With an app that cannot see them they are unavailable; a token of an owner shows them.",
 			},
 			Lang: "yaml",
-			Text: "# every one of them read-only\nrepository_permissions:\n  metadata: read\n  administration: read        # branch protection, rulesets\n  contents: read              # commits on the default branch, releases\n  deployments: read\n  pull_requests: read\n  checks: read\n  commit_statuses: read\n  dependabot_alerts: read\n  security_events: read       # alerts of code scanning\n  secret_scanning_alerts: read # which secrets, never what they are\norganization_permissions:\n  members: read               # invitations too\n  administration: read        # the audit log too, which Enterprise Cloud shows\n",
+			Text: "# every one of them read-only\nrepository_permissions:\n  metadata: read\n  administration: read        # branch protection, rulesets\n  contents: read              # commits on the default branch, releases\n  deployments: read\n  pull_requests: read\n  checks: read\n  commit_statuses: read\n  dependabot_alerts: read\n  security_events: read       # alerts of code scanning\n  secret_scanning_alerts: read # which secrets, never what they are\norganization_permissions:\n  members: read               # invitations too\n  administration: read        # the audit log too, which Enterprise Cloud shows\n  custom_organization_roles: read # the roles beside owner and member, and who has them\n",
 			NotRead: []string{
 				"the content of files, issues, discussions and reviews: of a review who, when and what verdict",
 				"secrets, variables and packages; of a secret that was found its type, never itself",
@@ -142,8 +142,10 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 		{"members", c.members},
 		{"outside collaborators", c.collaborators},
 		{"teams", c.teams},
+		{"roles", c.organizationRoles},
 		{"repositories", c.repositories},
 		{"branches", c.branches},
+		{"protected branches", c.protectedBranches},
 		{"changes", c.changes},
 		{"alerts", c.alerts},
 		{"closed alerts", c.closedAlerts},

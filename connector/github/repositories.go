@@ -108,27 +108,11 @@ func (c *collection) branches(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		r := &c.repos[i]
-		if r.Branch == "" {
-			continue
-		}
-		s := newSheet()
-		s.set("name", r.FullName+" "+r.Branch)
-		s.set("repository", r.FullName)
-		s.set("branch", r.Branch)
-		s.set("archived", r.Archived)
-		b, err := c.bound(ctx, r)
-		if err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
+		if r := &c.repos[i]; r.Branch != "" {
+			if err := c.branch(ctx, kindBranch, r, r.Branch); err != nil {
+				_, bad := fromSink(err)
+				return bad
 			}
-			s.lose(boundFields...)
-			c.run.Note(kindBranch, fmt.Sprintf("What binds %s could not be read: %s.", r.FullName, strings.TrimSuffix(clip(err.Error()), ".")))
-		} else {
-			b.fill(s)
-		}
-		if err := c.emit(ctx, kindBranch, id(r.ID)+"/"+r.Branch, s); err != nil {
-			return err
 		}
 	}
 	if c.reposOK {
@@ -137,6 +121,26 @@ func (c *collection) branches(ctx context.Context) error {
 		c.run.Incomplete(kindBranch, "Not every repository was listed.")
 	}
 	return nil
+}
+
+// branch tells what binds one.
+func (c *collection) branch(ctx context.Context, kind string, r *repository, name string) error {
+	s := newSheet()
+	s.set("name", r.FullName+" "+name)
+	s.set("repository", r.FullName)
+	s.set("branch", name)
+	s.set("archived", r.Archived)
+	b, err := c.bound(ctx, r, name)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.lose(boundFields...)
+		c.run.Note(kind, fmt.Sprintf("What binds %s could not be read: %s.", r.FullName, strings.TrimSuffix(clip(err.Error()), ".")))
+	} else {
+		b.fill(s)
+	}
+	return c.put(ctx, kind, id(r.ID)+"/"+name, s)
 }
 
 var boundFields = []string{
@@ -228,9 +232,9 @@ type branchRule struct {
 }
 
 // bound asks both mechanisms. An error means that one of them did not answer.
-func (c *collection) bound(ctx context.Context, r *repository) (*bound, error) {
+func (c *collection) bound(ctx context.Context, r *repository, name string) (*bound, error) {
 	b := &bound{}
-	branch := url.PathEscape(r.Branch)
+	branch := url.PathEscape(name)
 	p, err := getOr[protection](ctx, c.api, call{
 		name: "GET /repos/{repo}/branches/{branch}/protection", url: c.api.address(r.path("/branches/" + branch + "/protection")), absent: "Branch not protected",
 	})

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,10 @@ func shapes() []shape {
 		{"/orgs/*/outside_collaborators", true, []string{"id", "login", "type"}},
 		{"/orgs/*/teams", true, []string{"id", "slug", "privacy"}},
 		{"/orgs/*/teams/*/members", true, []string{"id", "login", "type"}},
+		{"/orgs/*/teams/*/repos", true, []string{"id", "full_name", "permissions"}},
+		{"/orgs/*/organization-roles", false, []string{"roles", "total_count"}},
+		{"/orgs/*/organization-roles/*/users", true, []string{"id", "login", "type"}},
+		{"/orgs/*/organization-roles/*/teams", true, []string{"id", "slug", "privacy"}},
 		{"/orgs/*/repos", true, []string{"id", "full_name", "private"}},
 		{"/orgs/*/dependabot/alerts", true, []string{"number", "security_advisory", "repository"}},
 		{"/orgs/*/code-scanning/alerts", true, []string{"number", "rule", "tool", "repository"}},
@@ -37,6 +42,7 @@ func shapes() []shape {
 		{"/orgs/*/audit-log", true, []string{"_document_id", "@timestamp", "action"}},
 		{"/orgs/*/invitations", true, []string{"id", "role", "created_at"}},
 		{"/repos/*/*/releases", true, []string{"id", "tag_name", "draft"}},
+		{"/repos/*/*/branches", true, []string{"name", "protected"}},
 		{"/repos/*/*/branches/*/protection", false, []string{"url"}},
 		{"/repos/*/*/rules/branches/*", true, []string{"type"}},
 		{"/repos/*/*/rulesets/*", false, []string{"id", "enforcement"}},
@@ -127,8 +133,8 @@ func (t *tape) saved(address string) bool {
 	return err == nil && t.files.Has(u)
 }
 
-// withoutState is a request for a list without its state, unless a file is named
-// by that.
+// withoutState is a request for a list without its state, or without which
+// branches are asked for, unless a file is named by that.
 func (t *tape) withoutState(req *http.Request) *http.Request {
 	if t.files.Has(req.URL) {
 		return req
@@ -136,6 +142,7 @@ func (t *tape) withoutState(req *http.Request) *http.Request {
 	other := req.Clone(req.Context())
 	query := other.URL.Query()
 	query.Del("state")
+	query.Del("protected")
 	other.URL.RawQuery = query.Encode()
 	return other
 }
@@ -205,9 +212,13 @@ func whole(resp *http.Response, body []byte, list bool) error {
 	return nil
 }
 
+// partial are names of lists that look like the organization's own and hold a
+// part of them: a team's repositories, the teams that have a role.
+var partial = regexp.MustCompile(`(^|[/_])(teams[/_][^/]+[/_]repos|organization-roles[/_])`)
+
 // placeByContent takes an answer that names its own request.
 func (t *tape) placeByContent(name string, f *recordings.File) {
-	if len(f.Docs) != 1 || f.Status != 0 && f.Status != http.StatusOK {
+	if partial.MatchString(name) || len(f.Docs) != 1 || f.Status != 0 && f.Status != http.StatusOK {
 		return
 	}
 	body := f.Docs[0]

@@ -2,6 +2,7 @@ package imports
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -83,7 +84,7 @@ func (d *Declaration) keepsFacets(old *Declaration) error {
 			return fmt.Errorf("facet %s: it was claimed before; without it the resources would leave the populations of checks in silence", was.Facet)
 		case is.Version < was.Version:
 			return fmt.Errorf("facet %s: its version was %d", was.Facet, was.Version)
-		case is.Version == was.Version && !reflect.DeepEqual(is.Fields, was.Fields):
+		case is.Version == was.Version && (!reflect.DeepEqual(is.Fields, was.Fields) || !maps.Equal(is.Lacks, was.Lacks)):
 			return fmt.Errorf("facet %s: it is filled otherwise than before; give the claim version %d", was.Facet, was.Version+1)
 		}
 	}

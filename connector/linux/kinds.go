@@ -109,7 +109,7 @@ func hostKind() resource.Schema {
 func accountKind() resource.Schema {
 	const s, b, i = resource.String, resource.Bool, resource.Int
 	return resource.Schema{
-		Kind: kindAccount, Version: 1, Title: "Accounts on the host", Family: resource.State, Label: "name",
+		Kind: kindAccount, Version: 2, Title: "Accounts on the host", Family: resource.State, Label: "name",
 		Fields: []resource.Field{
 			must("name", s, "login name"),
 			must("uid", i, "user number; several names can share one"),
@@ -136,6 +136,10 @@ func accountKind() resource.Schema {
 		Facets: []resource.Claim{{Facet: "account", Version: 1, Fields: map[string]resource.Mapping{
 			"name": from("name"), "holder": from("holder"), "enabled": from("enabled"), "admin": from("admin"),
 			"last_used_at": from("last_login_at"),
+		}, Lacks: map[string]string{
+			"email":      "A host keeps no address of an account. The match of the account says whose it is.",
+			"mfa":        "A host does not say of an account which second factor it has. How one signs in is judged by the checks of its SSH server.",
+			"created_at": "A host does not keep when an account was made.",
 		}}},
 	}
 }

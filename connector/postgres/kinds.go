@@ -116,7 +116,13 @@ func roleKind() resource.Schema {
 	)
 	k.Facets = []resource.Claim{{Facet: "account", Version: 1, Fields: map[string]resource.Mapping{
 		"name": from("name"), "holder": from("holder"), "enabled": from("can_login"), "admin": from("admin"),
+	}, Lacks: map[string]string{
+		"email":        "PostgreSQL keeps no address of a role. The match of the account says whose it is.",
+		"mfa":          "PostgreSQL asks for no second factor itself. How roles prove who they are is judged by the checks of its HBA rules.",
+		"created_at":   "PostgreSQL does not keep when a role was made.",
+		"last_used_at": "PostgreSQL does not keep when a role signed in last.",
 	}}}
+	k.Version = 2
 	return k
 }
 

@@ -1251,7 +1251,7 @@ class Runs:
 
     def sources_of(self, d, state):
         """The kinds of the check and its lookups, and the facets."""
-        own = [d["kind"]] if "kind" in d else claiming(d["facet"], state)
+        own = about(d, state)
         read, facets = list(own), {d["facet"]} if "facet" in d else set()
         for l in (d.get("lookups") or {}).values():
             read += [l["kind"]] if "kind" in l else claiming(l["facet"], state)
@@ -1362,6 +1362,20 @@ class Runs:
             return True
         t = instant(r.fields[at])
         return b["from ms"] <= t < b["to ms"]
+
+
+QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.ASCII)
+ASKED = re.compile(r"(?:^|[^\w.])r\s*\.\s*\??\s*([A-Za-z_]\w*)", re.ASCII)
+
+
+def about(d, state):
+    """The kinds that a check is about: of a facet, those that lack nothing that it asks for."""
+    if "kind" in d:
+        return [d["kind"]]
+    texts = [d.get("where", ""), d["assert"], d.get("message", "")] + [l["expr"] for l in d.get("let") or []]
+    asks = {f for t in texts for f in ASKED.findall(QUOTED.sub('""', t))}
+    return [k for k in claiming(d["facet"], state)
+            if not any(c["facet"] == d["facet"] and asks & set(c.get("lacks") or {}) for c in state[k]["facets"])]
 
 
 def claiming(facet, state):

@@ -26,6 +26,9 @@ type Actor struct {
 	Org  string // the only organization the actor can reach
 	Name string // for showing; never enters the log
 	Role Role
+	// Own is what Role includes if it is one of the organization's own; empty for
+	// the roles that every organization has.
+	Own  Scope
 	Door Door
 	From string // address, for the trail; empty for console and jobs
 
@@ -68,7 +71,7 @@ func (a Actor) May(p Permission) (Grant, error) {
 	if a.ID == "" || a.Org == "" {
 		return Grant{}, fault.New(fault.Unauthenticated, "Sign in first.")
 	}
-	if !a.Role.Allows(p) {
+	if !a.holds(p) {
 		return Grant{}, fault.New(fault.Forbidden,
 			"Your role %q does not include %q. Roles that do: %s. A lead can change your role.", a.Role, p, rolesWith(p))
 	}
@@ -99,7 +102,7 @@ func (a Actor) Fresh() error {
 // Can reports whether May would succeed for somebody who is ready to show again
 // who they are, for deciding what a page offers.
 func (a Actor) Can(p Permission) bool {
-	return a.ID != "" && a.Org != "" && a.Role.Allows(p) && a.Scope.Has(p) && (a.Lacks == "" || p.always())
+	return a.ID != "" && a.Org != "" && a.holds(p) && a.Scope.Has(p) && (a.Lacks == "" || p.always())
 }
 
 // Org is the organization the grant is confined to; empty for the zero Grant.

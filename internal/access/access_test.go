@@ -42,7 +42,9 @@ func declared(t *testing.T) []Permission {
 }
 
 // firms are the steps of the audit firm, which nobody of the organization takes.
-func firms() []Permission { return []Permission{EngagementConduct, EngagementIssue} }
+func firms() []Permission {
+	return []Permission{EngagementConduct, EngagementIssue, RequestReview, PopulationFreeze}
+}
 
 func TestEveryPermissionHasARow(t *testing.T) {
 	all := declared(t)
@@ -72,7 +74,7 @@ func TestGuestsChangeNothingButThemselves(t *testing.T) {
 	for _, p := range Permissions() {
 		reads := len(p) > 5 && p[len(p)-5:] == ".read" || p == UserList
 		for _, r := range []Role{RoleViewer, RoleAuditor} {
-			conducts := r == RoleAuditor && (p == EngagementSign || slices.Contains(firms(), p))
+			conducts := r == RoleAuditor && (p == EngagementSign || p == RequestEdit || p == PopulationEdit || slices.Contains(firms(), p))
 			if r.Allows(p) && !reads && !conducts && !slices.Contains(own, p) {
 				t.Errorf("%s may %s", r, p)
 			}
@@ -123,18 +125,18 @@ func TestProvisioningIsNeverImplied(t *testing.T) {
 			t.Error(role, err)
 		}
 	}
-	if _, err := NewScope(RoleOwner, []string{string(SCIMProvision)}); err == nil {
+	if _, err := NewScope(RoleOwner, "", []string{string(SCIMProvision)}); err == nil {
 		t.Error("an owner makes a directory's token")
 	}
 }
 
 func TestScopesNarrow(t *testing.T) {
 	for _, perms := range [][]string{{"no.such"}, {string(ControlRead), string(OrgEdit)}} {
-		if _, err := NewScope(RoleViewer, perms); !fault.Is(err, fault.Invalid) {
+		if _, err := NewScope(RoleViewer, "", perms); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%v: %v", perms, err)
 		}
 	}
-	s, err := NewScope(RoleLead, []string{string(PersonRead), " ", string(ControlRead), string(ControlRead)})
+	s, err := NewScope(RoleLead, "", []string{string(PersonRead), " ", string(ControlRead), string(ControlRead)})
 	if err != nil || s != "control.read person.read" {
 		t.Fatal(s, err)
 	}
@@ -169,7 +171,7 @@ func TestWeightyPermissionsWantAFreshSession(t *testing.T) {
 		if (err == nil) == p.Weighty() {
 			t.Errorf("%s: %v", p, err)
 		}
-		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == UserInvite || p == SSOEdit || p == PackageExport || p == EngagementSign || p == EngagementIssue
+		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == RoleEdit || p == UserInvite || p == SSOEdit || p == PackageExport || p == EngagementSign || p == EngagementIssue
 		if approves != p.Weighty() {
 			t.Errorf("%s: weighty is %v", p, p.Weighty())
 		}
@@ -179,5 +181,44 @@ func TestWeightyPermissionsWantAFreshSession(t *testing.T) {
 	}
 	if n == 0 {
 		t.Error("nothing is weighty")
+	}
+}
+
+func TestNobodyHandsOutWhatTheyDoNotHold(t *testing.T) {
+	lead := Actor{ID: "usr_1", Org: "org_1", Role: RoleLead}
+	for _, p := range []string{"no.such", string(EngagementConduct), string(SCIMProvision)} {
+		if own, err := lead.NewOwn([]string{string(PersonRead), p}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %q %v", p, own, err)
+		}
+	}
+	own, err := lead.NewOwn([]string{string(UserEdit), string(PersonRead), " ", string(PersonRead)})
+	if err != nil || own != "org.read person.read self.edit user.edit" {
+		t.Fatal(own, err)
+	}
+	clerk := Actor{ID: "usr_2", Org: "org_1", Role: "clerk", Own: own}
+	for _, p := range Permissions() {
+		_, err := clerk.May(p)
+		in := slices.Contains(own.List(), string(p))
+		if (err == nil) != in || clerk.Can(p) != in {
+			t.Errorf("a clerk and %s: %v", p, err)
+		}
+	}
+	if _, err := clerk.NewOwn([]string{string(RiskAccept)}); !fault.Is(err, fault.Invalid) {
+		t.Error("hands out what they do not hold")
+	}
+	if clerk.Gives(RoleLead, "") || clerk.Gives(RoleViewer, "") || !clerk.Gives("other", "org.read person.read") || clerk.Gives("other", "risk.read") || !lead.Gives(RoleAuditor, "") {
+		t.Error("gives more than they hold")
+	}
+	for _, r := range append(Roles(), RoleJob) { // a list does not widen what every organization has
+		for _, p := range Permissions() {
+			if Includes(r, Scope(p), p) != r.Allows(p) {
+				t.Errorf("%s and %s", r, p)
+			}
+		}
+	}
+	for _, p := range Permissions() { // a name without a list is nobody
+		if (Actor{ID: "usr_2", Org: "org_1", Role: "clerk"}).Can(p) {
+			t.Errorf("an unknown role may %s", p)
+		}
 	}
 }

@@ -9,9 +9,14 @@ const (
 	UserList   Permission = "user.list"
 	UserInvite Permission = "user.invite"
 	UserEdit   Permission = "user.edit"
-	SelfEdit   Permission = "self.edit"  // own password, sessions, appearance
-	TokenEdit  Permission = "token.edit" // make and revoke one's own API tokens
-	SSOEdit    Permission = "sso.edit"   // domains, identity providers, provisioning
+	// RoleEdit and RoleApprove are of the organization's own roles: one says what they
+	// include, another approves it.
+	RoleEdit    Permission = "role.edit"
+	RoleApprove Permission = "role.approve"
+	SelfEdit    Permission = "self.edit"   // own password, sessions, appearance
+	TokenEdit   Permission = "token.edit"  // make and revoke one's own API tokens
+	SSOEdit     Permission = "sso.edit"    // domains, identity providers, provisioning
+	SSOApprove  Permission = "sso.approve" // have an identity provider that another added vouch for everybody
 	// SCIMProvision is a directory's: to say who the people are. It is never implied:
 	// only a token whose scope names it has it.
 	SCIMProvision Permission = "scim.provision"
@@ -71,11 +76,24 @@ const (
 	IncidentRead Permission = "incident.read"
 	IncidentEdit Permission = "incident.edit" // declare, follow, close
 
+	ContinuityRead Permission = "continuity.read"
+	ContinuityEdit Permission = "continuity.edit" // targets, and tests of recovery
+
 	EngagementRead    Permission = "engagement.read"
 	EngagementEdit    Permission = "engagement.edit"    // draft, propose, cancel, ask for a change of scope
 	EngagementSign    Permission = "engagement.sign"    // steps that either side takes: the signed letter, fieldwork, quality review
 	EngagementConduct Permission = "engagement.conduct" // the firm's: accept, plan, evaluate, conclude, agree to a change of scope
 	EngagementIssue   Permission = "engagement.issue"   // the firm's: issue the report or send it back
+
+	RequestRead   Permission = "request.read"
+	RequestEdit   Permission = "request.edit"   // write down, import, take from the library
+	RequestAssign Permission = "request.assign" // the organization's: who answers, and by when
+	RequestAnswer Permission = "request.answer" // the organization's: answer, or say that it does not apply
+	RequestReview Permission = "request.review" // the firm's: accept, return, withdraw, ask again
+
+	PopulationRead   Permission = "population.read"
+	PopulationEdit   Permission = "population.edit"   // ask for one, capture it, compare it with a second source
+	PopulationFreeze Permission = "population.freeze" // the firm's: freeze or reject it
 
 	ActivityPerform Permission = "activity.perform"
 
@@ -93,7 +111,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, SSOEdit, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, EngagementSign, EngagementIssue, PackageExport,
+		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, EngagementSign, EngagementIssue, PackageExport,
 	}, p)
 }
 
@@ -110,14 +128,17 @@ func workers() []Role  { return []Role{RoleLead, RoleOwner, RoleJob} }
 // table is the permission matrix. An operation whose permission is missing
 // here is allowed to nobody, and a test says so.
 var table = map[Permission][]Role{
-	OrgRead:    all(),
-	OrgEdit:    leads(),
-	UserList:   {RoleLead, RoleAuditor},
-	UserInvite: leads(),
-	UserEdit:   leads(),
-	SelfEdit:   people(),
-	TokenEdit:  people(),
-	SSOEdit:    leads(),
+	OrgRead:     all(),
+	OrgEdit:     leads(),
+	UserList:    {RoleLead, RoleAuditor},
+	UserInvite:  leads(),
+	UserEdit:    leads(),
+	SelfEdit:    people(),
+	RoleEdit:    leads(),
+	RoleApprove: leads(),
+	TokenEdit:   people(),
+	SSOEdit:     leads(),
+	SSOApprove:  leads(),
 
 	SCIMProvision: {RoleLead, RoleJob},
 
@@ -176,11 +197,24 @@ var table = map[Permission][]Role{
 	IncidentRead: all(),
 	IncidentEdit: {RoleLead, RoleOwner},
 
+	ContinuityRead: all(),
+	ContinuityEdit: {RoleLead, RoleOwner},
+
 	EngagementRead:    all(),
 	EngagementEdit:    leads(),
 	EngagementSign:    {RoleLead, RoleAuditor},
 	EngagementConduct: auditors(),
 	EngagementIssue:   auditors(),
+
+	RequestRead:   all(),
+	RequestEdit:   {RoleLead, RoleAuditor}, // a firm that works elsewhere has its list brought in by the organization
+	RequestAssign: leads(),
+	RequestAnswer: {RoleLead, RoleOwner},
+	RequestReview: auditors(),
+
+	PopulationRead:   all(),
+	PopulationEdit:   {RoleLead, RoleOwner, RoleAuditor},
+	PopulationFreeze: auditors(),
 
 	ActivityPerform: {RoleLead, RoleOwner},
 

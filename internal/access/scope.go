@@ -11,16 +11,17 @@ import (
 // narrows nothing.
 type Scope string
 
-// NewScope makes the scope of a token with a role. An unknown permission, and one
-// that the role lacks, are Invalid: they would never work.
-func NewScope(role Role, perms []string) (Scope, error) {
+// NewScope makes the scope of a token with a role; own is the list of one of the
+// organization's own. An unknown permission, and one that the role lacks, are
+// Invalid: they would never work.
+func NewScope(role Role, own Scope, perms []string) (Scope, error) {
 	var out []string
 	for _, name := range perms {
 		p := Permission(strings.TrimSpace(name))
 		if p == "" {
 			continue
 		}
-		if !role.Allows(p) {
+		if !Includes(role, own, p) {
 			return "", fault.Fields("The token was not made.", fault.Field{
 				Name: "scope", Text: "There is no permission " + name + ", or the role " + string(role) + " does not include it. Settings, Roles lists them.",
 			})

@@ -94,6 +94,14 @@ type CheckDetail struct {
 	Runs       []Run       `json:"runs" doc:"The newest 60."`
 	Revisions  []Revision  `json:"revisions" doc:"Newest first."`
 	Exclusions []Exclusion `json:"exclusions"`
+	NotAbout   []Left      `json:"not_about" doc:"Kinds of its facet that it does not judge, because they do not have what it asks for."`
+}
+
+// Left is a kind that a check does not judge.
+type Left struct {
+	Kind  string `json:"kind"`
+	Field string `json:"field" doc:"What the check asks for and the kind does not have."`
+	Why   string `json:"why"`
 }
 
 // Revision is a version of a check, or a change of its parameters.
@@ -117,7 +125,7 @@ func showCheck(ctx context.Context, s *suite.Suite, who access.Actor, in *CheckI
 	}
 	out := &CheckDetail{
 		Check: checkOf(&d.Summary), Rule: ruleOf(&d.Definition), Remedy: Remedy(d.Remediation),
-		Results: []Result{}, Failures: []Failure{}, Runs: []Run{}, Revisions: []Revision{}, Exclusions: []Exclusion{},
+		Results: []Result{}, Failures: []Failure{}, Runs: []Run{}, Revisions: []Revision{}, Exclusions: []Exclusion{}, NotAbout: []Left{},
 	}
 	var limit time.Duration
 	if out.Serves, limit, err = serves(ctx, s, who, in.ID); err != nil {
@@ -138,6 +146,9 @@ func showCheck(ctx context.Context, s *suite.Suite, who access.Actor, in *CheckI
 	}
 	for i := range d.Exclusions {
 		out.Exclusions = append(out.Exclusions, exclusionOf(&d.Exclusions[i]))
+	}
+	for _, l := range d.Left {
+		out.NotAbout = append(out.NotAbout, Left(l))
 	}
 	if out.Last != nil && len(out.Runs) > 0 {
 		out.Last = &out.Runs[0]

@@ -8,6 +8,7 @@ import (
 
 	"assay/connector"
 	"assay/internal/access"
+	"assay/internal/check"
 	"assay/internal/collect"
 	"assay/internal/fact"
 	"assay/internal/kit/fault"
@@ -25,6 +26,9 @@ func connectorOperations() []Operation {
 		{ID: "connector.edit", Method: put, Path: "/connections/{id}", Permission: access.ConnectorEdit, Summary: "Change a connection. Secrets left empty stay unless they are cleared.", Do: does(editConnection)},
 		{ID: "connector.state", Method: put, Path: "/connections/{id}/state", Permission: access.ConnectorEdit, Summary: "Pause, resume or remove a connection.", Do: does(setConnectionState)},
 		{ID: "connector.sync", Method: post, Path: "/connections/{id}/sync", Permission: access.ConnectorSync, Summary: "Collect a connection or register now.", Do: does(syncConnection)},
+		{ID: "connector.freshness", Method: get, Path: "/connections/{id}/freshness", Permission: access.CheckRead, Summary: "How old a listing may be for each check that needs what a connection collects.", Do: does(showFreshness)},
+		{ID: "connector.propose-freshness", Method: put, Path: "/connections/{id}/freshness", Permission: access.CheckEdit, Summary: "Propose one age for all of these checks.", Do: does(proposeFreshness)},
+		{ID: "connector.decide-freshness", Method: post, Path: "/connections/{id}/freshness/decision", Permission: access.CheckApprove, Summary: "Approve or reject every age that is proposed for them. Whoever proposed one cannot.", Do: does(decideFreshness)},
 	}
 }
 
@@ -329,4 +333,67 @@ func syncConnection(ctx context.Context, s *suite.Suite, who access.Actor, in *I
 	}
 	slices.SortFunc(out.Kinds, func(a, b Listing) int { return strings.Compare(a.Kind, b.Kind) })
 	return out, err
+}
+
+// Ages says how old listings may be for checks.
+type Ages struct {
+	Checks []Age `json:"checks"`
+}
+
+// Age is how old a listing may be for one check.
+type Age struct {
+	Check    string `json:"check"`
+	Title    string `json:"title"`
+	Own      string `json:"own" doc:"What the check says itself."`
+	Chosen   string `json:"chosen,omitempty" doc:"By the organization, instead."`
+	Proposed string `json:"proposed,omitempty" doc:"What waits for another person's approval."`
+	Revision int    `json:"revision,omitempty" doc:"Of the proposal."`
+	Author   string `json:"author,omitempty" doc:"Who proposed it."`
+	Waiting  bool   `json:"waiting" doc:"Some other change of it waits, so that none can be proposed."`
+}
+
+func agesOf(list []check.Aged, err error) (*Ages, error) {
+	out := &Ages{Checks: []Age{}}
+	for _, a := range list {
+		out.Checks = append(out.Checks, Age(a))
+	}
+	return out, err
+}
+
+func showFreshness(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*Ages, error) {
+	kinds, err := s.Connectors.Brings(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return agesOf(s.Checks.Freshness(ctx, who, kinds))
+}
+
+// FreshnessIn is an age for all checks of a connection.
+type FreshnessIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		Freshness string `json:"freshness" maxLength:"20" doc:"Such as 8d, from an hour to nine days; empty is each check's own."`
+	}
+}
+
+func proposeFreshness(ctx context.Context, s *suite.Suite, who access.Actor, in *FreshnessIn) (*Ages, error) {
+	kinds, err := s.Connectors.Brings(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return agesOf(s.Checks.ProposeFreshness(ctx, who, kinds, in.Body.Freshness))
+}
+
+// FreshnessDecisionIn decides about what is proposed for a connection's checks.
+type FreshnessDecisionIn struct {
+	ID   string `path:"id"`
+	Body Decision
+}
+
+func decideFreshness(ctx context.Context, s *suite.Suite, who access.Actor, in *FreshnessDecisionIn) (*Ages, error) {
+	kinds, err := s.Connectors.Brings(ctx, who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return agesOf(s.Checks.DecideFreshness(ctx, who, kinds, in.Body.Approve))
 }

@@ -8,7 +8,6 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/auth"
-	"assay/internal/db"
 	"assay/internal/kit/fault"
 	"assay/internal/trail"
 )
@@ -48,8 +47,13 @@ func (s *Server) door(o *Operation, next http.Handler) http.Handler {
 			return
 		}
 		grant, err := who.May(o.Permission)
-		if err == nil && who.Door == access.DoorConsole && o.Reads() {
-			err = s.note(ctx, o, grant, r)
+		switch {
+		case err != nil:
+			if told := s.Suite.Refused(ctx, who, o.act(r), err); told != nil {
+				s.Suite.Log.ErrorContext(ctx, "a refusal is not in the trail", "operation", o.ID, "err", told)
+			}
+		case o.Reads():
+			err = s.Suite.Saw(ctx, grant, o.act(r))
 		}
 		if err != nil {
 			s.write(w, r, err)
@@ -93,15 +97,13 @@ func (s *Server) known(r *http.Request) (access.Actor, error) {
 	return access.Actor{}, fault.New(fault.Unauthenticated, "Say who you are: send an API token, or sign in.")
 }
 
-// note writes what the host's console reads into the trail.
-func (s *Server) note(ctx context.Context, o *Operation, grant access.Grant, r *http.Request) error {
-	return s.Suite.DB.Look(ctx, grant, func(tx *db.Tx) error {
-		object := ""
-		for _, name := range o.params() {
-			object = r.PathValue(name)
-		}
-		return trail.Add(tx, trail.Act{Noun: o.Noun(), Object: object, Label: o.ID})
-	})
+// act is what the trail says of a request that changes nothing.
+func (o *Operation) act(r *http.Request) trail.Act {
+	a := trail.Act{Noun: o.Noun(), Label: o.ID}
+	for _, name := range o.params() {
+		a.Object = r.PathValue(name)
+	}
+	return a
 }
 
 // params lists the names of the path's parameters.

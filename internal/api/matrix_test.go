@@ -43,9 +43,12 @@ func rows() map[string]row {
 		"domain.list": {}, "domain.add": {body: `{"domain":"quagga.example"}`}, "domain.verify": {params: "id={domain}"}, "domain.remove": {params: "id={domain}"},
 		"group.list": {}, "group.map": {params: "id={group}", body: `{"role":"owner"}`},
 		"issuer.list": {}, "issuer.add": {body: `{"name":"Quagga","location":"https://127.0.0.1:1/quagga","client":"x"}`},
-		"issuer.edit":   {params: "id={issuer}", body: `{"name":"Quagga","location":"https://127.0.0.1:1/quagga","client":"x"}`},
-		"issuer.remove": {params: "id={issuer}"},
-		"user.list":     {}, "user.invite": {body: `{"email":"new@example.org","name":"N","role":"viewer"}`},
+		"issuer.edit": {params: "id={issuer}", body: `{"name":"Quagga","location":"https://127.0.0.1:1/quagga","client":"x"}`},
+		"user.power":  {params: "id={user}"}, "role.list": {}, "role.add": {body: `{"name":"quagga-desk","words":"w","permissions":["person.read"]}`}, "role.edit": {params: "id={role}", body: `{"words":"w","permissions":["person.read"]}`},
+		"role.approve": {params: "id={role}", body: `{"waiting":["org.read"]}`}, "role.remove": {params: "id={role}"},
+		"issuer.remove":  {params: "id={issuer}"},
+		"issuer.approve": {params: "id={issuer}", body: `{"waiting":"x"}`}, "issuer.withdraw": {params: "id={issuer}"},
+		"user.list": {}, "user.invite": {body: `{"email":"new@example.org","name":"N","role":"viewer"}`},
 		"user.role":       {params: "id={user}", body: `{"role":"owner"}`},
 		"user.link":       {params: "id={user}", body: `{"person":""}`},
 		"user.end":        {params: "id={user}"},
@@ -90,10 +93,13 @@ func rows() map[string]row {
 		"import.add":      {params: "kind={declared}", query: "file=a.csv", body: "serial\nQuagga\n"},
 		"kind.list":       {}, "kind.show": {params: "kind=program.person", own: true}, "fact.list": {params: "kind=program.person", own: true},
 		"check.list": {}, "check.show": {params: "id={check}", own: true}, "check.results": {params: "id={check}", own: true}, "check.run": {body: `{}`},
-		"check.propose":  {body: `{"definition":"id: x"}`},
-		"check.params":   {params: "id={check}", own: true, body: `{"params":{}}`},
-		"check.approve":  {params: "id={check} revision=1", own: true, body: `{"approve":true}`},
-		"exclusion.list": {}, "exclusion.ask": {body: `{"check":"{check}","resource":{"kind":"k","authority":"a","id":"i"},` +
+		"check.propose":               {body: `{"definition":"id: x"}`},
+		"check.params":                {params: "id={check}", own: true, body: `{"params":{}}`},
+		"connector.freshness":         {params: "id={connection}"},
+		"connector.propose-freshness": {params: "id={connection}", body: `{"freshness":"8d"}`},
+		"connector.decide-freshness":  {params: "id={connection}", body: `{"approve":true}`},
+		"check.approve":               {params: "id={check} revision=1", own: true, body: `{"approve":true}`},
+		"exclusion.list":              {}, "exclusion.ask": {body: `{"check":"{check}","resource":{"kind":"k","authority":"a","id":"i"},` +
 			`"reason":"It does not count at all.","until":"2026-03-01T00:00:00Z"}`},
 		"exclusion.decide": {params: "id={exclusion}", body: `{"approve":true}`}, "exclusion.lift": {params: "id={exclusion}"},
 		"control.list": {}, "control.show": {params: "id=IAM-03"}, "control.strip": {params: "id=IAM-03"}, "control.library": {},
@@ -101,7 +107,7 @@ func rows() map[string]row {
 		"activity.perform": {
 			params: "id=IAM-03", body: `{"lane":"activity/quarterly","due_on":"2026-03-31","performed_at":"2026-01-01T00:00:00Z","note":"Done as planned."}`,
 		},
-		"status.show": {}, "evidence.list": {}, "evidence.show": {params: "id={evidence}"}, "evidence.file": {params: "id={evidence}"},
+		"status.show": {}, "evidence.list": {}, "evidence.show": {params: "id={evidence}"}, "evidence.file": {params: "id={evidence}"}, "population.items": {params: "id={population}"},
 		"evidence.verify": {params: "id={evidence}"},
 		"evidence.upload": {query: "file=a.txt&title=Quagga&control=IAM-03&from=2026-01-01", body: "text"},
 		"evidence.attest": {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","statement":"I saw that it was done."}`},
@@ -134,6 +140,7 @@ func (w *world) things() map[string]string {
 	out["domain"] = text(w.must("POST", "/domains", `{"domain":"zebra.example"}`), "domain")
 	out["issuer"] = w.issuer()
 	out["group"] = w.group()
+	out["role"] = text(w.must("POST", "/roles", `{"name":"zebra-desk","words":"Zebra desk","permissions":["person.read"]}`), "name")
 	w.must("POST", "/controls/adopt", `{"controls":["IAM-03"]}`)
 	w.must("POST", "/policies", `{"id":"PLC-ZEB","title":"Zebra policy","accept_days":30,"text":"Zebra."}`)
 	w.must("POST", "/connections/register%2Fperson/sync", "")
@@ -251,7 +258,7 @@ func contentType(o *api.Operation) string {
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role",
 	} {
 		none[name] = "none"
 	}

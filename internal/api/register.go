@@ -284,6 +284,7 @@ type Starter struct {
 	Detail string `json:"detail"`
 	Group  string `json:"group"`
 	Taken  bool   `json:"taken" doc:"It was taken up before."`
+	Unfit  string `json:"unfit,omitempty" doc:"Why it does not fit what it would be owned by."`
 }
 
 // Starters is a page of them.
@@ -292,15 +293,21 @@ type Starters struct {
 	Next     string    `json:"next,omitempty" doc:"What to send as after for the next page."`
 }
 
-func (r registerDoor) starters(ctx context.Context, s *suite.Suite, who access.Actor, in *PageIn) (*Starters, error) {
-	list, err := s.Registers.Starters(ctx, who, r.d.Noun)
+// StartersIn asks for a page of starters.
+type StartersIn struct {
+	Page
+	Of string `query:"of" doc:"Id of the record that is to own them; in a register of its own, nothing."`
+}
+
+func (r registerDoor) starters(ctx context.Context, s *suite.Suite, who access.Actor, in *StartersIn) (*Starters, error) {
+	list, err := s.Registers.Starters(ctx, who, r.d.Noun, in.Of)
 	if err != nil {
 		return nil, err
 	}
 	part, next := cut(list, in.Page, func(o *register.Offered) string { return o.ID })
 	out := &Starters{Starters: []Starter{}, Next: next}
 	for i := range part {
-		out.Starters = append(out.Starters, Starter{part[i].ID, part[i].Title, part[i].Detail, part[i].Group, part[i].Taken})
+		out.Starters = append(out.Starters, Starter{part[i].ID, part[i].Title, part[i].Detail, part[i].Group, part[i].Taken, part[i].Unfit})
 	}
 	return out, nil
 }

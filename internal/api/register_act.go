@@ -181,12 +181,14 @@ func (r registerDoor) set(ctx context.Context, s *suite.Suite, who access.Actor,
 // AdoptStartersIn names what to begin with.
 type AdoptStartersIn struct {
 	Body struct {
-		Starters []string `json:"starters" minItems:"1" maxItems:"200"`
+		Starters []string `json:"starters,omitempty" maxItems:"200"`
+		Fitting  bool     `json:"fitting,omitempty" doc:"All that fit and were not taken up."`
+		Of       string   `json:"of,omitempty" doc:"Id of the record that is to own them; in a register of its own, nothing."`
 	}
 }
 
 func (r registerDoor) adopt(ctx context.Context, s *suite.Suite, who access.Actor, in *AdoptStartersIn) (*Records, error) {
-	list, err := s.Registers.Adopt(ctx, who, r.d.Noun, in.Body.Starters)
+	list, err := s.Registers.Adopt(ctx, who, r.d.Noun, register.Adoption{Of: in.Body.Of, IDs: in.Body.Starters, Fitting: in.Body.Fitting})
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +206,7 @@ func (r registerDoor) adopt(ctx context.Context, s *suite.Suite, who access.Acto
 // RecordImportIn is a file of records.
 type RecordImportIn struct {
 	Apply   bool   `query:"apply" doc:"Do it; without, only say what would be done."`
+	Of      string `query:"of" doc:"Id of the record that owns those of a file without a column for it."`
 	RawBody []byte `contentType:"application/octet-stream" json:"-"`
 }
 
@@ -226,7 +229,7 @@ type RecordImport struct {
 }
 
 func (r registerDoor) importFile(ctx context.Context, s *suite.Suite, who access.Actor, in *RecordImportIn) (*RecordImport, error) {
-	res, err := s.Registers.Import(ctx, who, r.d.Noun, in.RawBody, in.Apply)
+	res, err := s.Registers.Import(ctx, who, r.d.Noun, register.Intake{File: in.RawBody, Apply: in.Apply, Of: in.Of})
 	if err != nil {
 		return nil, err
 	}

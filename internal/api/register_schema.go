@@ -164,7 +164,7 @@ func fieldSchema(f *register.Field, entered bool) *huma.Schema {
 		about += " An id of the register of people; a name or an address is read as well."
 	case register.Link:
 		about += " An id such as R-07."
-	case register.Text, register.Long, register.Control, register.Criterion:
+	case register.Text, register.Long, register.Control, register.Criterion, register.Evidence:
 	}
 	if entered && one.Type != huma.TypeString {
 		// The command line sends texts, so that only one place reads them.

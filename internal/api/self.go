@@ -143,7 +143,7 @@ func listTokens(ctx context.Context, s *suite.Suite, who access.Actor, in *PageI
 // NewToken is a token to be.
 type NewToken struct {
 	Name string `json:"name" maxLength:"200" doc:"What it is for."`
-	Role string `json:"role,omitempty" enum:"lead,owner,auditor,viewer" doc:"At most one's own, which it is if absent."`
+	Role string `json:"role,omitempty" maxLength:"40" doc:"At most one's own, which it is if absent."`
 	Days int    `json:"days,omitempty" minimum:"1" maximum:"366" doc:"Until it expires; 90 if absent."`
 
 	Scope    []string `json:"scope,omitempty" maxItems:"100" doc:"Permissions, such as control.read, if fewer than the role's."`

@@ -75,3 +75,22 @@ func TestSessionsGrowStaleAtTheAPI(t *testing.T) {
 		}
 	})
 }
+
+// TestReadingAndRefusalsAreInTheTrail: an auditor's reading, and whoever asks for what
+// their role does not include, are told to the organization; its own people's reading is not.
+func TestReadingAndRefusalsAreInTheTrail(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for range 2 {
+			w.ask("GET", api.Prefix+"/people", w.ours.tokens[access.RoleAuditor], "")
+			w.ask("GET", api.Prefix+"/people", w.ours.tokens[access.RoleViewer], "")
+			w.ask("GET", api.Prefix+"/users", w.ours.tokens[access.RoleOwner], "")
+			w.ask("GET", api.Prefix+"/people", w.theirs.tokens[access.RoleViewer], "")
+		}
+		for path, want := range map[string]int{"action=person.read": 1, "action=access.refuse": 1, "action=access.refuse&noun=user": 1} {
+			entries, _ := w.must("GET", "/trail?"+path, "")["entries"].([]any)
+			if len(entries) != want {
+				t.Errorf("%s: %v", path, entries)
+			}
+		}
+	})
+}

@@ -18,8 +18,10 @@ func ssoOperations() []Operation {
 		{ID: "domain.verify", Method: post, Path: "/domains/{id}/verify", Permission: access.SSOEdit, Summary: "Look for the domain's record now.", Do: does(verifyDomain)},
 		{ID: "domain.remove", Method: remove, Path: "/domains/{id}", Permission: access.SSOEdit, Summary: "End what identity providers may say of a domain's addresses.", Do: does(removeDomain)},
 		{ID: "issuer.list", Method: get, Path: "/issuers", Permission: access.UserList, Summary: "The identity providers that vouch for the organization's people.", Do: does(listIssuers)},
-		{ID: "issuer.add", Method: post, Path: "/issuers", Permission: access.SSOEdit, Summary: "Add an identity provider, which is asked what it says of itself.", Do: does(addIssuer)},
-		{ID: "issuer.edit", Method: put, Path: "/issuers/{id}", Permission: access.SSOEdit, Summary: "Change an identity provider. Pausing it, and giving it another issuer, ends every session that came through it.", Do: does(editIssuer)},
+		{ID: "issuer.add", Method: post, Path: "/issuers", Permission: access.SSOEdit, Summary: "Add an identity provider, which is asked what it says of itself. It vouches for whoever added it alone until another lead approved it.", Do: does(addIssuer)},
+		{ID: "issuer.edit", Method: put, Path: "/issuers/{id}", Permission: access.SSOEdit, Summary: "Change an identity provider. Another location or client id waits until another lead approved it. Pausing it ends every session that came through it.", Do: does(editIssuer)},
+		{ID: "issuer.approve", Method: post, Path: "/issuers/{id}/approve", Permission: access.SSOApprove, Summary: "Approve an identity provider, or the change of one, that another lead made. From now on it vouches for everybody.", Do: does(approveIssuer)},
+		{ID: "issuer.withdraw", Method: post, Path: "/issuers/{id}/withdraw", Permission: access.SSOEdit, Summary: "Take back a change of an identity provider that waits for approval.", Do: does(withdrawIssuer)},
 		{ID: "group.list", Method: get, Path: "/groups", Permission: access.UserList, Summary: "The groups that the organization's directory told of (SCIM), with the role that each stands for.", Do: does(listGroups)},
 		{ID: "group.map", Method: put, Path: "/groups/{id}/role", Permission: access.SSOEdit, Summary: "Say which role a group stands for. Its members have it from the next request on.", Do: does(mapGroup)},
 		{ID: "issuer.remove", Method: remove, Path: "/issuers/{id}", Permission: access.SSOEdit, Summary: "Remove an identity provider and end every session that came through it.", Do: does(removeIssuer)},
@@ -104,12 +106,30 @@ type Issuer struct {
 	Begin    string     `json:"begin" doc:"Path that begins a sign-in, for a tile or a bookmark."`
 	AddedAt  time.Time  `json:"added_at"`
 	LastAt   *time.Time `json:"last_at,omitempty" doc:"When it vouched last."`
+	// Approved and what follows say who answers for it.
+	Approved   bool         `json:"approved" doc:"If not, it vouches for its author alone."`
+	Author     string       `json:"author" doc:"User who said what it is, or what waits; console for the host's."`
+	ApprovedBy string       `json:"approved_by,omitempty" doc:"User who approved it; absent if the host's console added it."`
+	ApprovedAt *time.Time   `json:"approved_at,omitempty"`
+	Waiting    string       `json:"waiting,omitempty" doc:"Names what waits for approval; to be sent with the approval."`
+	Next       *IssuerDraft `json:"next,omitempty" doc:"What it becomes once another lead approved it."`
+}
+
+// IssuerDraft is what an identity provider is to be.
+type IssuerDraft struct {
+	Location string    `json:"location"`
+	Client   string    `json:"client"`
+	At       time.Time `json:"at"`
 }
 
 func issuerOf(i *sso.Issuer) Issuer {
 	out := Issuer{
 		ID: i.ID, Kind: string(i.Kind), Name: i.Name, State: "active", Location: i.Location, Client: i.Client, Join: string(i.Join),
 		Callback: i.Callback(), Begin: "/signin/to/" + i.ID, AddedAt: i.AddedAt, LastAt: maybe(i.LastAt),
+	}
+	out.Approved, out.Author, out.ApprovedBy, out.ApprovedAt, out.Waiting = i.Approved(), i.Author(), i.ApprovedBy, maybe(i.ApprovedAt), i.Waiting()
+	if i.Next != nil {
+		out.Next = &IssuerDraft{i.Next.Location, i.Next.Client, i.Next.At}
 	}
 	if i.Paused {
 		out.State = "paused"
@@ -173,6 +193,32 @@ type IssuerEditIn struct {
 
 func editIssuer(ctx context.Context, s *suite.Suite, who access.Actor, in *IssuerEditIn) (*Issuer, error) {
 	i, err := s.SSO.EditIssuer(ctx, who, in.ID, in.Body.of())
+	if err != nil {
+		return nil, err
+	}
+	out := issuerOf(&i)
+	return &out, nil
+}
+
+// ApproveIn is the input of issuer.approve.
+type ApproveIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		Waiting string `json:"waiting" maxLength:"64" doc:"As issuer.list says it, so that nobody approves something else than what they saw."`
+	}
+}
+
+func approveIssuer(ctx context.Context, s *suite.Suite, who access.Actor, in *ApproveIn) (*Issuer, error) {
+	i, err := s.SSO.ApproveIssuer(ctx, who, in.ID, in.Body.Waiting)
+	if err != nil {
+		return nil, err
+	}
+	out := issuerOf(&i)
+	return &out, nil
+}
+
+func withdrawIssuer(ctx context.Context, s *suite.Suite, who access.Actor, in *ID) (*Issuer, error) {
+	i, err := s.SSO.WithdrawIssuer(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
 	}

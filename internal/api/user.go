@@ -19,6 +19,12 @@ func userOperations() []Operation {
 		{ID: "user.remove", Method: remove, Path: "/users/{id}", Permission: access.UserEdit, Summary: "End a membership with its sessions and tokens.", Do: does(removeUser)},
 		{ID: "invitation.list", Method: get, Path: "/invitations", Permission: access.UserList, Summary: "Invitations, newest first.", Do: does(listInvitations)},
 		{ID: "invitation.revoke", Method: remove, Path: "/invitations/{id}", Permission: access.UserInvite, Summary: "Make a link that was not used useless.", Do: does(revokeInvitation)},
+		{ID: "user.power", Method: get, Path: "/users/{id}/permissions", Permission: access.UserList, Summary: "What a member may do, and why: the role, since when, by whom, and the tokens that act for them.", Do: does(powerOf)},
+		{ID: "role.list", Method: get, Path: "/roles", Permission: access.OrgRead, Summary: "The organization's own roles, with what waits for approval.", Do: does(listRoles)},
+		{ID: "role.add", Method: post, Path: "/roles", Permission: access.RoleEdit, Summary: "Say what a new role of the organization's own includes: no more than oneself holds. It counts once another lead approved it.", Do: does(addRole)},
+		{ID: "role.edit", Method: put, Path: "/roles/{id}", Permission: access.RoleEdit, Summary: "Say what a role includes from now on. It counts once another lead approved it.", Do: does(editRole)},
+		{ID: "role.approve", Method: post, Path: "/roles/{id}/approve", Permission: access.RoleApprove, Summary: "Approve what another lead says a role includes.", Do: does(approveRole)},
+		{ID: "role.remove", Method: remove, Path: "/roles/{id}", Permission: access.RoleEdit, Summary: "Take back what waits of a role, or remove one that nobody has.", Do: does(removeRole)},
 	}
 }
 
@@ -65,7 +71,7 @@ type InviteIn struct {
 	Body struct {
 		Email  string `json:"email" maxLength:"254"`
 		Name   string `json:"name" maxLength:"200"`
-		Role   string `json:"role" enum:"lead,owner,auditor,viewer"`
+		Role   string `json:"role" maxLength:"40" doc:"lead, owner, auditor, viewer, or one of the organization's own that is in force."`
 		Person string `json:"person,omitempty" doc:"Id in the register of people."`
 	}
 }
@@ -133,7 +139,7 @@ func revokeInvitation(ctx context.Context, s *suite.Suite, who access.Actor, in 
 type RoleIn struct {
 	ID   string `path:"id"`
 	Body struct {
-		Role string `json:"role" enum:"lead,owner,auditor,viewer"`
+		Role string `json:"role" maxLength:"40" doc:"lead, owner, auditor, viewer, or one of the organization's own that is in force."`
 	}
 }
 

@@ -2,7 +2,9 @@ package app
 
 import (
 	"cmp"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +34,7 @@ import (
 	"assay/internal/org"
 	"assay/internal/person"
 	"assay/internal/policy"
+	"assay/internal/population"
 	"assay/internal/program"
 	"assay/internal/register"
 	allregisters "assay/internal/register/all"
@@ -50,7 +53,7 @@ const hashing = 4
 func wire(c Config, p parts) *suite.Suite {
 	s := &suite.Suite{DB: p.db, Keys: p.ring, Blobs: p.blobs, Library: p.library, Now: c.Now, Log: c.Log}
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
-	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Person: inRegister, Turns: make(chan struct{}, hashing)}
+	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Person: inRegister, Vouches: sso.Vouches, Turns: make(chan struct{}, hashing)}
 	s.SSO = sso.Service{
 		DB: p.db, Keys: p.ring, Auth: s.Auth, Key: p.ring.Users(), Texts: net.DefaultResolver.LookupTXT, AllowLocal: c.AllowLocal, Memory: &sso.Memory{}, Ended: scim.Ended,
 		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay", Timeout: 15 * time.Second, MaxBody: 1 << 20, Retries: 1}),
@@ -63,6 +66,8 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Registers = register.Book{
 		DB: p.db, Library: p.library, Declarations: allregisters.Declarations(), People: someone, PersonOf: personOf, Changed: collect.JobRun,
 	}
+	s.Populations = population.Service{DB: p.db, Keys: p.ring, Books: &s.Registers}
+	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{"population.capture": s.Populations.Take}
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
 	s.Connectors = collect.Service{
 		DB: p.db, Keys: p.ring, Products: all.Products(), Registers: registers(s), Host: host.Machine{},
@@ -86,7 +91,7 @@ func wire(c Config, p parts) *suite.Suite {
 		DB: p.db, Library: p.library, Checks: s.Checks, Program: current, Named: named,
 		Uploads: uploads, Then: rebuild, Memory: &control.Memory{},
 	}
-	s.Policies.Known, s.Registers.Control = s.Controls.Exists, s.Controls.Exists
+	s.Policies.Known, s.Registers.Control, s.Registers.Evidence, s.Registers.Answered = s.Controls.Exists, s.Controls.Exists, isEvidence, answered
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
 	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Changed: collect.JobRun, Then: rebuild}
 	s.Tasks = task.Service{DB: p.db, Member: member}
@@ -186,6 +191,39 @@ func personOf(tx *db.Tx, user string) (string, error) {
 		return linked, err
 	}
 	return person.WithAddress(tx, address)
+}
+
+// isEvidence reports, by its error, evidence that does not exist.
+func isEvidence(tx *db.Tx, id string) error {
+	absent, err := evidence.Absent(tx, []string{id})
+	if err == nil && len(absent) > 0 {
+		return fault.New(fault.NotFound, "There is no such evidence.")
+	}
+	return err
+}
+
+// answered lists the controls that are in force or to come, and who answers for
+// each.
+func answered(tx *db.Tx) ([]register.Answered, error) {
+	known, err := control.Versions(tx)
+	if err != nil {
+		return nil, err
+	}
+	people := map[string]string{} // by user
+	var out []register.Answered
+	for _, id := range slices.Sorted(maps.Keys(known)) {
+		newest := known[id][len(known[id])-1]
+		if newest.Retired {
+			continue
+		}
+		if _, found := people[newest.Owner]; !found && newest.Owner != "" {
+			if people[newest.Owner], err = personOf(tx, newest.Owner); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, register.Answered{Control: id, Person: people[newest.Owner]})
+	}
+	return out, nil
 }
 
 // uploads is what people added as evidence, as the lanes of controls see it.

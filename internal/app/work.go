@@ -45,7 +45,7 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 			if _, err := s.Checks.Install(ctx, who); err != nil {
 				return err
 			}
-			_, err := s.Checks.Sweep(ctx, who)
+			_, err := s.Checks.Sweep(ctx, who, nil)
 			return err
 		},
 		draft.JobSweep: func(ctx context.Context, j job.Job) error {

@@ -34,7 +34,7 @@ var floors = [][]string{
 		"internal/evidence", "internal/collect", "internal/check", "internal/activity", "internal/control", "internal/duty", "internal/notice",
 	},
 	{ // 6: the audit
-		"internal/system", "internal/report", "internal/export", "internal/projection", "internal/backup", "internal/trust",
+		"internal/system", "internal/population", "internal/report", "internal/export", "internal/projection", "internal/backup", "internal/trust",
 	},
 	{ // 7: the doors
 		"internal/suite", "internal/demo", "internal/scan", "internal/web/static", "internal/web/view", "internal/web/view/chart",
@@ -96,17 +96,18 @@ var roomy = map[string]int{
 	"catalog":                18,
 	"connector/*":            21,
 	"internal/app":           13,
-	"internal/auth":          18,
+	"internal/auth":          20,
+	"internal/check":         13,
 	"internal/collect":       14,
-	"internal/demo":          15,
+	"internal/demo":          16,
 	"internal/fact":          14,
 	"internal/rule":          15,
 	"internal/rule/closure":  13,
 	"internal/pack":          18,
 	"internal/register":      14,
-	"internal/web":           71,
+	"internal/web":           75,
 	"internal/web/view/page": 40,
-	"internal/api":           46,
+	"internal/api":           47,
 	"internal/cli":           64,
 }
 

@@ -21,8 +21,8 @@ type Asserted struct {
 	Email  string
 	Name   string
 	Means  Means
-	// ProvenAt is when the provider says that the person showed who they are; now
-	// if it does not say.
+	// ProvenAt is when the provider says that the person showed who they are; zero
+	// if it does not say: then the session is stale from its beginning.
 	ProvenAt time.Time
 	// Join is the role of somebody who is no member yet; empty: they stay out.
 	Join access.Role
@@ -95,6 +95,9 @@ func (s Service) admit(tx *db.Tx, in *Asserted) (m Member, err error) {
 		}
 	}
 	m.User, m.Org = u, tx.Org()
+	if m.Own, err = listed(tx, m.Org, m.Role); err != nil {
+		return m, err
+	}
 	return m, s.join(tx, m)
 }
 

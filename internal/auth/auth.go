@@ -61,7 +61,8 @@ type Member struct {
 	User
 	Org      string
 	Role     access.Role
-	Person   string // id of the person in the register whose account this is; empty if not linked
+	Own      access.Scope // what Role includes if it is the organization's own
+	Person   string       // id of the person in the register whose account this is; empty if not linked
 	JoinedAt time.Time
 	LastAt   time.Time // when a session last began here
 	Second   bool      // has a second factor; set by Users alone
@@ -209,7 +210,7 @@ func givable(r access.Role) error {
 		names = append(names, string(r))
 	}
 	return fault.Fields("The role is not known.",
-		fault.Field{Name: "role", Text: "Choose one of: " + strings.Join(names, ", ") + "."})
+		fault.Field{Name: "role", Text: "Choose one of: " + strings.Join(names, ", ") + ", or a role of your own that is approved."})
 }
 
 // mayChange is the rule of changing (to another role) or removing (to "") a

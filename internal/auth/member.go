@@ -35,10 +35,10 @@ func (s Service) Users(ctx context.Context, who access.Actor) (list []Member, er
 // SetRole gives a member another role. Nobody changes their own, and the last
 // lead stays one.
 func (s Service) SetRole(ctx context.Context, who access.Actor, userID string, role access.Role) error {
-	if err := givable(role); err != nil {
-		return err
-	}
 	return s.change(ctx, who, userID, func(tx *db.Tx, m Member, leads int) (trail.Act, error) {
+		if err := given(tx, who, role); err != nil {
+			return trail.Act{}, err
+		}
 		if err := mayChange(who, m, role, leads); err != nil {
 			return trail.Act{}, err
 		}
@@ -111,6 +111,9 @@ func (s Service) change(ctx context.Context, who access.Actor, userID string, fn
 		if err != nil {
 			return err
 		}
+		if m.ID != who.ID && !who.Gives(m.Role, m.Own) {
+			return fault.New(fault.Forbidden, "%s holds more than you, so you do not change what they may do. Ask a lead.", m.Name)
+		}
 		leads, err := countLeads(tx)
 		if err != nil {
 			return err
@@ -149,6 +152,9 @@ func (s Service) Enroll(ctx context.Context, who access.Actor, in New) (User, er
 		if err := s.person(tx, in.Person); err != nil {
 			return err
 		}
+		if err := given(tx, who, in.Role); err != nil {
+			return err
+		}
 		var found bool
 		if u, _, found, err = findUser(tx, in.Email); err != nil {
 			return err
@@ -171,11 +177,14 @@ func (in *New) valid() (err error) {
 	if in.Name, err = personName(in.Name); err != nil {
 		return err
 	}
-	return givable(in.Role)
+	return nil
 }
 
 // join stores a membership in the transaction's organization.
 func (s Service) join(tx *db.Tx, m Member) error {
+	if _, err := listed(tx, tx.Org(), m.Role); err != nil {
+		return err
+	}
 	if err := insertMember(tx, m); err != nil {
 		if fault.Is(err, fault.Conflict) {
 			return fault.Wrap(fault.Conflict, err, "%s is a member of this organization already.", m.Name)
@@ -202,6 +211,9 @@ func (s Service) Invite(ctx context.Context, who access.Actor, in New) (Invitati
 	var v Invitation
 	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
 		if err := s.person(tx, in.Person); err != nil {
+			return err
+		}
+		if err := given(tx, who, in.Role); err != nil {
 			return err
 		}
 		u, _, found, err := findUser(tx, in.Email)
@@ -265,6 +277,7 @@ const deadLink = "The link was used, revoked or has expired. Ask for a new one."
 // Invited is what the holder of a link sees.
 type Invited struct {
 	Invitation
+	own     access.Scope
 	OrgName string
 	Known   bool // the address has a user here: the user's password is asked for, not a new one
 }
@@ -280,6 +293,9 @@ func (s Service) Invited(ctx context.Context, secret string) (v Invited, err err
 			return fault.New(fault.NotFound, deadLink)
 		}
 		v.Invitation = i
+		if v.own, err = listed(tx, i.Org, i.Role); err != nil {
+			return fault.Wrap(fault.NotFound, err, deadLink)
+		}
 		_, _, v.Known, err = findUser(tx, i.Email)
 		return err
 	})
@@ -322,7 +338,7 @@ func (s Service) Accept(ctx context.Context, in Acceptance) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
-	m := Member{User: u, Org: v.Org, Role: v.Role, Person: v.Person}
+	m := Member{User: u, Org: v.Org, Role: v.Role, Own: v.own, Person: v.Person}
 	g, err := m.actor(in.From.Address, "").May(access.OrgRead)
 	if err != nil {
 		return Opened{}, err

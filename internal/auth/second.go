@@ -149,9 +149,6 @@ func (s Service) Prove(ctx context.Context, who access.Actor, p Proof, from From
 	if err := atKeyboard(who); err != nil {
 		return "", err
 	}
-	if who.Via != "" {
-		return "", fault.New(fault.Forbidden, "You signed in through your organization. Show there again that it is you.")
-	}
 	u, ses, err := s.mine(ctx, who)
 	if err != nil {
 		return "", err
@@ -159,6 +156,9 @@ func (s Service) Prove(ctx context.Context, who access.Actor, p Proof, from From
 	state, err := s.State(ctx, who)
 	if err != nil {
 		return "", err
+	}
+	if who.Via != "" && !state.Any() { // a factor of the person's own shows more than their provider can say
+		return "", fault.New(fault.Forbidden, "You signed in through your organization. Show there again that it is you.")
 	}
 	means, err := s.shown(ctx, u, state, p, from)
 	if err != nil {
@@ -278,20 +278,13 @@ func (s Service) SetPolicy(ctx context.Context, who access.Actor, p Policy) erro
 		return err
 	}
 	return s.DB.Write(ctx, g, func(tx *db.Tx) error {
-		if who.Door == access.DoorWeb {
-			ses, err := loadSessionOf(tx, who.ID, who.Session)
-			if err != nil {
-				return err
-			}
-			if p.lacks(&ses, who.Role) != "" {
-				field := "second"
-				if p.SSO && ses.Via == "" {
-					field = "sso"
-				}
-				return fault.Fields("The rule was not saved.", fault.Field{Name: field, Text: "You would be the first whom it keeps out. Sign in that way yourself, then ask for it."})
-			}
+		if err := p.admits(tx, who); err != nil {
+			return err
 		}
 		was, err := loadPolicy(tx, tx.Org())
+		if err == nil && p.SSO && !was.SSO && s.Vouches != nil {
+			err = vouched(s.Vouches(tx))
+		}
 		if err != nil {
 			return err
 		}
@@ -303,6 +296,30 @@ func (s Service) SetPolicy(ctx context.Context, who access.Actor, p Policy) erro
 			Detail: map[string]string{"second": fmt.Sprintf("%s → %s", orNothing(was.Second), orNothing(p.Second)), "sso": fmt.Sprintf("%t → %t", was.SSO, p.SSO)},
 		})
 	})
+}
+
+// admits refuses a rule that would keep the actor of a session out.
+func (p Policy) admits(tx *db.Tx, who access.Actor) error {
+	if who.Door != access.DoorWeb {
+		return nil
+	}
+	ses, err := loadSessionOf(tx, who.ID, who.Session)
+	if err != nil || p.lacks(&ses, who.Role) == "" {
+		return err
+	}
+	field := "second"
+	if p.SSO && ses.Via == "" {
+		field = "sso"
+	}
+	return fault.Fields("The rule was not saved.", fault.Field{Name: field, Text: "You would be the first whom it keeps out. Sign in that way yourself, then ask for it."})
+}
+
+// vouched refuses to ask for an identity provider where none vouches for everybody.
+func vouched(ok bool, err error) error {
+	if err == nil && !ok {
+		err = fault.Fields("The rule was not saved.", fault.Field{Name: "sso", Text: "No identity provider vouches for everybody: one is added first, and approved by a second lead."})
+	}
+	return err
 }
 
 func orNothing(s Strength) string {

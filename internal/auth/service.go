@@ -23,6 +23,9 @@ type Service struct {
 	// Person refuses an id that is nobody's in the organization's register of
 	// people; nil refuses none.
 	Person func(tx *db.Tx, personID string) error
+	// Vouches reports whether an identity provider of the transaction's organization
+	// vouches for everybody; nil is not asked.
+	Vouches func(tx *db.Tx) (bool, error)
 	// Turns bounds how many passwords are hashed at once (19 MiB each); make
 	// it a channel with as many places. Nil is no bound.
 	Turns chan struct{}
@@ -72,7 +75,7 @@ type way struct {
 	org   string // where to; where the user was last if empty
 
 	via      string    // the identity provider that vouches
-	provenAt time.Time // when they showed there who they are; now if zero
+	provenAt time.Time // when they showed there who they are; zero if it does not say
 }
 
 // first opens a session with one factor, unless the user has a second one: then
@@ -147,7 +150,7 @@ func (s Service) begin(ctx context.Context, u User, m *Member, w way) (o Opened,
 			ID: id.New("ses", now), userID: u.ID, Org: o.Org, CreatedAt: now, LastAt: now, ProvenAt: now, renewedAt: now,
 			Address: clip(w.from.Address, 64), Agent: clip(w.from.Agent, 200), Means: w.means, Via: w.via,
 		}
-		if !w.provenAt.IsZero() && w.provenAt.Before(now) {
+		if w.via != "" && w.provenAt.Before(now) { // zero: not known
 			v.ProvenAt = w.provenAt
 		}
 		o.EndsAt = v.EndsAt()
@@ -190,7 +193,7 @@ func clip(s string, n int) string {
 
 func (m *Member) actor(address, session string) access.Actor {
 	return access.Actor{
-		ID: m.ID, Org: m.Org, Name: m.Name, Role: m.Role, Door: access.DoorWeb, From: address, Session: session,
+		ID: m.ID, Org: m.Org, Name: m.Name, Role: m.Role, Own: m.Own, Door: access.DoorWeb, From: address, Session: session,
 	}
 }
 

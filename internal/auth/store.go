@@ -62,11 +62,11 @@ func saveName(tx *db.Tx, userID, name string) error {
 	return err
 }
 
-const memberQuery = `SELECT ` + userColumns + `, m.org_id, m.role, m.person, m.joined_at, m.last_at, coalesce(p.second, ''), coalesce(p.sso, false)
-	FROM auth_member m JOIN auth_user u ON u.id = m.user_id LEFT JOIN auth_policy p ON p.org_id = m.org_id `
+const memberQuery = `SELECT ` + userColumns + `, m.org_id, m.role, m.person, m.joined_at, m.last_at, coalesce(p.second, ''), coalesce(p.sso, false), coalesce(r.own, '')
+	FROM auth_member m JOIN auth_user u ON u.id = m.user_id LEFT JOIN auth_policy p ON p.org_id = m.org_id LEFT JOIN auth_role r ON r.org_id = m.org_id AND r.name = m.role `
 
 func readMember(scan db.Scan) (m Member, err error) {
-	err = scan(append(userDest(&m.User), &m.Org, &m.Role, &m.Person, db.At(&m.JoinedAt), db.At(&m.LastAt), &m.asked.Second, &m.asked.SSO)...)
+	err = scan(append(userDest(&m.User), &m.Org, &m.Role, &m.Person, db.At(&m.JoinedAt), db.At(&m.LastAt), &m.asked.Second, &m.asked.SSO, &m.Own)...)
 	return m, err
 }
 

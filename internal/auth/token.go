@@ -40,15 +40,18 @@ func (in *NewToken) of(who access.Actor, now time.Time) (t Token, err error) {
 		if _, err := who.May(access.UserEdit); err != nil {
 			return t, err
 		}
+		if who.Role != access.RoleLead { // scheduled work holds more than a role of the organization's own may
+			return t, fault.New(fault.Forbidden, "Leads make the tokens of services. Ask one.")
+		}
 		in.Role = access.RoleJob
 	}
 	switch {
-	case !in.Service && !in.Role.Within(who.Role):
+	case !in.Service && !within(in.Role, who.Role, who.Own):
 		return t, fault.New(fault.Forbidden, "A token cannot do more than you. Choose a role within %q.", who.Role)
 	case !in.ExpiresAt.After(now) || in.ExpiresAt.After(now.Add(tokenLimit)):
 		return t, fault.Fields("The token was not made.", fault.Field{Name: "expires", Text: "Choose a day within the next year."})
 	}
-	if t.Scope, err = access.NewScope(in.Role, in.Scope); err != nil {
+	if t.Scope, err = access.NewScope(in.Role, who.Own, in.Scope); err != nil {
 		return t, err
 	}
 	if t.Networks, err = networks(in.Networks); err != nil {
@@ -84,6 +87,15 @@ func (s Service) AddToken(ctx context.Context, who access.Actor, in NewToken) (T
 		return trail.Add(tx, trail.Act{Noun: "token", Object: t.ID, Label: t.Name, Detail: t.told()})
 	})
 	return t, secret, err
+}
+
+// within reports whether a token's role includes nothing that its maker's does not:
+// their own role, or one of every organization that is less.
+func within(token, maker access.Role, own access.Scope) bool {
+	if token == maker {
+		return maker.Valid() || own != ""
+	}
+	return token.Valid() && access.Actor{Role: maker, Own: own}.Holds(token, "")
 }
 
 // told is what the trail says of a new token.
@@ -168,8 +180,11 @@ func (s Service) ActorByToken(ctx context.Context, secret string, from From) (ac
 			return nil
 		}
 		m, err := loadMember(tx, t.org, t.UserID)
-		if fault.Is(err, fault.NotFound) || err == nil && !t.Role.Within(m.Role) {
+		if fault.Is(err, fault.NotFound) || err == nil && !within(t.Role, m.Role, m.Own) {
 			return dead
+		}
+		if t.Role == m.Role {
+			who.Own = m.Own
 		}
 		who.ID, who.Name = m.ID, m.Name+" (token "+t.Name+")"
 		return err

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,8 +27,9 @@ type batch struct {
 	s          *Service
 	grant      access.Grant
 	id         string
-	all        bool // every check in force
-	sparing    bool // but those that would say the same again
+	all        bool   // every check in force
+	sparing    bool   // but those that would say the same again
+	read       func() // called once all that is judged was read; may be nil
 	spared     []string
 	now        time.Time
 	period     rule.Period
@@ -63,9 +65,15 @@ func (s *Service) Run(ctx context.Context, who access.Actor, checks ...string) (
 
 // Sweep judges all checks in force but those that would only say again what they
 // said: of the very same collections, by the same definition, before any verdict
-// can change with the time.
-func (s *Service) Sweep(ctx context.Context, who access.Actor) ([]Run, error) {
-	return s.run(ctx, who, &batch{all: true, sparing: true}, nil)
+// can change with the time. It calls read, which may be nil, once: when what is
+// collected from then on is judged the next time.
+func (s *Service) Sweep(ctx context.Context, who access.Actor, read func()) ([]Run, error) {
+	b := &batch{all: true, sparing: true}
+	if read != nil {
+		b.read = sync.OnceFunc(read)
+		defer b.read()
+	}
+	return s.run(ctx, who, b, nil)
 }
 
 func (s *Service) run(ctx context.Context, who access.Actor, b *batch, checks []string) ([]Run, error) {
@@ -179,6 +187,9 @@ func (b *batch) judge(ctx context.Context, tx *db.Tx) error {
 			continue // once everything else is judged
 		}
 		judging.Go(func() error { return j.judge(judge, *in) }) // the store is read in order; what was read is judged meanwhile
+	}
+	if b.read != nil && len(b.flows) == 0 {
+		b.read()
 	}
 	if err := judging.Wait(); err != nil {
 		return err

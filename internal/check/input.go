@@ -1,7 +1,9 @@
 package check
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -193,4 +195,99 @@ func covered(in rule.Input, kinds []string) (from, to time.Time) {
 		return time.Time{}, time.Time{}
 	}
 	return from, to
+}
+
+// compile returns a program for each definition. One that does not compile any
+// more, because a kind changed, is an error that names it.
+func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Program, error) {
+	versions, err := fact.KindVersions(tx)
+	if err != nil {
+		return nil, err
+	}
+	return s.compileFor(tx, defs, stampOf(versions)+tx.Org())
+}
+
+// compileFor is compile for kinds of which stampOf is known.
+func (s *Service) compileFor(tx *db.Tx, defs []Definition, of string) (out map[string]*rule.Program, err error) {
+	var kinds rule.Kinds // read when a program has to be made
+	out = make(map[string]*rule.Program, len(defs))
+	for i := range defs {
+		d := &defs[i]
+		p, known := s.compiled(d.key(of))
+		if !known {
+			if kinds == nil {
+				if kinds, err = fact.Kinds(tx); err != nil {
+					return nil, err
+				}
+			}
+			if p, err = s.program(d, kinds, of); err != nil {
+				return nil, fmt.Errorf("check %s revision %d: %w", d.ID, d.Revision, err)
+			}
+		}
+		out[d.ID] = p
+	}
+	return out, nil
+}
+
+// key names a program among those that are remembered.
+func (d *Definition) key(of string) string {
+	if len(d.Values) == 0 {
+		return of + d.Hash
+	}
+	return of + d.Hash + db.ToJSON(d.Values)
+}
+
+// compiled is the program of a key, if it is remembered.
+func (s *Service) compiled(key string) (*rule.Program, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.programs[key]
+	return p, ok
+}
+
+// mostPrograms bounds what is remembered, over all orgs.
+const mostPrograms = 5_000
+
+// program compiles a definition, unless that is remembered, for the kinds and what
+// stampOf says of them.
+func (s *Service) program(d *Definition, kinds rule.Kinds, of string) (*rule.Program, error) {
+	key := d.key(of)
+	if p, known := s.compiled(key); known {
+		return p, nil
+	}
+	p, err := rule.Compile(&d.Definition, kinds, d.Values)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.programs == nil || len(s.programs) >= mostPrograms {
+		s.programs = map[string]*rule.Program{}
+	}
+	s.programs[key] = p
+	return p, nil
+}
+
+// kindsOf returns the newest version of every kind, with what stampOf says of them in
+// the organization.
+func kindsOf(tx *db.Tx) (all rule.Kinds, of string, err error) {
+	if all, err = fact.Kinds(tx); err != nil {
+		return nil, "", err
+	}
+	versions := make(map[string]int, len(all))
+	for name, k := range all {
+		versions[name] = k.Version
+	}
+	return all, stampOf(versions) + tx.Org(), nil
+}
+
+// stampOf is short for all kinds with their versions: what makes programs differ
+// beside their definitions.
+func stampOf(versions map[string]int) string {
+	var text strings.Builder
+	for _, k := range slices.Sorted(maps.Keys(versions)) {
+		fmt.Fprintf(&text, "%s/%d ", k, versions[k])
+	}
+	sum := sha256.Sum256([]byte(text.String()))
+	return string(sum[:])
 }

@@ -91,6 +91,7 @@ type Detail struct {
 	Failures   []Failure    // the newest 200 that there ever were, newest first
 	Runs       []Run        // newest first
 	Exclusions []Exclusion
+	Left       []rule.Lack // kinds of its facet that it is not about
 }
 
 // Get returns one check with its open results and newest runs.
@@ -152,7 +153,11 @@ func (s *Service) detail(tx *db.Tx, check string) (d Detail, err error) {
 	if err := d.open(tx, check); err != nil {
 		return d, err
 	}
-	d.Exclusions, err = exclusions(tx, check)
+	if d.Exclusions, err = exclusions(tx, check); err != nil || d.Facet == "" {
+		return d, err
+	}
+	kinds, err := fact.Kinds(tx)
+	d.Left = d.Definition.Left(kinds)
 	return d, err
 }
 

@@ -2,13 +2,9 @@ package check
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -108,61 +104,6 @@ func (s *Service) giveBack(org string, m *memory) {
 	s.memories[org] = m
 }
 
-// compile returns a program for each definition. One that does not compile any
-// more, because a kind changed, is an error that names it.
-func (s *Service) compile(tx *db.Tx, defs []Definition) (map[string]*rule.Program, error) {
-	versions, err := fact.KindVersions(tx)
-	if err != nil {
-		return nil, err
-	}
-	return s.compileFor(tx, defs, stampOf(versions)+tx.Org())
-}
-
-// compileFor is compile for kinds of which stampOf is known.
-func (s *Service) compileFor(tx *db.Tx, defs []Definition, of string) (out map[string]*rule.Program, err error) {
-	var kinds rule.Kinds // read when a program has to be made
-	out = make(map[string]*rule.Program, len(defs))
-	for i := range defs {
-		d := &defs[i]
-		key := of + d.Hash
-		if len(d.Values) > 0 {
-			key += db.ToJSON(d.Values)
-		}
-		s.mu.Lock()
-		p, ok := s.programs[key]
-		s.mu.Unlock()
-		if !ok {
-			if kinds == nil {
-				if kinds, err = fact.Kinds(tx); err != nil {
-					return nil, err
-				}
-			}
-			if p, err = rule.Compile(&d.Definition, kinds, d.Values); err != nil {
-				return nil, fmt.Errorf("check %s revision %d: %w", d.ID, d.Revision, err)
-			}
-			s.mu.Lock()
-			if s.programs == nil || len(s.programs) > 5000 {
-				s.programs = map[string]*rule.Program{}
-			}
-			s.programs[key] = p
-			s.mu.Unlock()
-		}
-		out[d.ID] = p
-	}
-	return out, nil
-}
-
-// stampOf is short for all kinds with their versions: what makes programs differ
-// beside their definitions.
-func stampOf(versions map[string]int) string {
-	var text strings.Builder
-	for _, k := range slices.Sorted(maps.Keys(versions)) {
-		fmt.Fprintf(&text, "%s/%d ", k, versions[k])
-	}
-	sum := sha256.Sum256([]byte(text.String()))
-	return string(sum[:])
-}
-
 // Install puts the catalog's checks in force whose kinds are declared in the
 // org, and the newer versions of those that are. It returns how many changed.
 func (s *Service) Install(ctx context.Context, who access.Actor) (n int, err error) {
@@ -178,7 +119,7 @@ func (s *Service) Install(ctx context.Context, who access.Actor) (n int, err err
 }
 
 func (s *Service) install(tx *db.Tx) (n int, err error) {
-	kinds, err := fact.Kinds(tx)
+	kinds, of, err := kindsOf(tx)
 	if err != nil {
 		return 0, err
 	}
@@ -199,10 +140,13 @@ func (s *Service) install(tx *db.Tx) (n int, err error) {
 		if catalog[def.ID] >= def.Version {
 			continue
 		}
-		if _, err := rule.Compile(def, kinds, nil); err != nil {
+		d := Definition{Definition: *def, Origin: "catalog", State: InForce, EffectiveAt: tx.Now(), Revision: 1}
+		if err := d.fill(); err != nil {
+			return n, err
+		}
+		if _, err := s.program(&d, kinds, of); err != nil {
 			continue // a kind that it needs was never declared here
 		}
-		d := Definition{Definition: *def, Origin: "catalog", State: InForce, EffectiveAt: tx.Now(), Revision: 1}
 		if last := newest[def.ID]; last != nil {
 			d.Revision, d.Values = last.Revision+1, last.Values
 		}
@@ -215,11 +159,7 @@ func (s *Service) install(tx *db.Tx) (n int, err error) {
 }
 
 // define stores a definition that is in force, with its leaf.
-func (s *Service) define(tx *db.Tx, d *Definition) error {
-	if err := d.fill(); err != nil {
-		return err
-	}
-	var err error
+func (s *Service) define(tx *db.Tx, d *Definition) (err error) {
 	if d.Leaf, err = sealDefinition(tx, d); err != nil {
 		return err
 	}
@@ -295,11 +235,14 @@ func (s *Service) SetParams(ctx context.Context, who access.Actor, check string,
 }
 
 func (s *Service) propose(tx *db.Tx, d *Definition, action string) error {
-	kinds, err := fact.Kinds(tx)
+	kinds, of, err := kindsOf(tx)
 	if err != nil {
 		return err
 	}
-	if _, err := rule.Compile(&d.Definition, kinds, d.Values); err != nil {
+	if err := d.fill(); err != nil {
+		return err
+	}
+	if _, err := s.program(d, kinds, of); err != nil {
 		return err
 	}
 	list, err := definitionsOf(tx, &s.parsed, d.ID)
@@ -313,9 +256,6 @@ func (s *Service) propose(tx *db.Tx, d *Definition, action string) error {
 		return fault.New(fault.Conflict, "Another change of %s already waits for approval.", d.ID)
 	}
 	d.Revision = len(list) + 1
-	if err := d.fill(); err != nil {
-		return err
-	}
 	if err := insertDefinition(tx, d); err != nil {
 		return err
 	}
@@ -328,33 +268,35 @@ func (s *Service) Decide(ctx context.Context, who access.Actor, check string, re
 	if err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, grant, func(tx *db.Tx) error {
-		list, err := definitionsOf(tx, &s.parsed, check)
-		if err != nil {
+	return s.DB.Write(ctx, grant, func(tx *db.Tx) error { return s.decide(tx, who, check, revision, approve) })
+}
+
+func (s *Service) decide(tx *db.Tx, who access.Actor, check string, revision int, approve bool) error {
+	list, err := definitionsOf(tx, &s.parsed, check)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(d Definition) bool { return d.Revision == revision })
+	switch {
+	case i < 0:
+		return fault.New(fault.NotFound, "There is no revision %d of %s.", revision, check)
+	case list[i].State != Proposed:
+		return fault.New(fault.Conflict, "Revision %d of %s was decided already.", revision, check)
+	case list[i].Author == who.ID:
+		return fault.New(fault.Forbidden, "Whoever proposes a check cannot approve it. Ask another lead.")
+	}
+	d := &list[i]
+	d.Approver, d.State, d.EffectiveAt = who.ID, Rejected, tx.Now()
+	if approve {
+		d.State = InForce
+		if d.Leaf, err = sealDefinition(tx, d); err != nil {
 			return err
 		}
-		i := slices.IndexFunc(list, func(d Definition) bool { return d.Revision == revision })
-		switch {
-		case i < 0:
-			return fault.New(fault.NotFound, "There is no revision %d of %s.", revision, check)
-		case list[i].State != Proposed:
-			return fault.New(fault.Conflict, "Revision %d of %s was decided already.", revision, check)
-		case list[i].Author == who.ID:
-			return fault.New(fault.Forbidden, "Whoever proposes a check cannot approve it. Ask another lead.")
-		}
-		d := &list[i]
-		d.Approver, d.State, d.EffectiveAt = who.ID, Rejected, tx.Now()
-		if approve {
-			d.State = InForce
-			if d.Leaf, err = sealDefinition(tx, d); err != nil {
-				return err
-			}
-		}
-		if err := decideDefinition(tx, d); err != nil {
-			return err
-		}
-		return trail.Add(tx, trail.Act{Noun: "check", Object: d.ID, Label: d.Title, Detail: map[string]string{
-			"revision": strconv.Itoa(revision), "decision": string(d.State),
-		}})
-	})
+	}
+	if err := decideDefinition(tx, d); err != nil {
+		return err
+	}
+	return trail.Add(tx, trail.Act{Noun: "check", Object: d.ID, Label: d.Title, Detail: map[string]string{
+		"revision": strconv.Itoa(revision), "decision": string(d.State),
+	}})
 }

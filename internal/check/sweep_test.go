@@ -31,7 +31,7 @@ func (h *house) sweep() (runs []check.Run, entries int64) {
 		h.t.Fatal(err)
 	}
 	before := size()
-	runs, err := h.s.Sweep(h.t.Context(), h.lead("usr_a"))
+	runs, err := h.s.Sweep(h.t.Context(), h.lead("usr_a"), nil)
 	if err != nil {
 		h.t.Fatal(err)
 	}

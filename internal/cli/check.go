@@ -156,6 +156,9 @@ func printCheck(p *paper, d *api.CheckDetail, zone *time.Location) {
 		p.line("population      where %s", indentBy(d.Rule.Where, 16))
 	}
 	p.line("must hold       %s", indentBy(d.Rule.Assert, 16))
+	for _, l := range d.NotAbout {
+		p.line("not about       %s: %s", l.Kind, l.Why)
+	}
 	for i := range d.Serves {
 		limit := d.Serves[i].FixLimit
 		if limit == "" {

@@ -16,16 +16,17 @@ import (
 )
 
 type connectorCmd struct {
-	List     connectorListCmd     `cmd:"" help:"The connections, and when each was collected."`
-	Products connectorProductsCmd `cmd:"" help:"What can be connected, and what to allow for it."`
-	Show     connectorShowCmd     `cmd:"" help:"A connection with its collections."`
-	Add      connectorAddCmd      `cmd:"" help:"Connect something."`
-	Edit     connectorEditCmd     `cmd:"" help:"Change a connection."`
-	Test     connectorTestCmd     `cmd:"" help:"Read without saving anything: what would be collected."`
-	Sync     connectorSyncCmd     `cmd:"" help:"Collect now."`
-	Pause    connectorPauseCmd    `cmd:"" help:"Stop collecting; the log says so."`
-	Resume   connectorResumeCmd   `cmd:"" help:"Collect again."`
-	Rm       connectorRmCmd       `cmd:"" help:"Remove a connection and its credentials; what it collected stays."`
+	List      connectorListCmd      `cmd:"" help:"The connections, and when each was collected."`
+	Products  connectorProductsCmd  `cmd:"" help:"What can be connected, and what to allow for it."`
+	Show      connectorShowCmd      `cmd:"" help:"A connection with its collections."`
+	Add       connectorAddCmd       `cmd:"" help:"Connect something."`
+	Edit      connectorEditCmd      `cmd:"" help:"Change a connection."`
+	Test      connectorTestCmd      `cmd:"" help:"Read without saving anything: what would be collected."`
+	Sync      connectorSyncCmd      `cmd:"" help:"Collect now."`
+	Pause     connectorPauseCmd     `cmd:"" help:"Stop collecting; the log says so."`
+	Resume    connectorResumeCmd    `cmd:"" help:"Collect again."`
+	Freshness connectorFreshnessCmd `cmd:"" help:"How old its facts may be for the checks that need them."`
+	Rm        connectorRmCmd        `cmd:"" help:"Remove a connection and its credentials; what it collected stays."`
 }
 
 type connectorListCmd struct{}

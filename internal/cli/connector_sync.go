@@ -156,3 +156,60 @@ func setState(ctx context.Context, r *run, name, state string) error {
 }
 
 func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+type connectorFreshnessCmd struct {
+	Connection string `arg:"" help:"Name or id."`
+	Age        string `arg:"" optional:"" help:"Propose this age for every check that needs what it collects, such as 8d; own is each check's own again."`
+	Decide     string `enum:"approve,reject,none" default:"none" help:"Approve or reject what somebody else proposed: approve, reject."`
+}
+
+// Run shows, proposes or decides how old facts may be.
+func (c *connectorFreshnessCmd) Run(ctx context.Context, r *run) error {
+	id, err := connection(ctx, r, c.Connection)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Age != "" && c.Decide != "none":
+		return fault.New(fault.Invalid, "Either propose an age or decide about one.")
+	case c.Decide != "none":
+		in := &api.FreshnessDecisionIn{ID: id, Body: api.Decision{Approve: c.Decide == "approve"}}
+		out, err := change[api.Ages](ctx, r, "connector.decide-freshness", in)
+		if err != nil {
+			return err
+		}
+		return emit(r, out, func(p *paper, v *api.Ages) {
+			p.line("%d checks: %s.", len(v.Checks), decided(in.Body.Approve))
+		})
+	case c.Age != "":
+		in := &api.FreshnessIn{ID: id}
+		if c.Age != "own" {
+			in.Body.Freshness = c.Age
+		}
+		out, err := change[api.Ages](ctx, r, "connector.propose-freshness", in)
+		if err != nil {
+			return err
+		}
+		return emit(r, out, func(p *paper, v *api.Ages) {
+			printAges(p, v)
+			p.line("Proposed for %d checks. It is in force once another person approves it: assay connector freshness %s --decide approve", len(v.Checks), c.Connection)
+		})
+	}
+	out, err := call[api.Ages](ctx, r, "connector.freshness", &api.ID{ID: id})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, printAges)
+}
+
+func printAges(p *paper, v *api.Ages) {
+	rows := [][]string{{"check", "own", "chosen", "proposed", "title"}}
+	for _, a := range v.Checks {
+		proposed := a.Proposed
+		if a.Waiting {
+			proposed = "other change"
+		}
+		rows = append(rows, []string{a.Check, a.Own, a.Chosen, proposed, a.Title})
+	}
+	p.table(rows)
+}

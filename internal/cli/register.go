@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"assay/internal/api"
+	"assay/internal/engagement"
 	"assay/internal/kit/fault"
 	"assay/internal/register"
 	"assay/internal/register/all"
@@ -71,6 +72,9 @@ func commandsOf(d *register.Declaration) any {
 	}
 	if len(d.Settings) > 0 {
 		verbs = append(verbs, verb{"settings", "The settings of the register.", registerSettingsCmd{of: about}}, verb{"set", "Change settings.", registerSetCmd{of: about}})
+	}
+	if d.Noun == engagement.PopulationNoun {
+		verbs = append(verbs, verb{"items", "Write the items that were captured, as CSV, XLSX or JSON.", populationItemsCmd{of: about}})
 	}
 	for i := range d.Moves {
 		m := &d.Moves[i]
@@ -234,6 +238,18 @@ func (c *registerExportCmd) Run(ctx context.Context, r *run) error {
 	return fetched(ctx, r, c.D.Noun+".export", in, c.File)
 }
 
+type populationItemsCmd struct {
+	of     `kong:"-"`
+	ID     string `arg:"" help:"Such as PO-01."`
+	File   string `arg:"" optional:"" help:"Where to write; standard output unless given."`
+	Format string `enum:"csv,json,xlsx," default:"" placeholder:"FORMAT" help:"csv, xlsx with the query, or json as the log commits to it; by the file's name unless given."`
+}
+
+// Run writes the items of a population to a file.
+func (c *populationItemsCmd) Run(ctx context.Context, r *run) error {
+	return fetched(ctx, r, "population.items", &api.PopulationFileIn{ID: strings.ToUpper(c.ID), Format: formatOf(c.Format, c.File)}, c.File)
+}
+
 func formatOf(format, file string) string {
 	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(file)), ".")
 	if format == "" && (ending == "csv" || ending == "json" || ending == "xlsx") {
@@ -296,11 +312,12 @@ func (c *registerSnapshotCmd) Run(ctx context.Context, r *run) error {
 
 type registerStartersCmd struct {
 	of `kong:"-"`
+	Of string `placeholder:"ID" help:"Record that is to own them, such as EN-01."`
 }
 
 // Run lists what the catalog offers.
 func (c *registerStartersCmd) Run(ctx context.Context, r *run) error {
-	out, err := whole[api.Starters](ctx, r, c.D.Noun+".starters", &api.PageIn{})
+	out, err := whole[api.Starters](ctx, r, c.D.Noun+".starters", &api.StartersIn{Of: strings.ToUpper(c.Of)})
 	if err != nil {
 		return err
 	}
@@ -311,6 +328,8 @@ func (c *registerStartersCmd) Run(ctx context.Context, r *run) error {
 			taken := ""
 			if s.Taken {
 				taken = "in the register"
+			} else if s.Unfit != "" {
+				taken = s.Unfit
 			}
 			rows = append(rows, []string{s.ID, s.Group, clip(s.Title, 80), taken})
 		}

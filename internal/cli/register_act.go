@@ -132,6 +132,7 @@ func (c *registerRestoreCmd) Run(ctx context.Context, r *run) error {
 type registerImportCmd struct {
 	of   `kong:"-"`
 	File string `arg:"" help:"CSV or XLSX; - for standard input."`
+	Of   string `placeholder:"ID" help:"Record that owns those of a file without a column for it, such as EN-01."`
 }
 
 // Run reads a file; with --dry-run it says what would be done.
@@ -143,7 +144,7 @@ func (c *registerImportCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	in := &api.RecordImportIn{Apply: !r.DryRun, RawBody: b}
+	in := &api.RecordImportIn{Apply: !r.DryRun, RawBody: b, Of: c.Of}
 	var out *api.RecordImport
 	if r.DryRun {
 		out, err = call[api.RecordImport](ctx, r, c.D.Noun+".import", in)
@@ -181,13 +182,15 @@ func (p *paper) imported(v *api.RecordImport) {
 
 type registerAdoptCmd struct {
 	of       `kong:"-"`
-	Starters []string `arg:"" name:"starter" help:"Ids; what there is: the command starters."`
+	Starters []string `arg:"" optional:"" name:"starter" help:"Ids; what there is: the command starters."`
+	Fitting  bool     `help:"All that fit and were not taken up."`
+	Of       string   `placeholder:"ID" help:"Record that is to own them, such as EN-01."`
 }
 
 // Run begins records with what the catalog offers.
 func (c *registerAdoptCmd) Run(ctx context.Context, r *run) error {
 	in := &api.AdoptStartersIn{}
-	in.Body.Starters = c.Starters
+	in.Body.Starters, in.Body.Fitting, in.Body.Of = c.Starters, c.Fitting, strings.ToUpper(c.Of)
 	out, err := change[api.Records](ctx, r, c.D.Noun+".adopt", in)
 	if err != nil {
 		return err

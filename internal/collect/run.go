@@ -16,6 +16,7 @@ import (
 	"assay/internal/fact"
 	"assay/internal/job"
 	"assay/internal/kit/fault"
+	"assay/internal/resource"
 )
 
 // ErrIdle is wrapped by what Run says of a connection that is not collected:
@@ -224,13 +225,7 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 		if t.connection, err = s.find(tx, connection); err != nil {
 			return idle(err)
 		}
-		if s.Period != nil {
-			if with.period, err = s.Period(tx); err != nil {
-				return err
-			}
-		}
-		t.since = with.period.From
-		if t.covered, err = fact.Covered(tx, connection, t.parameters()); err != nil {
+		if err := s.since(tx, t, &with); err != nil {
 			return err
 		}
 		o, err := s.Keys.Open(tx)
@@ -263,6 +258,38 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 	t.messages = with.messages
 	t.source, err = s.open(&t.product, with)
 	return t, err
+}
+
+// since finds the span that events are wanted for, and what was told of it before.
+func (s Service) since(tx *db.Tx, t *target, with *setUp) (err error) {
+	if !s.listsEvents(tx.Org(), &t.connection) {
+		return nil
+	}
+	if s.Period != nil {
+		if with.period, err = s.Period(tx); err != nil {
+			return err
+		}
+	}
+	t.since = with.period.From
+	t.covered, err = fact.Covered(tx, t.connection.ID, t.parameters())
+	return err
+}
+
+// listsEvents tells whether a connection may tell of what happens at an instant.
+func (s Service) listsEvents(tenant string, c *Connection) bool {
+	p, ok := s.register(tenant, c.ID)
+	if !ok {
+		var err error
+		if p, err = s.Product(c.Product); err != nil || p.Declare != nil {
+			return true
+		}
+	}
+	for i := range p.Kinds {
+		if p.Kinds[i].Family == resource.Event {
+			return true
+		}
+	}
+	return false
 }
 
 // idle says of a connection that is not there that it is not collected.

@@ -61,23 +61,18 @@ func replace(tx *db.Tx, program string, st *standing.Standing, row summaryRow) e
 			return err
 		}
 	}
-	spans := func(lane string, list []standing.Span) error {
+	var rows [][]any
+	spans := func(lane string, list []standing.Span) {
 		for _, s := range list {
-			if err := tx.Bulk(`INSERT INTO control_standing (org_id, program, control, lane, from_day, to_day, state, observed, note)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-				tx.Org(), program, st.ID, lane, int(s.From), int(s.To), s.State.String(), s.Observed, s.Note.String()); err != nil {
-				return err
-			}
+			rows = append(rows, []any{tx.Org(), program, st.ID, lane, int(s.From), int(s.To), s.State.String(), s.Observed, s.Note.String()})
 		}
-		return nil
 	}
-	if err := spans("", st.Spans); err != nil {
-		return err
-	}
+	spans("", st.Spans)
 	for _, l := range st.Lanes {
-		if err := spans(l.Key, l.Spans); err != nil {
-			return err
-		}
+		spans(l.Key, l.Spans)
+	}
+	if err := tx.Insert(`INSERT INTO control_standing (org_id, program, control, lane, from_day, to_day, state, observed, note)`, "", rows); err != nil {
+		return err
 	}
 	return tx.Bulk(`INSERT INTO control_summary (org_id, program, control, grp, headline, summary, lanes, built_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,

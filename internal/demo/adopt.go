@@ -77,15 +77,12 @@ func (m *maker) hasFactsFor(check string) bool {
 		return false
 	}
 	d := m.s.Checks.Catalog[i]
-	switch domain, _, _ := strings.Cut(d.ID, "."); {
-	case d.ID == "any.datastore.backed_up": // its buckets do not say; its databases have a check of their own
-		return false
-	case domain == "person" || domain == "policy":
+	if domain, _, _ := strings.Cut(d.ID, "."); domain == "person" || domain == "policy" {
 		return true
 	}
 	for _, sys := range m.w.systems() {
 		for kind := range sys.lists {
-			if kind == d.Kind || d.Facet != "" && m.claims(kind, d.Facet) {
+			if kind == d.Kind || m.judges(d, kind) {
 				return true
 			}
 		}
@@ -93,13 +90,12 @@ func (m *maker) hasFactsFor(check string) bool {
 	return false
 }
 
-// claims reports whether a kind of a connector claims a facet.
-func (m *maker) claims(kind, facet string) bool {
+// judges reports whether a check is about a kind of a connector.
+func (m *maker) judges(d *rule.Definition, kind string) bool {
 	for i := range m.s.Connectors.Products {
 		for j := range m.s.Connectors.Products[i].Kinds {
 			if k := &m.s.Connectors.Products[i].Kinds[j]; k.Kind == kind {
-				_, ok := k.Claims(facet)
-				return ok
+				return d.Judges(k)
 			}
 		}
 	}

@@ -60,7 +60,7 @@ func (w *world) awsUser(name, email string, used any, mfa bool) row {
 		"name": name, "arn": "arn:aws:iam::" + usersAccount + ":user/" + name, "path": "/", "created_at": w.at(-300, 9, 0), "email": email,
 		"password_enabled": true, "mfa": mfa, "active_keys": 0, "enabled": true, "holder": "person", "last_used_at": used,
 		"attached": []string{}, "inline": []string{}, "groups": []string{"operators"}, "bounded": false,
-		"admin": false, "full_control": false, "admin_conditional": false, "admin_by": []string{},
+		"admin": false, "full_control": false, "admin_conditional": false, "admin_by": []string{}, "controls": "none",
 	}}
 }
 
@@ -72,6 +72,7 @@ func (w *world) buckets(int) (out []row) {
 			"block_public_acls": true, "ignore_public_acls": true, "block_public_policy": true, "restrict_public_buckets": true, "blocked": true,
 			"policy_public": false, "acl_public": false, "public": false, "tls_only": true, "encryption": "aws:kms", "encrypted": true,
 			"versioned": true, "mfa_delete": false, "locked": false, "logging": true, "class": "confidential",
+			"replicated": true, "protected": false, "backed_up": true,
 		}
 		if i >= len(names) {
 			name = fmt.Sprintf("%s-%d", name, i/len(names))

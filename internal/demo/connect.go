@@ -38,7 +38,6 @@ func (m *maker) connect(ctx context.Context) error {
 		}
 		m.systems = append(m.systems, connected{system: sys, id: c.ID, by: by})
 	}
-	m.daily = []string{collect.RegisterID(person.ProductName), collect.RegisterID(policy.ProductName)}
 	grant, err := m.lead.May(access.ConnectorEdit)
 	if err != nil {
 		return err
@@ -59,10 +58,11 @@ func slow() []string { return []string{evidence.ProductName} }
 
 // due is what to collect on the day.
 func (m *maker) due() (out []connected) {
-	out = slices.DeleteFunc(slices.Clone(m.systems), func(c connected) bool { return !c.due(m.day) })
-	for _, id := range m.daily {
-		out = append(out, connected{id: id, by: m.collect})
+	out = append(out, connected{id: collect.RegisterID(person.ProductName), by: m.collect})
+	if m.day == 0 { // later, it is collected in the evening
+		out = append(out, connected{id: collect.RegisterID(policy.ProductName), by: m.collect})
 	}
+	out = append(out, slices.DeleteFunc(slices.Clone(m.systems), func(c connected) bool { return !c.due(m.day) })...)
 	for _, name := range slow() {
 		if m.day%7 == 0 || m.day == begun-1 || m.touched[name] {
 			out = append(out, connected{id: collect.RegisterID(name), by: m.collect})

@@ -25,6 +25,7 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/org"
 	"assay/internal/person"
+	"assay/internal/policy"
 	"assay/internal/program"
 	"assay/internal/resource"
 	"assay/internal/standing"
@@ -84,7 +85,6 @@ type maker struct {
 
 	collect     collect.Service // of the org's own registers
 	systems     []connected
-	daily       []string        // registers that are collected every day
 	touched     map[string]bool // registers that something happened to since they were collected
 	day         int
 	lead, owner access.Actor
@@ -197,24 +197,26 @@ func (m *maker) liveDay(ctx context.Context) error {
 }
 
 // judgeAndWork judges what was collected, while people do what is due: the next
-// collection tells of it.
+// collection tells of it. That of policies is so long that it begins the same
+// evening, once all that is judged was read.
 func (m *maker) judgeAndWork(ctx context.Context) error {
 	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() error { return m.sweep(ctx) })
+	read := make(chan struct{})
+	both.Go(func() error { return m.sweep(ctx, func() { close(read) }) })
 	both.Go(func() error {
-		if err := m.keepPolicies(ctx); err != nil {
-			return err
+		for _, step := range []func(context.Context) error{m.keepPolicies, m.keepRegisters, m.perform} {
+			if err := step(ctx); err != nil {
+				return err
+			}
 		}
-		if err := m.keepRegisters(ctx); err != nil {
-			return err
-		}
-		return m.perform(ctx)
+		<-read
+		return m.collectOne(ctx, connected{id: collect.RegisterID(policy.ProductName), by: m.collect})
 	})
 	return both.Wait()
 }
 
-func (m *maker) sweep(ctx context.Context) error {
-	_, err := m.s.Checks.Sweep(ctx, access.Job(m.y.Org.ID, "check.sweep"))
+func (m *maker) sweep(ctx context.Context, read func()) error {
+	_, err := m.s.Checks.Sweep(ctx, access.Job(m.y.Org.ID, "check.sweep"), read)
 	return err
 }
 
@@ -230,18 +232,19 @@ func (m *maker) joinsOrLeaves() bool {
 // collectAll collects every connection, twice as many at once as processors:
 // each waits for the store now and then.
 func (m *maker) collectAll(ctx context.Context) error {
-	who := access.Job(m.y.Org.ID, "collect.run")
 	all, ctx := errgroup.WithContext(ctx)
 	all.SetLimit(2 * runtime.GOMAXPROCS(0))
 	for _, c := range m.due() {
-		all.Go(func() error {
-			if _, err := c.by.Run(ctx, who, c.id, func(connector.Progress) {}); err != nil {
-				return fmt.Errorf("collect %s: %w", c.id, err)
-			}
-			return nil
-		})
+		all.Go(func() error { return m.collectOne(ctx, c) })
 	}
 	return all.Wait()
+}
+
+func (m *maker) collectOne(ctx context.Context, c connected) error {
+	if _, err := c.by.Run(ctx, access.Job(m.y.Org.ID, "collect.run"), c.id, func(connector.Progress) {}); err != nil {
+		return fmt.Errorf("collect %s: %w", c.id, err)
+	}
+	return nil
 }
 
 // match has the register of accounts and those that are declared as data collected
@@ -255,7 +258,7 @@ func (m *maker) match(ctx context.Context) error {
 		}
 	}
 	for _, name := range products {
-		if _, err := m.collect.Run(ctx, access.Job(m.y.Org.ID, "collect.run"), collect.RegisterID(name), func(connector.Progress) {}); err != nil {
+		if err := m.collectOne(ctx, connected{id: collect.RegisterID(name), by: m.collect}); err != nil {
 			return err
 		}
 	}
@@ -264,7 +267,7 @@ func (m *maker) match(ctx context.Context) error {
 		return err
 	}
 	m.y.Checks += more
-	return m.sweep(ctx)
+	return m.sweep(ctx, nil)
 }
 
 // importPeople gives the register what the HR system would export that day.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/continuity"
 	"assay/internal/engagement"
 	"assay/internal/incident"
 	"assay/internal/register"
@@ -21,14 +22,31 @@ const (
 	outageClosed    = 264
 	exercise        = 150
 
+	recoveryBegun = 4
+	failedOver    = 132
+	tableHeld     = 240
+
 	engagementDrafted = 6
 	engagementSigned  = 20
 )
 
-// keepOperations is what happens with Larkspur's vendors, incidents and engagements
-// on a day.
+// restores are the days of the restore tests with what they took; the second is the
+// late one.
+func restores() map[int]string { return map[int]string{88: "1h4m", restoreDone: "52m", 290: "41m"} }
+
+// keepOperations is what happens with Larkspur's vendors, incidents, recovery and
+// engagements on a day.
 func (m *maker) keepOperations(ctx context.Context) error {
+	if took, ok := restores()[m.day]; ok {
+		return m.recovered(ctx, "RT-01", "Last night's backup restored beside the real one", "restore", took, "Every table has as many rows, and a hundred orders picked at random are equal.")
+	}
 	switch m.day {
+	case recoveryBegun:
+		return m.beginRecovery(ctx)
+	case failedOver:
+		return m.recovered(ctx, "RT-02", "Service moved to Frankfurt and back", "failover", "1h25m", "Orders were taken all the time but for nine minutes; the second move took half as long.")
+	case tableHeld:
+		return m.recovered(ctx, "RT-03", "The office cannot be entered for a week", "table", "6h", "Everybody works from home by the afternoon; the phone list was two people short and was mended.")
 	case vendorsBegun:
 		return m.beginVendors(ctx)
 	case vendorsApproved:
@@ -117,6 +135,25 @@ func (m *maker) beginVendors(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (m *maker) beginRecovery(ctx context.Context) error {
+	for _, t := range [][]string{
+		{"title", "Customers' orders", "sort", "data", "owner", "Tom Okafor", "within", "4h", "loss", "1h", "months", "3", "controls", "AVL-04 AVL-06", "vendors", "V-01"},
+		{"title", "The ordering service", "sort", "service", "owner", "David Cohen", "within", "4h", "loss", "15m", "months", "12", "controls", "AVL-02 AVL-03", "vendors", "V-01"},
+		{"title", "Support and billing without the office", "sort", "work", "owner", "Priya Raman", "within", "1d", "months", "12", "controls", "AVL-01 AVL-03"},
+	} {
+		if err := m.put(ctx, continuity.Noun, t...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recovered is a test of recovery, held that day.
+func (m *maker) recovered(ctx context.Context, target, title, form, took, looked string) error {
+	return m.put(ctx, continuity.TestNoun, "recovery", target, "title", title, "form", form, "held_on", m.w.date(m.day).String(),
+		"by", "David Cohen", "took", took, "lost", "0m", "whole", "yes", "looked", looked)
 }
 
 // drafted is the examination of the year, as the organization proposes it.

@@ -11,7 +11,7 @@ import (
 
 // keepRegisters is what happens in Larkspur's registers on a day.
 func (m *maker) keepRegisters(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{m.keepRisks, m.keepOperations} {
+	for _, part := range []func(context.Context) error{m.keepRisks, m.keepOperations, m.keepAudit} {
 		if err := part(ctx); err != nil {
 			return fmt.Errorf("registers: %w", err)
 		}
@@ -95,7 +95,7 @@ func (m *maker) beginRisks(ctx context.Context) error {
 	for _, r := range risksOfLarkspur() {
 		ids = append(ids, r.scenario)
 	}
-	list, err := m.s.Registers.Adopt(ctx, m.lead, risk.Noun, ids)
+	list, err := m.s.Registers.Adopt(ctx, m.lead, risk.Noun, register.Adoption{IDs: ids})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package duty
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,7 +25,7 @@ func (f *finder) registers(ctx context.Context) error {
 	}
 	for i := range pending {
 		p := &pending[i]
-		if f.everybody || f.who.Can(p.Declaration.Edit) && (p.Owner == "" || mine != "" && p.Owner == mine || f.who.Role == access.RoleLead) {
+		if f.everybody || f.who.Can(cmp.Or(p.Due.May, p.Declaration.Edit)) && (p.Owner == "" || mine != "" && p.Owner == mine || f.who.Role == access.RoleLead) {
 			f.due(p)
 		}
 	}

@@ -36,13 +36,6 @@ const (
 	ScopeChange   = "scope_change"
 )
 
-func words(list ...string) (out []register.Option) {
-	for i := 0; i+1 < len(list); i += 2 {
-		out = append(out, register.Option{Value: list[i], Label: list[i+1]})
-	}
-	return out
-}
-
 // Declaration is the register of engagements.
 func Declaration() register.Declaration {
 	return register.Declaration{
@@ -55,7 +48,7 @@ func Declaration() register.Declaration {
 }
 
 func categories() []register.Option {
-	return words("security", "security", "availability", "availability", "confidentiality", "confidentiality", "processing_integrity", "processing integrity", "privacy", "privacy")
+	return register.Options("security", "security", "availability", "availability", "confidentiality", "confidentiality", "processing_integrity", "processing integrity", "privacy", "privacy")
 }
 
 func fields() []register.Field {
@@ -71,21 +64,21 @@ func fields() []register.Field {
 		return register.Field{Name: name, Label: label, Help: help, Type: kind, ByMove: true}
 	}
 	opinion := moved("opinion", "Opinion", "As the firm gave it. Assay concludes none.", register.Choice)
-	opinion.Options, opinion.Listed = words("unqualified", "unqualified", "qualified", "qualified", "adverse", "adverse", "disclaimer", "disclaimer"), true
+	opinion.Options, opinion.Listed = register.Options("unqualified", "unqualified", "qualified", "qualified", "adverse", "adverse", "disclaimer", "disclaimer"), true
 	wanted := moved("wanted_categories", "Categories, as wanted", "All of them; empty if they stay.", register.Choice)
 	wanted.Options, wanted.Many = categories(), true
 	earlier := moved("scope_asked_in", "Asked for in", "", register.Choice)
-	earlier.Options = words(Planning, "planning", PeriodRunning, "period running", Fieldwork, "fieldwork")
+	earlier.Options = register.Options(Planning, "planning", PeriodRunning, "period running", Fieldwork, "fieldwork")
 	next := moved("superseded_by", "Superseded by", "", register.Link)
 	next.To = Noun
 	return []register.Field{
 		{Name: "title", Label: "Engagement", Type: register.Text, Required: true, Listed: true},
-		{Name: "type", Label: "Type", Type: register.Choice, Required: true, Listed: true, Filter: true, Options: words(Type1, "SOC 2 Type 1", Type2, "SOC 2 Type 2")},
+		{Name: "type", Label: "Type", Type: register.Choice, Required: true, Listed: true, Filter: true, Options: register.Options(Type1, "SOC 2 Type 1", Type2, "SOC 2 Type 2")},
 		{Name: "categories", Label: "Categories", Type: register.Choice, Many: true, Required: true, Options: categories(), Help: "Security is in every engagement. Names with semicolons between them."},
 		{Name: "firm", Label: "Firm", Type: register.Text, Listed: true},
 		{Name: "partner", Label: "Engagement partner", Type: register.Text},
 		{Name: "service", Label: "Service examined", Type: register.Text, Help: "The service or system by its name, as the report will call it."},
-		{Name: "subservice", Label: "Subservice organizations", Type: register.Choice, Options: words("none", "there are none", "carve_out", "carved out", "inclusive", "inclusive", "both", "some carved out, some inclusive")},
+		{Name: "subservice", Label: "Subservice organizations", Type: register.Choice, Options: register.Options("none", "there are none", "carve_out", "carved out", "inclusive", "inclusive", "both", "some carved out, some inclusive")},
 		listed("as_of", "As of", "The day of a Type 1."),
 		listed("from", "From", "The first day of a Type 2."), listed("to", "To", "Its last day."),
 		{Name: "contact", Label: "Who answers for it here", Type: register.Person, Filter: true},

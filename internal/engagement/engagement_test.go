@@ -36,9 +36,20 @@ func each(t *testing.T, fn func(h *house)) {
 		h := &house{T: t, hand: hand}
 		h.on(2026, 3, 1)
 		h.b = register.Book{
-			DB: d, Library: library, Declarations: []register.Declaration{engagement.Declaration()},
-			People:   func(*db.Tx) ([]register.Someone, error) { return nil, nil },
+			DB: d, Library: library, Declarations: []register.Declaration{engagement.Declaration(), engagement.Requests()},
+			People: func(*db.Tx) ([]register.Someone, error) {
+				return []register.Someone{{ID: "per_1", Name: "Tom Okafor", Email: "tom@example.com"}}, nil
+			},
 			PersonOf: func(*db.Tx, string) (string, error) { return "", nil },
+			Answered: func(*db.Tx) ([]register.Answered, error) {
+				return []register.Answered{{Control: "IAM-03"}, {Control: "IAM-09", Person: "per_1"}, {Control: "HRS-08"}, {Control: "CHG-03"}}, nil
+			},
+			Evidence: func(_ *db.Tx, id string) error {
+				if id != "ev_1" {
+					return fault.New(fault.NotFound, "None.")
+				}
+				return nil
+			},
 		}
 		orgs := org.Service{DB: d, Keys: keys.New(secret.NewKey(), t.TempDir())}
 		o, err := orgs.Create(t.Context(), org.New{Name: "Larkspur", Zone: "UTC"})

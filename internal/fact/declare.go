@@ -8,22 +8,19 @@ import (
 )
 
 // declare stores the schemas of the kinds, each version once. What this memory
-// saw stored is not looked up again: a declaration never goes away.
-func (m *Memory) declare(tx *db.Tx, kinds []resource.Schema) error {
+// saw stored for the connection is not looked up again: a declaration never goes away,
+// and whoever declares kinds does not change them in place.
+func (m *Memory) declare(tx *db.Tx, connection string, kinds []resource.Schema) error {
+	key := tx.Org() + " " + connection
+	if m.declared(key, kinds) {
+		return nil
+	}
 	for i := range kinds {
-		_, hash, err := encodeSchema(&kinds[i])
-		if err != nil {
-			return err
-		}
-		key := tx.Org() + " " + hash
-		if m.declared(key) {
-			continue
-		}
 		if err := Declare(tx, &kinds[i], "connector"); err != nil {
 			return err
 		}
-		tx.After(func() { m.remember(key) })
 	}
+	tx.After(func() { m.remember(key, kinds) })
 	return nil
 }
 

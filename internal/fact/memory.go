@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"assay/internal/kit/tlog"
+	"assay/internal/resource"
 )
 
 // Memory remembers between collections what each connection's newest one left
@@ -16,33 +17,34 @@ type Memory struct {
 	Most int // records that it remembers at most; 100,000 if zero, some 150 bytes each. Of one connection a fifth
 
 	mu   sync.Mutex
-	left map[string]left // guarded by mu; by org and connection
-	size int             // guarded by mu; spans in left
-	kept map[string]bool // guarded by mu; by org and hash of a declaration: it is stored
+	left map[string]left              // guarded by mu; by org and connection
+	size int                          // guarded by mu; spans in left
+	kept map[string][]resource.Schema // guarded by mu; by org and connection: declarations that are stored
 }
 
-// mostKept bounds what is remembered of declarations.
+// mostKept bounds of how many connections declarations are remembered.
 const mostKept = 10_000
 
-func (m *Memory) declared(key string) bool {
-	if m == nil {
+func (m *Memory) declared(key string, kinds []resource.Schema) bool {
+	if m == nil || len(kinds) == 0 {
 		return false
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.kept[key]
+	kept := m.kept[key]
+	return len(kept) == len(kinds) && &kept[0] == &kinds[0] // the very same
 }
 
-func (m *Memory) remember(key string) {
+func (m *Memory) remember(key string, kinds []resource.Schema) {
 	if m == nil {
 		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.kept == nil || len(m.kept) >= mostKept {
-		m.kept = map[string]bool{}
+		m.kept = map[string][]resource.Schema{}
 	}
-	m.kept[key] = true
+	m.kept[key] = kinds
 }
 
 type left struct {

@@ -195,6 +195,31 @@ func (r *Reader) Fits(tx *db.Tx, l *Listing) (bool, error) {
 	return n <= r.most()-r.kept, err
 }
 
+// Shown returns what the listing's connection showed for its kind at any time from
+// collection from on: each resource as it was listed last. What the listing does not
+// show any more is marked possible. It remembers nothing.
+func (r *Reader) Shown(tx *db.Tx, ring *keys.Ring, l *Listing, from int64) ([]*resource.View, error) {
+	schema, err := r.schema(tx, l.Kind, 0)
+	if err != nil {
+		return nil, err
+	}
+	o, err := ring.Open(tx)
+	if err != nil {
+		return nil, err
+	}
+	a := &resource.Assembly{Family: schema.Family}
+	if err := eachSpan(tx, l, span{from: from}, func(scan db.Scan) error {
+		sighting, to, err := r.sighting(o, scan)
+		if err == nil {
+			a.Add(sighting, to >= l.Seq)
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return a.Views(func(kind string, version int) (*resource.Schema, error) { return r.schema(tx, kind, version) })
+}
+
 // spanOf says which parts a listing shows: of a state those since the last
 // complete listing, of events all.
 func spanOf(tx *db.Tx, l *Listing, family resource.Family) (in span, err error) {

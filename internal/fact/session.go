@@ -93,7 +93,7 @@ func (m *Memory) Begin(ctx context.Context, d *db.DB, ring *keys.Ring, grant acc
 			return err
 		}
 		s.macs = s.org.Content().MACs()
-		if err := m.declare(tx, kinds); err != nil {
+		if err := m.declare(tx, o.Connection, kinds); err != nil {
 			return err
 		}
 		if err := succeed(tx, o.Connection); err != nil {

@@ -26,6 +26,12 @@ func Listings(tx *db.Tx, kind string, connections []string) ([]Listing, error) {
 	return out, nil
 }
 
+// History returns every listing of the kind by a connection, the earliest first.
+func History(tx *db.Tx, kind, connection string) ([]Listing, error) {
+	return db.All(tx, readListing, `SELECT `+listingColumns+listingTables+`
+		WHERE l.org_id = $1 AND l.kind = $2 AND l.connection = $3 ORDER BY l.seq`, tx.Org(), kind, connection)
+}
+
 const listingColumns = `l.connection, c.connector, l.kind, l.seq, l.complete, l.at, l.covers_from, l.covers_to, l.items, l.problems, c.leaf, l.changed_seq`
 
 const listingTables = ` FROM fact_listing l JOIN fact_collection c ON c.org_id = l.org_id AND c.connection = l.connection AND c.seq = l.seq`
@@ -192,4 +198,9 @@ func listedSince(tx *db.Tx, connection string, after int64) ([]Listing, error) {
 		out = append(out, one...)
 	}
 	return out, nil
+}
+
+// Listers are the connections that ever listed the kind, in their order.
+func Listers(tx *db.Tx, kind string) ([]string, error) {
+	return db.All(tx, db.Value[string], `SELECT DISTINCT connection FROM fact_listing WHERE org_id = $1 AND kind = $2 ORDER BY connection`, tx.Org(), kind)
 }

@@ -26,13 +26,6 @@ const (
 	Closed    = "closed"
 )
 
-func words(list ...string) (out []register.Option) {
-	for i := 0; i+1 < len(list); i += 2 {
-		out = append(out, register.Option{Value: list[i], Label: list[i+1]})
-	}
-	return out
-}
-
 // Declaration is the register of incidents.
 func Declaration() register.Declaration {
 	return register.Declaration{
@@ -70,8 +63,8 @@ func fields() []register.Field {
 		detected,
 		moment("started_at", "Began"), moment("acknowledged_at", "Somebody in charge"), moment("contained_at", "Contained"), moment("restored_at", "Restored"),
 		moment("customers_told_at", "Customers told"), moment("authority_told_at", "Authority told"),
-		{Name: "customers", Label: "Customers", Type: register.Choice, Required: true, Options: words("none", "none", "one", "one", "some", "some", "many", "many")},
-		{Name: "data", Label: "Data touched", Type: register.Choice, Required: true, Options: words("none", "none", "internal", "internal", "confidential", "confidential", "personal", "personal")},
+		{Name: "customers", Label: "Customers", Type: register.Choice, Required: true, Options: register.Options("none", "none", "one", "one", "some", "some", "many", "many")},
+		{Name: "data", Label: "Data touched", Type: register.Choice, Required: true, Options: register.Options("none", "none", "internal", "internal", "confidential", "confidential", "personal", "personal")},
 		person("lead", "In charge"), person("technical", "Technical lead"), person("communication", "Tells customers"),
 		{Name: "exercise", Label: "An exercise", Type: register.YesNo, Filter: true, Default: register.No},
 		{Name: "authority_needed", Label: "An authority has to be told", Type: register.YesNo, Help: "Decided for each with personal data."},
@@ -82,7 +75,7 @@ func fields() []register.Field {
 		{Name: "controls", Label: "Controls", Type: register.Control, Many: true},
 		{Name: "risks", Label: "Risks", Type: register.Link, To: "risk", Many: true},
 		{Name: "closed_on", Label: "Closed on", Type: register.Date, ByMove: true, Listed: true},
-		{Name: "severity", Label: "Severity", Type: register.Choice, Derived: true, Listed: true, Filter: true, Options: words("1", "1 critical", "2", "2 high", "3", "3 medium", "4", "4 low")},
+		{Name: "severity", Label: "Severity", Type: register.Choice, Derived: true, Listed: true, Filter: true, Options: register.Options("1", "1 critical", "2", "2 high", "3", "3 medium", "4", "4 low")},
 		span("to_detect", "Time to detect"), span("to_acknowledge", "Time to acknowledge"), span("to_contain", "Time to contain"), span("to_restore", "Time to restore"), span("to_tell", "Time to tell customers"),
 		{Name: "tell_customers_by", Label: "Tell customers by", Type: register.Time, Derived: true},
 		{Name: "tell_authority_by", Label: "Tell the authority by", Type: register.Time, Derived: true},
@@ -198,7 +191,7 @@ func Events() register.Declaration {
 	d := child(EventNoun, "IE", "incident-events", "Timeline", "event", "What happened when: what was seen, decided, said and kept as evidence.",
 		register.Field{Name: "title", Label: "What", Type: register.Text, Required: true, Listed: true},
 		register.Field{Name: "at", Label: "When", Type: register.Time, Required: true, Listed: true},
-		register.Field{Name: "sort", Label: "Sort", Type: register.Choice, Required: true, Listed: true, Filter: true, Options: words("seen", "seen", "done", "done", "decision", "decision", "message", "message", "evidence", "evidence")},
+		register.Field{Name: "sort", Label: "Sort", Type: register.Choice, Required: true, Listed: true, Filter: true, Options: register.Options("seen", "seen", "done", "done", "decision", "decision", "message", "message", "evidence", "evidence")},
 		register.Field{Name: "by", Label: "By", Type: register.Person, Listed: true},
 		register.Field{Name: "note", Label: "More", Type: register.Long},
 	)

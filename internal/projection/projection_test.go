@@ -115,6 +115,7 @@ var edits = map[string][]string{
 	// an entry.
 	"backup_run":           {`INSERT INTO backup_run (org_id, id, kind, backup, at, ended_at, place, sha256, bytes, objects, size, root, ok, problem, leaf) VALUES ($1, 'x', 'test', 'x', 0, 0, 'x', 'x', 1, 1, 1, 'x', true, '', 'lf_x')`},
 	"register_snapshot":    {`INSERT INTO register_snapshot (org_id, noun, id, version, of_noun, records, body, at, salt, leaf) VALUES ($1, 'review', 'x', 1, 'asset', 1, '[]', 0, 'x', 'lf_x')`},
+	"population_capture":   {`INSERT INTO population_capture (org_id, id, number, at, items, root, body, salt, leaf) VALUES ($1, 'PO-01', 1, 0, 0, 'x', '{}', 'x', 'lf_x')`},
 	"program_program":      {`INSERT INTO program_program (org_id, id, name, slug, type, categories, from_on, to_on, state, is_current, created_at) VALUES ($1, 'p', 'x', 'x', 'type2', '["security"]', '2026-01-01', '2026-12-31', 'open', true, 0)`},
 	"program_omission":     {`INSERT INTO program_omission (org_id, program, criterion, reason, asked_by, asked_at, approved_by, decided_at) VALUES ($1, 'p', 'CC6.4', 'x', 'a', 0, 'b', 0)`},
 	"control_version":      {`INSERT INTO control_version (org_id, control, number, effective_on, retired, body, salt, author, created_at, leaf) VALUES ($1, 'X-01', 1, '2026-01-01', false, '{}', 'x', 'a', 0, 'lf_x')`},
@@ -184,7 +185,7 @@ var others = map[string]string{
 	"scim_user": "each change is in the trail", "scim_group": "each change is in the trail", "scim_member": "each change is in the trail",
 	"sso_domain": "each change is in the trail", "sso_issuer": "each change is in the trail", "sso_subject": "each binding is in the trail", "sso_used": "assertions that hold once",
 	"notice_message": "what was written to people; nothing stands on it", "notice_told": "which of it was said", "notice_wish": "each change is in the trail",
-	"auth_policy": "each change is in the trail", "auth_device": "from where somebody signed in before", "factor_totp": "what a user has: each change is in the trail", "factor_code": "what a user has: each change is in the trail",
+	"auth_role": "each change is in the trail", "auth_policy": "each change is in the trail", "auth_device": "from where somebody signed in before", "factor_totp": "what a user has: each change is in the trail", "factor_code": "what a user has: each change is in the trail",
 	"factor_passkey": "what a user has: each change is in the trail", "factor_used": "answers that hold once",
 	"person_person": "a register: collected like a connection, and compared there", "evidence_control": "made of evidence_item", "task_task": "reminders", "task_snooze": "reminders",
 	"api_idempotency": "answers that were given", "collect_kind": "made of what is declared", "collect_message": "waits to be collected", "draft_entry": "what is not decided", "licensed_copy": "a text of others",

@@ -26,6 +26,7 @@ func projections() []projection {
 		{[]string{"policy_review"}, (*pass).reviews},
 		{[]string{"policy_acceptance"}, (*pass).acceptances},
 		{[]string{"register_snapshot"}, (*pass).snapshots},
+		{[]string{"population_capture"}, (*pass).captures},
 		{[]string{"evidence_item"}, (*pass).evidence},
 		{[]string{"anchor_stamp"}, (*pass).stamps},
 		{[]string{"anchor_cosignature"}, (*pass).cosignatures},

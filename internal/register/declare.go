@@ -29,17 +29,27 @@ const (
 	Control   Type = "control"   // id of a control
 	Criterion Type = "criterion" // id of a criterion
 	Link      Type = "link"      // short id in another register
+	Evidence  Type = "evidence"  // id of evidence
 	YesNo     Type = "yes_no"    // yes, no
 )
 
 // Option is one value of a choice.
 type Option struct{ Value, Label, Help string }
 
+// Options are a choice of value and label, in turn.
+func Options(pairs ...string) (out []Option) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		out = append(out, Option{Value: pairs[i], Label: pairs[i+1]})
+	}
+	return out
+}
+
 // Field is one field of a register's records.
 type Field struct {
 	Name     string // letters, digits, underscore: in files, JSON and facts
 	Label    string
-	Help     string // one sentence: what to enter
+	Help     string   // one sentence: what to enter
+	Also     []string // other headings under which files have it, in small letters
 	Type     Type
 	Many     bool   // a list of such values
 	To       string // of a link: noun of the register that it leads to
@@ -115,16 +125,32 @@ type Move struct {
 
 // Due is a day by which something is to be done with a record.
 type Due struct {
-	Field string // a date or a time of the record
-	Label string // "Review"; the record's label follows
-	Ahead int    // days before it is due from which it is asked for
-	Owner string // field of the person who is asked; leads are asked as well
+	Field string            // a date or a time of the record
+	Label string            // "Review"; the record's label follows
+	Ahead int               // days before it is due from which it is asked for
+	Owner string            // field of the person who is asked; leads are asked as well
+	While []string          // states in which it is asked for; those that have not ended if there is none
+	May   access.Permission // of whoever is asked; that of changing records if it is empty
 }
 
 // Starter is a record to begin with, from the catalog.
 type Starter struct {
 	ID, Title, Detail, Group string
 	Values                   Values
+	Unfit                    string // why it does not fit what it would be owned by, in a sentence; empty if it does
+}
+
+// Offer is what the choice of starters follows from.
+type Offer struct {
+	Library  *catalog.Library
+	Owner    *Record    // that is to own them; nil in a register of its own
+	Controls []Answered // controls of the organization
+}
+
+// Answered is a control and who answers for it.
+type Answered struct {
+	Control string
+	Person  string // id in the register of people; empty if nobody is known
 }
 
 // Declaration is one register.
@@ -164,7 +190,7 @@ type Declaration struct {
 	// Badge is how a record stands, where the state is not all. It may be nil.
 	Badge func(*Record, *World) (Tone, string)
 	// Starters lists what there is to begin with. It may be nil.
-	Starters func(*catalog.Library) []Starter
+	Starters func(*Offer) []Starter
 }
 
 // Field finds a field by its name.

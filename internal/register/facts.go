@@ -100,7 +100,7 @@ func (f *Field) schema(label string) resource.Field {
 				out.Enum = append(out.Enum, o.Value)
 			}
 		}
-	case Text, Long, Money, Person, Control, Criterion, Link:
+	case Text, Long, Money, Person, Control, Criterion, Link, Evidence:
 	}
 	if f.scaled() {
 		out.Type = resource.Int

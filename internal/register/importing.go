@@ -43,19 +43,25 @@ type Imported struct {
 	Ignored []string // headings that mean nothing here
 }
 
-// Import reads records from a CSV or XLSX file. A row is matched by id, else by
-// external id, else by what records are called; a column that the file lacks
-// keeps what is known, an empty cell empties it. Without apply nothing is saved.
-// Usable rows are kept whatever the others are.
-func (b *Book) Import(ctx context.Context, who access.Actor, noun string, file []byte, apply bool) (*Imported, error) {
-	if len(file) > MostImport {
+// Intake is a file to read records from.
+type Intake struct {
+	File  []byte // CSV or XLSX
+	Apply bool   // save what it says
+	Of    string // id of the record that owns those of a file without a column for it; empty if it has one
+}
+
+// Import reads records from a file. A row is matched by id, else by external id,
+// else by what records are called; a column that the file lacks keeps what is
+// known, an empty cell empties it. Usable rows are kept whatever the others are.
+func (b *Book) Import(ctx context.Context, who access.Actor, noun string, in Intake) (*Imported, error) {
+	if len(in.File) > MostImport {
 		return nil, fault.New(fault.TooLarge, "The file is larger than 16 MiB. Split it.")
 	}
-	t, lines, err := sheet.Read(file, mostRows)
+	t, lines, err := sheet.Read(in.File, mostRows)
 	if err != nil {
 		return nil, err
 	}
-	res := &Imported{Applied: apply, Counts: map[Outcome]int{}}
+	res := &Imported{Applied: in.Apply, Counts: map[Outcome]int{}}
 	d, err := b.Of(noun)
 	if err != nil {
 		return nil, err
@@ -65,7 +71,7 @@ func (b *Book) Import(ctx context.Context, who access.Actor, noun string, file [
 		return nil, err
 	}
 	run := func(w *work) error {
-		m, err := w.merge(fields, apply)
+		m, err := w.merge(fields, &in)
 		if err != nil {
 			return err
 		}
@@ -77,7 +83,7 @@ func (b *Book) Import(ctx context.Context, who access.Actor, noun string, file [
 			res.Rows = append(res.Rows, one)
 			res.Counts[one.Outcome]++
 		}
-		if !apply {
+		if !in.Apply {
 			return nil
 		}
 		return trail.Add(w.tx, trail.Act{Action: noun + ".import", Noun: noun, Object: "import", Label: d.Title + " imported", Detail: map[string]string{
@@ -85,7 +91,7 @@ func (b *Book) Import(ctx context.Context, who access.Actor, noun string, file [
 			"same": strconv.Itoa(res.Counts[Same]), "refused": strconv.Itoa(res.Counts[Refused]),
 		}})
 	}
-	if apply {
+	if in.Apply {
 		return res, b.write(ctx, who, noun, run)
 	}
 	if _, err := who.May(d.Edit); err != nil {
@@ -104,7 +110,9 @@ func (d *Declaration) columns(head []string, res *Imported) ([]string, error) {
 	}
 	for i, h := range head {
 		s := spelled(h)
-		j := slices.IndexFunc(entered, func(f Field) bool { return spelled(f.Name) == s || spelled(f.Label) == s })
+		j := slices.IndexFunc(entered, func(f Field) bool {
+			return spelled(f.Name) == s || spelled(f.Label) == s || slices.Contains(f.Also, strings.ToLower(strings.TrimSpace(h)))
+		})
 		switch {
 		case s == "id" || s == "external_id":
 			out[i] = s
@@ -133,18 +141,22 @@ type merge struct {
 	*work
 	fields   []string // of the columns
 	apply    bool
+	of       string // owner of the rows that name none
 	byID     map[string]*Record
-	external map[string]string // external id -> id
+	external map[string]string // external id, by itself and with its owner -> id; "" when several
 	named    map[string]string // label and owner -> id; "" when several
 	line     map[string]int    // id -> line of the file that has it
 }
 
-func (w *work) merge(fields []string, apply bool) (*merge, error) {
+func (w *work) merge(fields []string, in *Intake) (*merge, error) {
 	list, err := all(w.tx, w.d.Noun)
 	if err != nil {
 		return nil, err
 	}
-	m := &merge{work: w, fields: fields, apply: apply, byID: map[string]*Record{}, external: map[string]string{}, named: map[string]string{}, line: map[string]int{}}
+	m := &merge{work: w, fields: fields, apply: in.Apply, byID: map[string]*Record{}, external: map[string]string{}, named: map[string]string{}, line: map[string]int{}}
+	if w.d.Parent != "" && !slices.Contains(fields, w.d.ParentBy) {
+		m.of = strings.ToUpper(strings.TrimSpace(in.Of))
+	}
 	for i := range list {
 		m.put(&list[i])
 	}
@@ -154,7 +166,13 @@ func (w *work) merge(fields []string, apply bool) (*merge, error) {
 func (m *merge) put(r *Record) {
 	m.byID[r.ID] = r
 	if r.ExternalID != "" {
-		m.external[r.ExternalID] = r.ID
+		owner := "\n" + strings.ToUpper(r.Get(m.d.ParentBy))
+		m.external[r.ExternalID+owner] = r.ID
+		if have, ok := m.external[r.ExternalID]; ok && have != r.ID && m.d.Parent != "" {
+			m.external[r.ExternalID] = ""
+		} else {
+			m.external[r.ExternalID] = r.ID
+		}
 	}
 	if !r.ArchivedAt.IsZero() {
 		return
@@ -186,6 +204,9 @@ func (m *merge) take(line int, row []string) (out RowResult, err error) {
 			in.Fields[name] = []string{text}
 		}
 	}
+	if m.of != "" {
+		in.Fields[m.d.ParentBy] = []string{m.of}
+	}
 	label, owner := strings.Join(in.Fields[m.d.Label], ""), strings.Join(in.Fields[m.d.ParentBy], "")
 	out = RowResult{Line: line, Label: oneLine(label), Outcome: Refused}
 	refuse := func(column, format string, args ...any) (RowResult, error) {
@@ -197,7 +218,11 @@ func (m *merge) take(line int, row []string) (out RowResult, err error) {
 		return refuse("id", "There is no %s %s. Leave the cell empty to add one.", m.d.One, clip(id))
 	}
 	if known == nil {
-		known = m.byID[m.external[in.ExternalID]]
+		key := in.ExternalID
+		if owner = strings.ToUpper(strings.TrimSpace(owner)); owner != "" {
+			key += "\n" + owner
+		}
+		known = m.byID[m.external[key]]
 	}
 	if known == nil && in.ExternalID == "" {
 		known = m.byID[m.named[m.name(label, strings.TrimSpace(owner))]]
@@ -224,7 +249,9 @@ func (m *merge) new(in *Input, out *RowResult) (RowResult, error) {
 		return *out, err
 	}
 	if len(bad) == 0 {
-		bad = m.check(&r)
+		if bad, err = m.check(&r); err != nil {
+			return *out, err
+		}
 	}
 	if len(bad) > 0 {
 		out.Errors = bad
@@ -262,7 +289,9 @@ func (m *merge) old(known *Record, in *Input, out *RowResult) (RowResult, error)
 		return *out, err
 	}
 	if len(bad) == 0 {
-		bad = m.check(&r)
+		if bad, err = m.check(&r); err != nil {
+			return *out, err
+		}
 	}
 	if len(bad) > 0 {
 		out.Errors = bad

@@ -36,7 +36,7 @@ func (b *Book) open(tx *db.Tx, d *Declaration) (*work, error) {
 		return nil, err
 	}
 	w.look = lookup{
-		zone: w.world.Zone, settings: w.world.Settings, person: w.person, control: w.control, link: w.link,
+		zone: w.world.Zone, settings: w.world.Settings, person: w.person, control: w.control, link: w.link, evidence: w.evidence,
 		criteria: func(id string) bool { _, ok := b.Library.Criteria().Criterion(criteria.ID(id)); return ok },
 	}
 	return w, nil
@@ -103,6 +103,30 @@ func (w *work) link(noun, id string) error {
 	return nil
 }
 
+func (w *work) evidence(id string) error {
+	if w.b.Evidence == nil {
+		return nil
+	}
+	if err := w.b.Evidence(w.tx, id); err != nil {
+		return refusal(err, "There is no evidence "+clip(id)+".")
+	}
+	return nil
+}
+
+// under finds the record that owns another, for the rules.
+func (w *work) under(r *Record) error {
+	if w.d.Parent == "" {
+		return nil
+	}
+	id := r.Values.Get(w.d.ParentBy)
+	if w.world.Owner != nil && w.world.Owner.ID == id {
+		return nil
+	}
+	owner, err := load(w.tx, w.d.Parent, id)
+	w.world.Owner = &owner
+	return err
+}
+
 // refusal is what a field is refused for when something was not found; other
 // errors stay what they are.
 func refusal(err error, text string) error {
@@ -160,7 +184,14 @@ func (w *work) missing(r *Record, allowed []Field, bad []fault.Field) (out []fau
 
 // check fills in what was left out, and says what is wrong with the record as a
 // whole.
-func (w *work) check(r *Record) []fault.Field {
+func (w *work) check(r *Record) ([]fault.Field, error) {
+	if err := w.under(r); err != nil {
+		return nil, err
+	}
+	return w.wrongs(r), nil
+}
+
+func (w *work) wrongs(r *Record) []fault.Field {
 	if w.d.Complete != nil {
 		w.d.Complete(r, &w.world)
 	}

@@ -290,7 +290,7 @@ func (w *work) due(due *Due) (out []Pending, err error) {
 	}
 	for i := range list {
 		r := &list[i]
-		if w.d.State(r.State).Ended {
+		if w.d.State(r.State).Ended || len(due.While) > 0 && !slices.Contains(due.While, r.State) {
 			continue
 		}
 		on := r.Date(due.Field)
@@ -346,6 +346,16 @@ func (d *Declaration) asksFor(m *Move) bool {
 	return m.To != "" && slices.ContainsFunc(d.Moves, func(o Move) bool {
 		return !o.Decides && o.To != "" && slices.Contains(m.From, o.To) && len(m.From) == 1
 	})
+}
+
+// Load reads one record by itself, archived or not, without what follows for it.
+func (b *Book) Load(tx *db.Tx, noun, id string) (Record, error) {
+	d, err := b.Of(noun)
+	if err != nil {
+		return Record{}, err
+	}
+	r, err := load(tx, noun, id)
+	return r, refused(err, d, id)
 }
 
 // Everything are the records of a register that are not archived, with what

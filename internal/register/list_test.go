@@ -88,7 +88,7 @@ func TestAnExportIsImportedAgain(t *testing.T) {
 			var file bytes.Buffer
 			h.must(h.b.Export(h.Context(), h.lead, "thing", register.Filter{}, format, &file))
 			for _, apply := range []bool{false, true, true} {
-				res, err := h.b.Import(h.Context(), h.lead, "thing", file.Bytes(), apply)
+				res, err := h.b.Import(h.Context(), h.lead, "thing", register.Intake{File: file.Bytes(), Apply: apply})
 				h.must(err)
 				if res.Counts[register.Same] != 2 || len(res.Rows) != 2 || len(res.Ignored) != 0 {
 					h.Errorf("%s: %+v", format, res)
@@ -112,9 +112,9 @@ func TestImport(t *testing.T) {
 			",One,small,,b\n" + // the same as the line before
 			"X2,Bad,huge,99999,c\n" + // refused for two fields
 			"X1,New,big,3,d\n" // the same as the first
-		look, err := h.b.Import(h.Context(), h.lead, "thing", []byte(file), false)
+		look, err := h.b.Import(h.Context(), h.lead, "thing", register.Intake{File: []byte(file), Apply: false})
 		h.must(err)
-		done, err := h.b.Import(h.Context(), h.lead, "thing", []byte(file), true)
+		done, err := h.b.Import(h.Context(), h.lead, "thing", register.Intake{File: []byte(file), Apply: true})
 		h.must(err)
 		for _, res := range []*register.Imported{look, done} {
 			if c := res.Counts; c[register.Added] != 1 || c[register.Changed] != 1 || c[register.Refused] != 3 || !slices.Equal(res.Ignored, []string{"Nonsense"}) {
@@ -129,20 +129,20 @@ func TestImport(t *testing.T) {
 		if l.Total != 2 || l.Records[0].Get("size") != "small" || l.Records[0].Get("number") != "" || l.Records[1].ExternalID != "X1" {
 			h.Errorf("%+v", l.Records)
 		}
-		again, err := h.b.Import(h.Context(), h.lead, "thing", []byte("external_id,title,size\nX1,New name,small\n"), true)
+		again, err := h.b.Import(h.Context(), h.lead, "thing", register.Intake{File: []byte("external_id,title,size\nX1,New name,small\n"), Apply: true})
 		h.must(err)
 		if again.Rows[0].ID != "TH-02" || again.Rows[0].Changes["title"] != "New → New name" {
 			h.Errorf("%+v", again.Rows)
 		}
 		for _, bad := range []string{"", "a,b\n1,2\n", "title,title\na,b\n", "id,title\nTH-99,x\n"} {
-			res, err := h.b.Import(h.Context(), h.lead, "thing", []byte(bad), true)
+			res, err := h.b.Import(h.Context(), h.lead, "thing", register.Intake{File: []byte(bad), Apply: true})
 			if err == nil && res.Counts[register.Refused] != 1 {
 				h.Errorf("%q was taken: %+v", bad, res)
 			}
 		}
 		var template bytes.Buffer
 		h.must(h.b.Template(h.Context(), h.lead, "thing", register.CSV, &template))
-		res, err := h.b.Import(h.Context(), h.lead, "thing", template.Bytes(), false)
+		res, err := h.b.Import(h.Context(), h.lead, "thing", register.Intake{File: template.Bytes(), Apply: false})
 		if err != nil || res.Counts[register.Same]+res.Counts[register.Added]+res.Counts[register.Changed] != 1 {
 			h.Error("the template's example is not taken", res, err)
 		}

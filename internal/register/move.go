@@ -97,10 +97,8 @@ func (w *work) move(m *Move, r *Record, in *Step) error {
 		}
 		return fault.New(fault.Forbidden, text, r.ID)
 	}
-	if m.Ready != nil { // it may ask what follows from others
-		if err := w.derive(r); err != nil {
-			return err
-		}
+	if err := w.ready(m, r); err != nil {
+		return err
 	}
 	before := r.Values.Clone()
 	reason := strings.TrimSpace(oneLine(in.Reason))
@@ -121,8 +119,8 @@ func (w *work) move(m *Move, r *Record, in *Step) error {
 	if m.To != "" {
 		r.State = m.To
 	}
-	if m.Effect != nil {
-		m.Effect(r, &w.world)
+	if err := w.act(m, r); err != nil {
+		return err
 	}
 	detail := changes(before, r.Values)
 	if from != r.State {
@@ -132,6 +130,28 @@ func (w *work) move(m *Move, r *Record, in *Step) error {
 		return err
 	}
 	return w.freeze(r, m.Freezes)
+}
+
+// act does what follows from a move.
+func (w *work) act(m *Move, r *Record) error {
+	if m.Effect != nil {
+		m.Effect(r, &w.world)
+	}
+	if also := w.b.Acts[w.d.Noun+"."+m.Name]; also != nil {
+		return also(w.tx, r, &w.world)
+	}
+	return nil
+}
+
+// ready finds out what a move may ask about: what follows for the record from
+// others, and the one that owns it.
+func (w *work) ready(m *Move, r *Record) error {
+	if m.Ready != nil {
+		if err := w.derive(r); err != nil {
+			return err
+		}
+	}
+	return w.under(r)
 }
 
 // asked are the fields that a move asks for, required as it says.

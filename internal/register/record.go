@@ -102,6 +102,9 @@ type World struct {
 	// Children are the records that the record owns, by noun, without those that
 	// are archived; nil for a rule about a record that is not saved yet.
 	Children map[string][]Record
+	// Owner is the record that owns the one that is checked or moved; nil in a
+	// register of its own.
+	Owner *Record
 }
 
 // Int is a setting that is a number.
@@ -164,7 +167,7 @@ func brief(list []string) string {
 func haystack(d *Declaration, r *Record) string {
 	parts := []string{r.ID, r.ExternalID}
 	for i := range d.Fields {
-		if f := &d.Fields[i]; f.Type == Text || f.Type == Long || f.Type == Control || f.Type == Criterion || f.Type == Link {
+		if f := &d.Fields[i]; f.Type == Text || f.Type == Long || f.Type == Control || f.Type == Criterion || f.Type == Link || f.Type == Evidence {
 			parts = append(parts, r.Values[f.Name]...)
 		}
 	}

@@ -35,6 +35,14 @@ type Book struct {
 	PersonOf func(tx *db.Tx, userID string) (string, error)
 	// Control reports, by its error, a control that does not exist. It may be nil.
 	Control func(tx *db.Tx, id string) error
+	// Evidence reports, by its error, evidence that does not exist. It may be nil.
+	Evidence func(tx *db.Tx, id string) error
+	// Answered lists the organization's controls, and who answers for each. It may
+	// be nil.
+	Answered func(tx *db.Tx) ([]Answered, error)
+	// Acts are what else a move does, in its transaction, by "noun.move": what it
+	// reads or seals elsewhere and writes into the record. It may be nil.
+	Acts map[string]func(tx *db.Tx, r *Record, w *World) error
 	// Changed names the work that follows a change, queued in its transaction
 	// with the argument "register/<noun>": collecting the register. Empty: none.
 	Changed string
@@ -86,7 +94,9 @@ func (w *work) add(in *Input) (r Record, err error) {
 		return r, err
 	}
 	if len(bad) == 0 {
-		bad = w.check(&r)
+		if bad, err = w.check(&r); err != nil {
+			return r, err
+		}
 	}
 	if len(bad) > 0 {
 		return r, fault.Fields("The "+w.d.One+" was not added.", bad...)
@@ -124,7 +134,9 @@ func (w *work) edit(r *Record, in *Input, note string) error {
 		return err
 	}
 	if len(bad) == 0 {
-		bad = w.check(r)
+		if bad, err = w.check(r); err != nil {
+			return err
+		}
 	}
 	if len(bad) == 0 {
 		bad = w.held(r, before)

@@ -118,56 +118,116 @@ type Offered struct {
 	Taken bool
 }
 
-// Starters lists what there is to begin a register with.
-func (b *Book) Starters(ctx context.Context, who access.Actor, noun string) (out []Offered, err error) {
+// Adoption says which starters to begin with.
+type Adoption struct {
+	Of      string   // id of the record that is to own them; empty in a register of its own
+	IDs     []string // of starters
+	Fitting bool     // all that fit, besides those named
+}
+
+// Starters lists what there is to begin a register with; of is the id of the
+// record that is to own what is taken up, empty in a register of its own.
+func (b *Book) Starters(ctx context.Context, who access.Actor, noun, of string) (out []Offered, err error) {
 	err = b.read(ctx, who, noun, func(w *work) error {
-		out, err = w.starters()
+		out, err = w.starters(of)
 		return err
 	})
 	return out, err
 }
 
-func (w *work) starters() (out []Offered, err error) {
+func (w *work) starters(of string) (out []Offered, err error) {
 	if w.d.Starters == nil {
 		return nil, nil
+	}
+	offer, err := w.offer(of)
+	if err != nil {
+		return nil, err
 	}
 	list, err := all(w.tx, w.d.Noun)
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range w.d.Starters(w.b.Library) {
-		taken := slices.ContainsFunc(list, func(r Record) bool { return r.ExternalID == s.ID })
-		out = append(out, Offered{s, taken})
+	taken := map[string]bool{}
+	for i := range list {
+		if r := &list[i]; r.ExternalID != "" && (offer.Owner == nil || r.Get(w.d.ParentBy) == offer.Owner.ID) {
+			taken[r.ExternalID] = true
+		}
+	}
+	for _, s := range w.d.Starters(offer) {
+		out = append(out, Offered{s, taken[s.ID]})
 	}
 	return out, nil
 }
 
+// offer is what starters follow from.
+func (w *work) offer(of string) (*Offer, error) {
+	out := &Offer{Library: w.b.Library}
+	if w.d.Parent == "" {
+		return out, nil
+	}
+	d, err := w.b.Of(w.d.Parent)
+	if err != nil {
+		return nil, err
+	}
+	if of == "" {
+		return nil, fault.Fields("There is nothing to begin with.", fault.Field{Name: "of", Text: "Say which " + d.One + ", by its id."})
+	}
+	owner, err := load(w.tx, d.Noun, of)
+	if err != nil {
+		return nil, refused(err, d, of)
+	}
+	out.Owner = &owner
+	if w.b.Answered != nil {
+		out.Controls, err = w.b.Answered(w.tx)
+	}
+	return out, err
+}
+
 // Adopt begins records with starters. What was taken up before is left alone.
-func (b *Book) Adopt(ctx context.Context, who access.Actor, noun string, ids []string) (added []Record, err error) {
+func (b *Book) Adopt(ctx context.Context, who access.Actor, noun string, in Adoption) (added []Record, err error) {
 	err = b.write(ctx, who, noun, func(w *work) error {
-		offered, err := w.starters()
-		if err != nil {
-			return err
-		}
-		if len(ids) == 0 {
-			return fault.Fields("Nothing was added.", fault.Field{Name: "starters", Text: "Choose at least one."})
-		}
-		for _, id := range ids {
-			i := slices.IndexFunc(offered, func(o Offered) bool { return o.ID == id })
-			if i < 0 {
-				return fault.Fields("Nothing was added.", fault.Field{Name: "starters", Text: "There is no " + clip(id) + " to begin with."})
-			}
-			if offered[i].Taken {
-				continue
-			}
-			r, err := w.add(&Input{ExternalID: id, Fields: offered[i].Values})
-			if err != nil {
-				return err
-			}
-			added = append(added, r)
-			offered[i].Taken = true
-		}
-		return nil
+		added, err = w.adopt(&in)
+		return err
 	})
 	return added, err
+}
+
+func (w *work) adopt(in *Adoption) (added []Record, err error) {
+	offered, err := w.starters(in.Of)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.IDs) == 0 && !in.Fitting {
+		return nil, fault.Fields("Nothing was added.", fault.Field{Name: "starters", Text: "Choose at least one."})
+	}
+	var chosen []*Offered
+	for _, id := range in.IDs {
+		i := slices.IndexFunc(offered, func(o Offered) bool { return o.ID == id })
+		if i < 0 {
+			return nil, fault.Fields("Nothing was added.", fault.Field{Name: "starters", Text: "There is no " + clip(id) + " to begin with."})
+		}
+		chosen = append(chosen, &offered[i])
+	}
+	for i := range offered {
+		if in.Fitting && offered[i].Unfit == "" {
+			chosen = append(chosen, &offered[i])
+		}
+	}
+	for _, o := range chosen {
+		if o.Taken {
+			continue
+		}
+		o.Taken = true
+		fields := o.Values
+		if w.d.Parent != "" {
+			fields = o.Values.Clone()
+			fields.Set(w.d.ParentBy, in.Of)
+		}
+		r, err := w.add(&Input{ExternalID: o.ID, Fields: fields})
+		if err != nil {
+			return nil, err
+		}
+		added = append(added, r)
+	}
+	return added, nil
 }

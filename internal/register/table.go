@@ -178,7 +178,7 @@ func (f *Field) plain(list []string) any {
 			return n
 		case YesNo:
 			return text == Yes
-		case Text, Long, Choice, Date, Time, Money, Duration, Person, Control, Criterion, Link:
+		case Text, Long, Choice, Date, Time, Money, Duration, Person, Control, Criterion, Link, Evidence:
 		}
 		return text
 	}
@@ -204,7 +204,7 @@ func (d *Declaration) choices(settings Values) map[string][]string {
 			}
 		case YesNo:
 			out[f.Name] = []string{Yes, No}
-		case Text, Long, Date, Time, Number, Money, Duration, Person, Control, Criterion, Link:
+		case Text, Long, Date, Time, Number, Money, Duration, Person, Control, Criterion, Link, Evidence:
 		}
 		if f.Many {
 			delete(out, f.Name)

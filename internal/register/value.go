@@ -29,6 +29,7 @@ type lookup struct {
 	control  func(id string) error
 	criteria func(id string) bool
 	link     func(noun, id string) error
+	evidence func(id string) error
 }
 
 // wrong is why a value was refused, as a sentence for people.
@@ -72,7 +73,7 @@ func (f *Field) read(text string, l *lookup) (string, error) {
 		return readDuration(text)
 	case YesNo:
 		return readYesNo(text)
-	case Person, Control, Criterion, Link:
+	case Person, Control, Criterion, Link, Evidence:
 		return f.refer(text, l)
 	}
 	return "", fmt.Errorf("field %s: unknown type %q", f.Name, f.Type)
@@ -90,6 +91,8 @@ func (f *Field) refer(text string, l *lookup) (string, error) {
 			return "", wrong("There is no criterion " + clip(text) + ".")
 		}
 		return text, nil
+	case Evidence:
+		return text, l.evidence(text)
 	case Link, Text, Long, Choice, Date, Time, Number, Money, Duration, YesNo:
 	}
 	text = strings.ToUpper(text)
@@ -255,7 +258,7 @@ func (f *Field) readAll(texts []string, l *lookup) ([]string, error) {
 // commas and blanks.
 func (f *Field) split(text string) []string {
 	switch f.Type {
-	case Control, Criterion, Link:
+	case Control, Criterion, Link, Evidence:
 		return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",; \n\t", r) })
 	case Choice, Date, Number, Duration, Person:
 		return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",;\n", r) })
@@ -311,7 +314,7 @@ func (f *Field) key(text string) string {
 			return string(r[:80])
 		}
 		return strings.ToLower(text)
-	case Date, Time, Person, Control, Criterion, Link, YesNo:
+	case Date, Time, Person, Control, Criterion, Link, Evidence, YesNo:
 	}
 	return text
 }

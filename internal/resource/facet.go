@@ -27,12 +27,18 @@ func (f Facet) Schema() *Schema {
 }
 
 // Claim says how a kind fills a facet: for each facet field, where its value
-// comes from. A facet field that is not mentioned is unavailable.
+// comes from. A facet field that is not mentioned is unavailable. One that its
+// source does not keep at all is lacking: checks that ask for it are not about
+// the kind, because nobody could ever close what they would leave unknown.
 type Claim struct {
 	Facet   string             `yaml:"facet" json:"facet"`
 	Version int                `yaml:"version" json:"version"` // of the mapping
 	Fields  map[string]Mapping `yaml:"fields" json:"fields"`
+	Lacks   map[string]string  `yaml:"lacks,omitempty" json:"lacks,omitempty"` // facet field -> why there is none: a sentence
 }
+
+// maxWhy is the longest reason for which a field is lacking, in bytes.
+const maxWhy = 300
 
 // Mapping is the origin of one facet field: a field of the kind (a path of
 // object members, dots between), optionally translated word by word, or the
@@ -76,9 +82,28 @@ func (c Claim) valid(s *Schema) error {
 			return fmt.Errorf("facet %s, field %s: %w", c.Facet, name, err)
 		}
 	}
+	if err := c.validLacks(fs); err != nil {
+		return fmt.Errorf("facet %s, lacks: %w", c.Facet, err)
+	}
 	if facet.Family == Event {
 		if m := c.Fields["at"]; m.From != s.At {
 			return fmt.Errorf("facet %s, field at: must come from %q, the time of the event", c.Facet, s.At)
+		}
+	}
+	return nil
+}
+
+func (c Claim) validLacks(facet *Schema) error {
+	for _, name := range slices.Sorted(maps.Keys(c.Lacks)) {
+		_, known := facet.Field(name)
+		_, mapped := c.Fields[name]
+		switch why := c.Lacks[name]; {
+		case !known:
+			return fmt.Errorf("the facet has no field %q", name)
+		case mapped:
+			return fmt.Errorf("%s is mapped, so it is not lacking", name)
+		case strings.TrimSpace(why) == "" || len(why) > maxWhy:
+			return fmt.Errorf("%s wants a reason of at most %d bytes", name, maxWhy)
 		}
 	}
 	return nil

@@ -27,7 +27,7 @@ type Parts struct {
 // required fields must have one or be unavailable. The error names every
 // wrong field.
 func (s *Schema) Normalize(fields map[string]any, unavailable []string) (Parts, error) {
-	p := Parts{Core: map[string]any{}, Personal: map[string]any{}, Seen: map[string]any{}}
+	p := Parts{Core: make(map[string]any, len(fields)), Personal: map[string]any{}, Seen: map[string]any{}}
 	var wrong []error
 	for name := range fields {
 		if _, ok := s.Field(name); !ok {
@@ -117,10 +117,10 @@ func normString(f *Field, v any) (any, error) {
 	if len(f.Enum) > 0 && !slices.Contains(f.Enum, s) {
 		return nil, fmt.Errorf("%q is not one of %v", s, f.Enum)
 	}
-	if _, err := canon.Marshal(s); err != nil {
+	if err := canon.ValidText(s); err != nil {
 		return nil, err
 	}
-	return s, nil
+	return v, nil
 }
 
 func normInt(v any) (any, error) {

@@ -3,7 +3,6 @@ package resource
 import (
 	"fmt"
 	"regexp"
-	"slices"
 )
 
 // Family says how a kind exists in time.
@@ -65,11 +64,12 @@ var (
 
 // Field returns the top-level field with the name.
 func (s *Schema) Field(name string) (Field, bool) {
-	i := slices.IndexFunc(s.Fields, func(f Field) bool { return f.Name == name })
-	if i < 0 {
-		return Field{}, false
+	for i := range s.Fields {
+		if s.Fields[i].Name == name {
+			return s.Fields[i], true
+		}
 	}
-	return s.Fields[i], true
+	return Field{}, false
 }
 
 // Valid returns what is wrong with the declaration, or nil.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"assay/catalog"
 	"assay/internal/access"
 	"assay/internal/kit/fault"
 	"assay/internal/register"
@@ -310,8 +309,8 @@ func capital(s string) string {
 }
 
 // starters are the scenarios of the catalog, rated as it suggests.
-func starters(l *catalog.Library) (out []register.Starter) {
-	for _, s := range l.Scenarios() {
+func starters(offer *register.Offer) (out []register.Starter) {
+	for _, s := range offer.Library.Scenarios() {
 		v := register.Values{
 			"title": {s.Title}, "category": {string(s.Category)}, "event": {s.Event}, "causes": {"- " + strings.Join(s.Causes, "\n- ")}, "consequence": {s.Consequence},
 			"likelihood": {strconv.Itoa(s.Likelihood.Step)}, "impact": {strconv.Itoa(s.Impact.Step)}, "treatment": {"reduce"},

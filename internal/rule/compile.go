@@ -195,7 +195,7 @@ func (c *compiler) source(field, kind, facet string) source {
 	src := source{facet: &f, schema: f.Schema()}
 	src.shape = c.shape(src.schema)
 	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
-		if _, claims := c.kinds[name].Claims(facet); claims {
+		if _, claims := c.kinds[name].Claims(facet); claims && (field != "kind" || c.d.Judges(c.kinds[name])) {
 			src.kinds = append(src.kinds, kindOf{c.kinds[name], c.shape(c.kinds[name])})
 		}
 	}

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -271,4 +273,72 @@ func (c *compiler) fingerprint() error {
 	}
 	c.p.hash = sha256.Sum256(b)
 	return nil
+}
+
+// asked finds the fields of a resource that an expression names: what stands
+// after "r." or "r.?", outside of texts. The same words are in the
+// specification, for verifiers that do not read CEL.
+var (
+	asked  = regexp.MustCompile(`(?:^|[^\w.])r\s*\.\s*\??\s*([A-Za-z_]\w*)`)
+	quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'`)
+)
+
+// Asks lists the fields of a resource that the expressions name, sorted.
+func (d *Definition) Asks() []string {
+	texts := []string{d.Where, d.Assert, d.Message}
+	for _, l := range d.Let {
+		texts = append(texts, l.Expr)
+	}
+	var out []string
+	for _, text := range texts {
+		for _, m := range asked.FindAllStringSubmatch(quoted.ReplaceAllString(text, `""`), -1) {
+			out = append(out, m[1])
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Judges reports whether the check is about the kind: its own, or one that
+// claims its facet and lacks nothing that it asks for.
+func (d *Definition) Judges(kind *resource.Schema) bool {
+	if d.Facet == "" {
+		return d.Kind == kind.Kind
+	}
+	_, claims := kind.Claims(d.Facet)
+	_, _, lacks := d.Lacking(kind)
+	return claims && !lacks
+}
+
+// Lack is a kind that claims a check's facet and that the check is not about.
+type Lack struct {
+	Kind  string
+	Field string // that the check asks for and the kind does not have
+	Why   string // a sentence
+}
+
+// Left lists the kinds that claim the check's facet and that it is not about,
+// because they lack what it asks for.
+func (d *Definition) Left(kinds Kinds) (out []Lack) {
+	for _, name := range slices.Sorted(maps.Keys(kinds)) {
+		if field, why, lacks := d.Lacking(kinds[name]); lacks {
+			out = append(out, Lack{name, field, why})
+		}
+	}
+	return out
+}
+
+// Lacking returns the first field that the check asks for and that the kind,
+// by its claim of the check's facet, does not have, with the reason.
+func (d *Definition) Lacking(kind *resource.Schema) (field, why string, lacks bool) {
+	claim, ok := kind.Claims(d.Facet)
+	if !ok || len(claim.Lacks) == 0 {
+		return "", "", false
+	}
+	for _, name := range d.Asks() {
+		if why, ok := claim.Lacks[name]; ok {
+			return name, why, true
+		}
+	}
+	return "", "", false
 }

@@ -2,7 +2,9 @@ package rule
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -101,6 +103,51 @@ func TestDisagreement(t *testing.T) {
 	gone.Possible = true
 	if got := judge(t, p, offering(gone, here)); got.Status != Pass {
 		t.Errorf("listed by one connection: %s", got.Status)
+	}
+}
+
+// TestLacking: a check over a facet is not about the kinds that lack what it
+// asks for, however it asks; it stays about the others, and nothing else in a
+// program changes by a kind that it is not about.
+func TestLacking(t *testing.T) {
+	kinds := testKinds()
+	without := *kinds["host.account"]
+	without.Kind = "vault.account"
+	without.Facets = []resource.Claim{{
+		Facet: "account", Version: 1, Lacks: map[string]string{"mfa": "It has none."},
+		Fields: map[string]resource.Mapping{"name": {From: "name"}, "enabled": {From: "enabled"}},
+	}}
+	more := maps.Clone(kinds)
+	more[without.Kind] = &without
+	for text, about := range map[string]int{
+		`r.mfa`:                           1,
+		`has(r.mfa)`:                      1,
+		`r.?mfa.orValue(true)`:            1,
+		`r . mfa`:                         1,
+		`r.enabled`:                       2,
+		`r.name == "r.mfa"`:               2,
+		`r.name == 'it\'s r.mfa'`:         2,
+		`r.name != "" && r.enabled`:       2,
+		`r.holder == "person" || r.admin`: 2, // neither is said to be lacking, so both are unknown
+	} {
+		def := parse(t, "facet: account", "assert: "+strconv.Quote(text))
+		p, err := Compile(def, more, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if got := len(p.Needs().Judged); got != about {
+			t.Errorf("%s: is about %d kinds, want %d", text, got, about)
+		}
+		if got := len(def.Left(more)); got != 2-about {
+			t.Errorf("%s: leaves %d", text, got)
+		}
+		before, err := Compile(def, kinds, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same := before.Hash() == p.Hash(); same != (about == 1) {
+			t.Errorf("%s: the same program: %v", text, same)
+		}
 	}
 }
 

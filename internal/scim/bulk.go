@@ -13,16 +13,16 @@ import (
 func count(m map[string]bool) string { return strconv.Itoa(len(m)) }
 
 // bulk does many things in turn, each in a transaction of its own: RFC 7644, 3.7.
-func (s Service) bulk(ctx context.Context, g access.Grant, r Request) (Response, error) {
+func (s Service) bulk(ctx context.Context, who access.Actor, g access.Grant, r Request) (Response, error) {
 	var in struct {
 		FailOnErrors int    `json:"failOnErrors"`
 		Operations   []part `json:"Operations"`
 	}
 	if err := json.Unmarshal(r.Body, &in); err != nil || len(in.Operations) == 0 {
-		return answered(invalid("invalidSyntax", "The body is not a %s with Operations.", urnBulk))
+		return s.refused(ctx, who, &r, invalid("invalidSyntax", "The body is not a %s with Operations.", urnBulk))
 	}
 	if len(in.Operations) > mostOperations {
-		return answered(&problem{statusLarge, "tooMany", "At most " + strconv.Itoa(mostOperations) + " operations at once."})
+		return s.refused(ctx, who, &r, &problem{statusLarge, "tooMany", "At most " + strconv.Itoa(mostOperations) + " operations at once."})
 	}
 	var done []object
 	made, failed := map[string]string{}, 0
@@ -30,6 +30,9 @@ func (s Service) bulk(ctx context.Context, g access.Grant, r Request) (Response,
 		told, id, err := s.part(ctx, g, &in.Operations[i], r.Base, made)
 		if err != nil {
 			failed++
+			if _, err := s.refused(ctx, who, &Request{Method: in.Operations[i].Method, Path: in.Operations[i].Path}, err); err != nil {
+				return Problem(err), err
+			}
 		} else if bulkID := in.Operations[i].BulkID; bulkID != "" {
 			made[bulkID] = id
 		}

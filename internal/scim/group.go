@@ -205,6 +205,9 @@ func (s Service) MapGroup(ctx context.Context, who access.Actor, groupID string,
 	if role != "" && !role.Valid() {
 		return fault.Fields("The group was not changed.", fault.Field{Name: "role", Text: "Choose a role, or none."})
 	}
+	if role != "" && !who.Gives(role, "") {
+		return fault.New(fault.Forbidden, "The role %s includes what you do not hold, and nobody hands out what they do not hold. Ask a lead.", role)
+	}
 	return s.DB.Write(ctx, g, func(tx *db.Tx) error {
 		if err := tx.Lock("scim " + tx.Org()); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"assay/internal/auth"
 	"assay/internal/db"
 	"assay/internal/kit/fault"
+	"assay/internal/trail"
 )
 
 // Service is what a directory can ask for.
@@ -149,10 +150,10 @@ func marshal(status int, location string, v any) Response {
 func (s Service) Do(ctx context.Context, who access.Actor, r Request) (Response, error) {
 	g, err := who.May(access.SCIMProvision)
 	if err != nil {
-		return answered(err)
+		return s.refused(ctx, who, &r, err)
 	}
 	if r.Method == "POST" && r.Path == "/Bulk" {
-		return s.bulk(ctx, g, r)
+		return s.bulk(ctx, who, g, r)
 	}
 	var out Response
 	run := s.DB.Write
@@ -164,10 +165,31 @@ func (s Service) Do(ctx context.Context, who access.Actor, r Request) (Response,
 		return err
 	})
 	if err != nil {
-		return answered(err)
+		return s.refused(ctx, who, &r, err)
 	}
 	return out, nil
 }
+
+// refused answers a request that was not done, and says so in the trail unless it
+// only read.
+func (s Service) refused(ctx context.Context, who access.Actor, r *Request, why error) (Response, error) {
+	out, err := answered(why)
+	if err != nil || r.Method == "GET" && out.Status != statusForbid {
+		return out, err
+	}
+	g, err := who.May(access.OrgRead)
+	if err != nil {
+		return out, nil //nolint:nilerr // whoever is nobody here has no trail
+	}
+	return out, s.DB.Write(ctx, g, func(tx *db.Tx) error {
+		return trail.Add(tx, trail.Act{Action: "scim.refuse", Noun: "directory", Object: who.ID, Label: who.Name, Detail: map[string]string{
+			"asked": clip(r.Method+" "+r.Path, 200), "why": clip(problemOf(why).text, 300),
+		}})
+	})
+}
+
+// clip cuts what a directory said short.
+func clip(s string, n int) string { return strings.ToValidUTF8(s[:min(len(s), n)], "") }
 
 // answered is the answer to an error, which is returned only if it is this
 // program's.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,7 @@ import (
 	"assay/internal/kit/secret"
 	"assay/internal/org"
 	"assay/internal/scim"
+	"assay/internal/trail"
 )
 
 // house is a store with two organizations, the first with a directory.
@@ -379,6 +381,32 @@ func FuzzDo(f *testing.F) {
 			if err != nil || r.Status >= 500 && r.Status != 501 {
 				t.Errorf("%s %s: %d %v", method, path, r.Status, err)
 			}
+		}
+	})
+}
+
+// TestRefusalsAreInTheTrail: what a directory was refused is told to the organization.
+func TestRefusalsAreInTheTrail(t *testing.T) {
+	each(t, func(h *house) {
+		h.ask(400, "POST", "/Users", `{"userName":"x@elsewhere.example"}`)
+		h.ask(404, "DELETE", "/Users/scu_none", "")
+		h.ask(404, "GET", "/Users/scu_none", "")
+		h.ask(200, "POST", "/Bulk", `{"Operations":[{"method":"DELETE","path":"/Users/scu_bulk"}]}`)
+		less := directory(h.ours)
+		less.Scope = access.Scope(access.PersonRead)
+		h.askAs(less, 403, "GET", "/Users", "")
+		g, err := access.Console(h.ours.ID).May(access.TrailRead)
+		h.must(err)
+		var got []string
+		h.must(h.auth.DB.Read(h.Context(), g, func(tx *db.Tx) error {
+			list, err := trail.List(tx, trail.Filter{Action: "scim.refuse"})
+			for _, e := range slices.Backward(list) {
+				got = append(got, e.Detail["asked"])
+			}
+			return err
+		}))
+		if want := []string{"POST /Users", "DELETE /Users/scu_none", "DELETE /Users/scu_bulk", "GET /Users"}; !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
 		}
 	})
 }

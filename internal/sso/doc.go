@@ -15,6 +15,11 @@
 //     address that was given to somebody else does not inherit the account.
 //   - Whoever was a member once and is none any more comes back by an invitation,
 //     not by the role that everybody is given.
+//   - Whoever says what an issuer is could have it say that they are anybody: until
+//     somebody else approved it, it vouches for its author alone, and what it is
+//     changed to waits.
+//   - An issuer that does not say when it was shown who somebody is did not show it
+//     anew: such a session decides nothing until its person shows more.
 //   - A sign-in comes back to the browser that began it, within ten minutes, at
 //     the address of the issuer it went to.
 //

@@ -207,6 +207,9 @@ func (s Service) believable(tx *db.Tx, i *Issuer, who *person) error {
 
 // bound remembers whom the issuer's subject means.
 func (s Service) bound(tx *db.Tx, i *Issuer, who *person, was, userID string) error {
+	if err := i.vouchable(tx, userID); err != nil {
+		return err
+	}
 	if s.Ended != nil {
 		if ended, err := s.Ended(tx, userID); err != nil || ended {
 			if err == nil {
@@ -238,7 +241,10 @@ func (s Service) refused(ctx context.Context, g access.Grant, i *Issuer, who *pe
 // proved gives the session of whoever showed the issuer again who they are
 // another token.
 func (s Service) proved(ctx context.Context, i *Issuer, who *person, in *Back) (token string, err error) {
-	if now := s.DB.Now()(); !who.provenAt.IsZero() && now.Sub(who.provenAt) > flowLimit {
+	switch {
+	case who.provenAt.IsZero():
+		return "", fault.New(fault.Unauthenticated, "%s does not say when you showed it who you are, so it may not have asked you at all. Whoever runs it can have it say so (auth_time).", i.Name)
+	case s.DB.Now()().Sub(who.provenAt) > flowLimit:
 		return "", fault.New(fault.Unauthenticated, "%s says that it did not ask you again. Sign out there, then try again.", i.Name)
 	}
 	g, err := grant(i)
@@ -247,8 +253,10 @@ func (s Service) proved(ctx context.Context, i *Issuer, who *person, in *Back) (
 	}
 	user := ""
 	if err := s.DB.Read(ctx, g, func(tx *db.Tx) error {
-		user, err = boundTo(tx, i.ID, who.subject)
-		return err
+		if user, err = boundTo(tx, i.ID, who.subject); err != nil {
+			return err
+		}
+		return i.vouchable(tx, user)
 	}); err != nil {
 		return "", err
 	}

@@ -239,7 +239,7 @@ func (p *issuer) token(w http.ResponseWriter, r *http.Request) {
 	}
 	c := map[string]any{
 		"iss": p.URL, "aud": "assay", "sub": "u-1", "nonce": q.Get("nonce"), "iat": p.now().Unix(), "exp": p.now().Add(time.Minute).Unix(),
-		"email": "ada@ours.example", "email_verified": true, "name": "Ada Ours",
+		"email": "ada@ours.example", "email_verified": true, "name": "Ada Ours", "auth_time": p.now().Unix(),
 	}
 	maps.Copy(c, p.claims)
 	maps.DeleteFunc(c, func(_ string, v any) bool { return v == nil })

@@ -40,13 +40,14 @@ func (s Service) Issuer(ctx context.Context, who access.Actor, issuerID string) 
 	return i, err
 }
 
-// AddIssuer adds an identity provider, which is asked what it says of itself.
+// AddIssuer adds an identity provider, which is asked what it says of itself. It
+// vouches for whoever added it alone until another approved it.
 func (s Service) AddIssuer(ctx context.Context, who access.Actor, in New) (i Issuer, err error) {
 	g, err := who.May(access.SSOEdit)
 	if err != nil {
 		return i, err
 	}
-	if err := s.usable(ctx, &in); err != nil {
+	if err := s.usable(ctx, who, &in); err != nil {
 		return i, err
 	}
 	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
@@ -58,7 +59,7 @@ func (s Service) AddIssuer(ctx context.Context, who access.Actor, in New) (i Iss
 			return err
 		}
 		i = Issuer{ID: id.New("idp", tx.Now()), Org: tx.Org(), Kind: in.Kind, AddedAt: tx.Now(), secret: []byte{}}
-		if err := s.set(tx, &i, &in); err != nil {
+		if _, err := s.set(tx, &i, &in); err != nil {
 			return err
 		}
 		if err := insertIssuer(tx, &i); err != nil {
@@ -70,25 +71,14 @@ func (s Service) AddIssuer(ctx context.Context, who access.Actor, in New) (i Iss
 }
 
 // usable checks an issuer to be, by asking it.
-func (s Service) usable(ctx context.Context, in *New) error {
+func (s Service) usable(ctx context.Context, who access.Actor, in *New) error {
 	if err := in.valid(s.AllowLocal); err != nil {
 		return err
 	}
+	if in.Join != "" && !who.Gives(in.Join, "") {
+		return fault.New(fault.Forbidden, "Newcomers would hold what you do not hold, and nobody hands that out. Ask a lead.")
+	}
 	_, err := s.discover(ctx, in.Location, true)
-	return err
-}
-
-// set copies what a person may change.
-func (s Service) set(tx *db.Tx, i *Issuer, in *New) error {
-	i.Name, i.Location, i.Client, i.Metadata, i.Join, i.Paused, i.UpdatedAt = in.Name, in.Location, in.Client, in.Metadata, in.Join, in.Paused, tx.Now()
-	if in.Secret.Empty() {
-		return nil
-	}
-	o, err := s.Keys.Open(tx)
-	if err != nil {
-		return err
-	}
-	i.secret, err = o.Secrets().Seal("sso.issuer "+i.ID, []byte(in.Secret.Reveal()))
 	return err
 }
 
@@ -110,14 +100,21 @@ func (i *Issuer) told(what string) trail.Act {
 	if join == "" {
 		join = "nobody"
 	}
-	return trail.Act{Noun: "issuer", Object: i.ID, Label: i.Name, Detail: map[string]string{
-		what: "yes", "kind": string(i.Kind), "location": i.Location, "client": i.Client, "newcomers": join, "state": stateOf(i),
+	a := trail.Act{Noun: "issuer", Object: i.ID, Label: i.Name, Detail: map[string]string{
+		what: "yes", "kind": string(i.Kind), "location": i.Location, "client": i.Client, "newcomers": join, "state": stateOf(i), "approved": "yes",
 	}}
+	if !i.Approved() {
+		a.Detail["approved"] = "no: it vouches for " + i.By + " alone"
+	}
+	if i.Next != nil {
+		a.Detail["waits"] = i.Next.Location + " " + i.Next.Client
+	}
+	return a
 }
 
-// EditIssuer changes an identity provider. Another location is somebody else:
-// everybody is then found by their address again, and all sessions end for which
-// it vouched. They end, too, when it is paused.
+// EditIssuer changes an identity provider. What says who it is waits until another
+// approved it; the rest is in force at once. All sessions for which it vouched end
+// when it is paused.
 func (s Service) EditIssuer(ctx context.Context, who access.Actor, issuerID string, in New) (i Issuer, err error) {
 	g, err := who.May(access.SSOEdit)
 	if err != nil {
@@ -127,29 +124,27 @@ func (s Service) EditIssuer(ctx context.Context, who access.Actor, issuerID stri
 		return i, err
 	}
 	in.Kind = i.Kind
-	if err := s.usable(ctx, &in); err != nil {
+	if err := s.usable(ctx, who, &in); err != nil {
 		return i, err
 	}
 	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
 		if i, err = loadIssuer(tx, issuerID); err != nil {
 			return err
 		}
-		moved := i.Location != in.Location
-		if err := s.set(tx, &i, &in); err != nil {
+		moved, err := s.set(tx, &i, &in)
+		if err != nil {
 			return err
 		}
 		if err := saveIssuer(tx, &i); err != nil {
 			return err
 		}
 		if moved {
-			if err := forgetSubjects(tx, i.ID); err != nil {
-				return err
-			}
+			err = another(tx, &i)
+		} else if i.Paused {
+			err = auth.EndVia(tx, i.ID)
 		}
-		if moved || i.Paused {
-			if err := auth.EndVia(tx, i.ID); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 		return trail.Add(tx, i.told("changed"))
 	})

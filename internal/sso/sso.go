@@ -97,7 +97,24 @@ type Issuer struct {
 	AddedAt   time.Time
 	UpdatedAt time.Time
 	LastAt    time.Time // when it vouched last
-	secret    []byte    // sealed
+	// By is the user who said what it is: its location, client and metadata.
+	By string
+	// ApprovedBy is another; empty if whoever holds the store said it, or if it
+	// is older than approvals are.
+	ApprovedBy string
+	ApprovedAt time.Time // zero: it vouches for By alone
+	Next       *Draft    // what it becomes once somebody else approved; nil: nothing
+	secret     []byte    // sealed
+	nextSecret []byte    // sealed
+}
+
+// Draft is what an issuer is to be.
+type Draft struct {
+	Location string    `json:"location"`
+	Client   string    `json:"client"`
+	Metadata string    `json:"metadata,omitempty"`
+	By       string    `json:"by"` // user
+	At       time.Time `json:"at"`
 }
 
 // New is an issuer to be, or what one is changed to.

@@ -457,7 +457,7 @@ func TestEndingAProviderEndsItsSessions(t *testing.T) {
 		h.must(err)
 		dead("moved", func() error {
 			q := h.issuer()
-			in.Location = q.URL
+			in.Location, in.Secret = q.URL, secret.NewText(q.secret)
 			_, err := h.sso.EditIssuer(ctx, who, i.ID, in)
 			p = q
 			return err

@@ -49,11 +49,13 @@ func due(tx *db.Tx, before int64) ([]string, error) {
 	return db.All(tx, db.Value[string], `SELECT DISTINCT org_id FROM sso_domain WHERE verified_at > 0 AND checked_at < $1 ORDER BY org_id`, before)
 }
 
-const issuerColumns = `i.id, i.org_id, i.kind, i.name, i.state = 'paused', i.location, i.client, i.secret, i.settings, i.join_role, i.added_at, i.updated_at, i.last_at`
+const issuerColumns = `i.id, i.org_id, i.kind, i.name, i.state = 'paused', i.location, i.client, i.secret, i.settings, i.join_role, i.added_at, i.updated_at, i.last_at,
+	i.added_by, i.approved_by, i.approved_at, i.next, i.next_secret`
 
 func readIssuer(scan db.Scan) (i Issuer, err error) {
 	var role string
-	err = scan(&i.ID, &i.Org, &i.Kind, &i.Name, &i.Paused, &i.Location, &i.Client, &i.secret, &i.Metadata, &role, db.At(&i.AddedAt), db.At(&i.UpdatedAt), db.At(&i.LastAt))
+	err = scan(&i.ID, &i.Org, &i.Kind, &i.Name, &i.Paused, &i.Location, &i.Client, &i.secret, &i.Metadata, &role, db.At(&i.AddedAt), db.At(&i.UpdatedAt), db.At(&i.LastAt),
+		&i.By, &i.ApprovedBy, db.At(&i.ApprovedAt), db.JSON(&i.Next), &i.nextSecret)
 	i.Join = access.Role(role)
 	return i, err
 }
@@ -74,11 +76,18 @@ func findIssuer(tx *db.Tx, issuerID string) (Issuer, bool, error) {
 // issuersOf lists who vouches for addresses in a domain, in all organizations.
 func issuersOf(tx *db.Tx, domain string) ([]Issuer, error) {
 	return db.All(tx, readIssuer, `SELECT `+issuerColumns+` FROM sso_issuer i JOIN sso_domain d ON d.org_id = i.org_id
-		WHERE d.domain = $1 AND d.verified_at > 0 AND i.state = 'active' ORDER BY i.name, i.id LIMIT 20`, domain)
+		WHERE d.domain = $1 AND d.verified_at > 0 AND i.state = 'active' AND i.approved_at > 0 ORDER BY i.name, i.id LIMIT 20`, domain)
 }
 
 func countIssuers(tx *db.Tx) (int, error) {
 	return db.One(tx, db.Value[int], `SELECT count(*) FROM sso_issuer`)
+}
+
+// Vouches reports whether an issuer of the transaction's organization vouches for
+// everybody.
+func Vouches(tx *db.Tx) (bool, error) {
+	n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM sso_issuer WHERE org_id = $1 AND state = 'active' AND approved_at > 0`, tx.Org())
+	return n > 0, err
 }
 
 func stateOf(i *Issuer) string {
@@ -89,15 +98,17 @@ func stateOf(i *Issuer) string {
 }
 
 func insertIssuer(tx *db.Tx, i *Issuer) error {
-	_, err := tx.Exec(`INSERT INTO sso_issuer (org_id, id, kind, name, state, location, client, secret, settings, join_role, added_by, added_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, tx.Org(), i.ID, string(i.Kind), i.Name, stateOf(i), i.Location, i.Client,
-		i.secret, i.Metadata, string(i.Join), tx.Actor().ID, db.Ms(i.AddedAt), db.Ms(i.UpdatedAt))
+	_, err := tx.Exec(`INSERT INTO sso_issuer (org_id, id, kind, name, state, location, client, secret, settings, join_role, added_by, added_at, updated_at, approved_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, tx.Org(), i.ID, string(i.Kind), i.Name, stateOf(i), i.Location, i.Client,
+		append([]byte{}, i.secret...), i.Metadata, string(i.Join), i.By, db.Ms(i.AddedAt), db.Ms(i.UpdatedAt), db.Ms(i.ApprovedAt))
 	return err
 }
 
 func saveIssuer(tx *db.Tx, i *Issuer) error {
-	_, err := tx.Exec(`UPDATE sso_issuer SET name = $3, state = $4, location = $5, client = $6, secret = $7, settings = $8, join_role = $9, updated_at = $10
-		WHERE org_id = $1 AND id = $2`, tx.Org(), i.ID, i.Name, stateOf(i), i.Location, i.Client, i.secret, i.Metadata, string(i.Join), db.Ms(i.UpdatedAt))
+	_, err := tx.Exec(`UPDATE sso_issuer SET name = $3, state = $4, location = $5, client = $6, secret = $7, settings = $8, join_role = $9, updated_at = $10,
+		added_by = $11, approved_by = $12, approved_at = $13, next = $14, next_secret = $15
+		WHERE org_id = $1 AND id = $2`, tx.Org(), i.ID, i.Name, stateOf(i), i.Location, i.Client, append([]byte{}, i.secret...), i.Metadata, string(i.Join), db.Ms(i.UpdatedAt),
+		i.By, i.ApprovedBy, db.Ms(i.ApprovedAt), db.ToJSON(i.Next), i.nextSecret)
 	return err
 }
 

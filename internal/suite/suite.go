@@ -28,6 +28,7 @@ import (
 	"assay/internal/org"
 	"assay/internal/person"
 	"assay/internal/policy"
+	"assay/internal/population"
 	"assay/internal/program"
 	"assay/internal/register"
 	"assay/internal/scim"
@@ -44,30 +45,32 @@ type Suite struct {
 	Now     clock.Clock
 	Log     *slog.Logger
 
-	Anchors    anchor.Service
-	Orgs       org.Service
-	Programs   program.Service
-	Licensed   licensed.Service
-	People     person.Service
-	Accounts   account.Service
-	Policies   policy.Service
-	Registers  register.Book
-	Auth       auth.Service
-	SSO        sso.Service
-	SCIM       scim.Service
-	Facts      fact.Service
-	Connectors collect.Service
-	Checks     *check.Service
-	Controls   control.Service
-	Activities activity.Service
-	Evidence   evidence.Service
-	Tasks      task.Service
-	Duties     duty.Service
-	Notices    notice.Service
-	Exports    export.Service
-	Backups    backup.Service
-	Drafts     draft.Service
-	Worker     job.Worker
+	Anchors     anchor.Service
+	Orgs        org.Service
+	Programs    program.Service
+	Licensed    licensed.Service
+	People      person.Service
+	Accounts    account.Service
+	Policies    policy.Service
+	Registers   register.Book
+	Populations population.Service
+	Auth        auth.Service
+	SSO         sso.Service
+	Witness     Witness
+	SCIM        scim.Service
+	Facts       fact.Service
+	Connectors  collect.Service
+	Checks      *check.Service
+	Controls    control.Service
+	Activities  activity.Service
+	Evidence    evidence.Service
+	Tasks       task.Service
+	Duties      duty.Service
+	Notices     notice.Service
+	Exports     export.Service
+	Backups     backup.Service
+	Drafts      draft.Service
+	Worker      job.Worker
 }
 
 // Close releases the store.

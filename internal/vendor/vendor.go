@@ -30,13 +30,6 @@ const CarveOut = "carve_out"
 
 const yearly = 12 // months between two reviews
 
-func words(list ...string) (out []register.Option) {
-	for i := 0; i+1 < len(list); i += 2 {
-		out = append(out, register.Option{Value: list[i], Label: list[i+1]})
-	}
-	return out
-}
-
 // Declaration is the register of vendors.
 func Declaration() register.Declaration {
 	return register.Declaration{
@@ -46,11 +39,11 @@ func Declaration() register.Declaration {
 		Fields: []register.Field{
 			{Name: "title", Label: "Vendor", Type: register.Text, Required: true, Listed: true},
 			{Name: "service", Label: "Used for", Type: register.Text, Listed: true},
-			{Name: "criticality", Label: "Criticality", Type: register.Choice, Listed: true, Filter: true, Options: words("1", "critical", "2", "high", "3", "medium", "4", "low")},
-			{Name: "data", Label: "Data", Type: register.Choice, Listed: true, Filter: true, Options: words("none", "none", "internal", "internal", "confidential", "confidential", "personal", "personal")},
+			{Name: "criticality", Label: "Criticality", Type: register.Choice, Listed: true, Filter: true, Options: register.Options("1", "critical", "2", "high", "3", "medium", "4", "low")},
+			{Name: "data", Label: "Data", Type: register.Choice, Listed: true, Filter: true, Options: register.Options("none", "none", "internal", "internal", "confidential", "confidential", "personal", "personal")},
 			{Name: "region", Label: "Region", Type: register.Text},
 			{Name: "owner", Label: "Owner", Type: register.Person, Listed: true, Filter: true},
-			{Name: "method", Label: "Subservice method", Type: register.Choice, Listed: true, Filter: true, Options: words("none", "no subservice organization", CarveOut, "carved out", "inclusive", "inclusive"), Default: "none"},
+			{Name: "method", Label: "Subservice method", Type: register.Choice, Listed: true, Filter: true, Options: register.Options("none", "no subservice organization", CarveOut, "carved out", "inclusive", "inclusive"), Default: "none"},
 			{Name: "controls", Label: "Controls that watch it", Type: register.Control, Many: true, Help: "Needed for a subservice organization that is carved out."},
 			{Name: "risks", Label: "Risks", Type: register.Link, To: "risk", Many: true},
 			{Name: "contract_until", Label: "Contract until", Type: register.Date},
@@ -135,7 +128,7 @@ func derive(r *register.Record, w *register.World) {
 }
 
 func opinions() []register.Option {
-	return words("unqualified", "unqualified", "qualified", "qualified", "adverse", "adverse", "disclaimer", "disclaimer")
+	return register.Options("unqualified", "unqualified", "qualified", "qualified", "adverse", "adverse", "disclaimer", "disclaimer")
 }
 
 func child(noun, prefix, path, title, one, about string, fields ...register.Field) register.Declaration {
@@ -150,7 +143,7 @@ func child(noun, prefix, path, title, one, about string, fields ...register.Fiel
 func Reports() register.Declaration {
 	d := child(ReportNoun, "VS", "vendor-reports", "Reports", "report", "SOC reports, certificates and the letters that bridge to today, with the days that they cover.",
 		register.Field{Name: "title", Label: "Report", Type: register.Text, Required: true, Listed: true},
-		register.Field{Name: "form", Label: "Form", Type: register.Choice, Listed: true, Required: true, Options: words("soc2_type2", "SOC 2 Type 2", "soc2_type1", "SOC 2 Type 1", "soc1", "SOC 1", "soc3", "SOC 3", "iso27001", "ISO 27001", "bridge_letter", "bridge letter", "other", "other")},
+		register.Field{Name: "form", Label: "Form", Type: register.Choice, Listed: true, Required: true, Options: register.Options("soc2_type2", "SOC 2 Type 2", "soc2_type1", "SOC 2 Type 1", "soc1", "SOC 1", "soc3", "SOC 3", "iso27001", "ISO 27001", "bridge_letter", "bridge letter", "other", "other")},
 		register.Field{Name: "from", Label: "From", Type: register.Date, Required: true, Listed: true},
 		register.Field{Name: "to", Label: "To", Type: register.Date, Required: true, Listed: true, Help: "The last day that it covers."},
 		register.Field{Name: "opinion", Label: "Opinion", Type: register.Choice, Listed: true, Options: opinions()},

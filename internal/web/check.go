@@ -151,7 +151,11 @@ func (c *checkPage) rule() *page.RuleCard {
 	if d.Facet != "" {
 		subject = "facet " + d.Facet
 	}
-	card.Facts = []view.Pair{{Term: "About", Value: view.Say(subject), Mono: true}, {Term: "Freshness", Value: view.Say(freshnessOf(d))}}
+	card.Facts = []view.Pair{{Term: "About", Value: view.Say(subject), Mono: true}}
+	for _, l := range c.d.Left {
+		card.Facts = append(card.Facts, view.Pair{Term: "Not about", Value: view.Say(l.Kind + ": " + l.Why)})
+	}
+	card.Facts = append(card.Facts, view.Pair{Term: "Freshness", Value: view.Say(freshnessOf(d))})
 	for _, name := range sortedNames(d.Params) {
 		value := string(d.Params[name].Default)
 		if v, ok := d.Values[name]; ok {

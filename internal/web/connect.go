@@ -133,16 +133,11 @@ func grantWay(g *connector.Grant) page.GrantWay {
 // checksOver is how many checks of the catalog read the kind.
 func (s *Server) checksOver(k *resource.Schema) (n int) {
 	for _, c := range s.Suite.Checks.Catalog {
-		if over(c, k) {
+		if c.Judges(k) {
 			n++
 		}
 	}
 	return n
-}
-
-// over reports whether a check reads the kind.
-func over(c *checkDef, k *resource.Schema) bool {
-	return c.Kind != "" && c.Kind == k.Kind || slices.ContainsFunc(k.Facets, func(f resource.Claim) bool { return c.Facet != "" && c.Facet == f.Facet })
 }
 
 // settingFields are the fields of a connection's settings. A secret is never

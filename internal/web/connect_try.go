@@ -122,7 +122,7 @@ func (s *Server) starting(p *connector.Product, found []collect.Preview) (starts
 		reads, whole := false, true
 		for i := range found {
 			k := slices.IndexFunc(p.Kinds, func(k resource.Schema) bool { return k.Kind == found[i].Kind })
-			if k < 0 || !over(c, &p.Kinds[k]) {
+			if k < 0 || !c.Judges(&p.Kinds[k]) {
 				continue
 			}
 			reads, whole = true, whole && found[i].Complete
@@ -258,7 +258,11 @@ func (s *Server) askRemove(r *request, id string) (answer, error) {
 
 // connectionAct is the page of a connection that the address names.
 func (s *Server) connectionAct(r *request) (answer, error) {
-	if r.PathValue("act") != "edit" {
+	switch r.PathValue("act") {
+	case "freshness":
+		return s.connectionAges(r, nil)
+	case "edit":
+	default:
 		return answer{}, fault.New(fault.NotFound, "There is no such page.")
 	}
 	if err := r.may(access.ConnectorEdit); err != nil {

@@ -107,7 +107,7 @@ func (p *connectionPage) head() view.Head {
 	}
 	switch c.State {
 	case collect.Enabled:
-		h.More = []view.Action{{Label: "Change settings", Href: p.base + "/edit"}, {Label: "Pause", Href: p.base + "/pause", Post: true}, {Label: "Remove", Href: p.base + "/remove", Post: true}}
+		h.More = []view.Action{{Label: "Change settings", Href: p.base + "/edit"}, {Label: "Age of facts", Href: p.base + "/freshness"}, {Label: "Pause", Href: p.base + "/pause", Post: true}, {Label: "Remove", Href: p.base + "/remove", Post: true}}
 	case collect.Paused:
 		h.Actions = append(h.Actions, view.Action{Label: "Resume", Href: p.base + "/resume", Post: true, Icon: "play", Look: view.Primary})
 		h.More = []view.Action{{Label: "Change settings", Href: p.base + "/edit"}, {Label: "Remove", Href: p.base + "/remove", Post: true}}

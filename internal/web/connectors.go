@@ -30,6 +30,8 @@ func (s *Server) connectorRoutes(get, post func(string, handler)) {
 	get("/connectors/{id}", s.connection)
 	get("/connectors/{id}/{act}", s.connectionAct)
 	post("/connectors/{id}/edit", s.connectionEdit)
+	post("/connectors/{id}/freshness", s.connectionAge)
+	post("/connectors/{id}/freshness/decide", s.connectionAgeDecide)
 	post("/connectors/{id}/sync", s.connectionSync)
 	post("/connectors/{id}/pause", s.connectionSet(collect.Paused))
 	post("/connectors/{id}/resume", s.connectionSet(collect.Enabled))
@@ -208,9 +210,7 @@ func (s *Server) kindsOf(r *request, c *collect.Connection) ([]resource.Schema, 
 func fedBy(kinds []resource.Schema, checks []check.Summary) (out []*check.Summary) {
 	for i := range checks {
 		c := &checks[i]
-		if slices.ContainsFunc(kinds, func(k resource.Schema) bool {
-			return c.Kind != "" && c.Kind == k.Kind || slices.ContainsFunc(k.Facets, func(f resource.Claim) bool { return c.Facet != "" && f.Facet == c.Facet })
-		}) {
+		if slices.ContainsFunc(kinds, func(k resource.Schema) bool { return c.Judges(&k) }) {
 			out = append(out, c)
 		}
 	}
@@ -229,4 +229,126 @@ func every(d time.Duration) string {
 		return "every hour"
 	}
 	return "every " + strings.TrimPrefix(span(d), "1 ")
+}
+
+// connectionAges is the page on which somebody says how old the facts of a
+// connection may be, for all checks that need them at once.
+func (s *Server) connectionAges(r *request, problem error) (answer, error) {
+	if err := r.may(access.CheckRead); err != nil {
+		return answer{}, err
+	}
+	c, err := s.living(r, r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	kinds, err := s.kindsOf(r, &c)
+	if err != nil {
+		return answer{}, err
+	}
+	list, err := s.Suite.Checks.Freshness(r.Context(), r.who, kinds)
+	if err != nil {
+		return answer{}, err
+	}
+	at := connectionHref(c.ID) + "/freshness"
+	v := page.FormView{
+		Head: view.Head{
+			Title:  "How old facts of " + c.Name + " may be",
+			Answer: view.Say(plural(len(list), "check") + " of those in force need what it collects, which is " + every(c.Every) + ". A listing that is older than a check allows is unknown, never a pass."),
+		},
+		Title: "One age for all of them",
+		Form: view.Form{
+			Action: at, Submit: "Propose", Cancel: view.Ref{Label: "Cancel", Href: connectionHref(c.ID)},
+			Fields: []view.Input{{
+				Name: "freshness", Label: "Age", Value: r.FormValue("freshness"), Sample: "8d", Optional: true, Auto: "off",
+				Hint: "From an hour to nine days: 26h, 8d. Empty is each check's own. Another person approves it, and it holds from then on, never for the past.",
+			}},
+		},
+		Notices: agesWaiting(r, list, at),
+		Aside:   []page.AsideCard{agesCard(list)},
+	}
+	sh := s.shell(r, v.Head.Title, "connectors", view.Crumb{Label: "Connectors", Href: "/connectors"}, view.Crumb{Label: c.Name, Href: connectionHref(c.ID)}, view.Crumb{Label: "Age of facts"})
+	return s.showForm(r, sh, &v, problem)
+}
+
+// agesWaiting says what is proposed, and lets another person than who proposed
+// it approve or reject all of it.
+func agesWaiting(r *request, list []check.Aged, at string) (out []view.Notice) {
+	n, own, age := 0, false, ""
+	for i := range list {
+		if a := &list[i]; a.Revision > 0 {
+			n, own, age = n+1, own || a.Author == r.who.ID, a.Proposed
+		}
+	}
+	switch {
+	case n == 0:
+		return nil
+	case own || !r.who.Can(access.CheckApprove):
+		return []view.Notice{{State: view.Info, Text: view.Say(fmt.Sprintf("%s waits for approval by somebody other than its author, for %s.", age, plural(n, "check")))}}
+	}
+	return []view.Notice{
+		{State: view.Info, Text: view.Say(fmt.Sprintf("%s is proposed for %s.", age, plural(n, "check"))), Action: view.Action{Label: "Approve", More: " for all of them", Href: at + "/decide?approve=1", Post: true}},
+		{Text: view.Say("Or leave it as it was."), Action: view.Action{Label: "Reject", More: " for all of them", Href: at + "/decide", Post: true}},
+	}
+}
+
+// agesCard lists the checks with the age that holds for each.
+func agesCard(list []check.Aged) page.AsideCard {
+	card := page.AsideCard{ID: "h-ages", Title: "Checks that need them"}
+	for i := range list {
+		a := &list[i]
+		line := view.Line{State: view.None, Lead: a.Check, Text: a.Title, Right: a.Own, Href: "/checks/" + a.Check}
+		if a.Chosen != "" {
+			line.Right = a.Chosen + " instead of " + a.Own
+		}
+		switch {
+		case a.Revision > 0:
+			line.State, line.Right = view.Info, line.Right+", proposed "+a.Proposed
+		case a.Waiting:
+			line.State, line.Right = view.Warn, line.Right+", another change waits"
+		}
+		card.Lines = append(card.Lines, line)
+	}
+	return card
+}
+
+// connectionAge proposes an age for all checks that need what a connection
+// collects.
+func (s *Server) connectionAge(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	kinds, err := s.Suite.Connectors.Brings(r.Context(), r.who, r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	done, err := s.Suite.Checks.ProposeFreshness(r.Context(), r.who, kinds, strings.TrimSpace(r.FormValue("freshness")))
+	if err != nil {
+		return s.connectionAges(r, err)
+	}
+	to := connectionHref(r.PathValue("id")) + "/freshness"
+	if len(done) == 0 {
+		return s.done(r, "That age holds already, or something waits. Nothing was changed.", to)
+	}
+	return s.done(r, "Proposed for "+plural(len(done), "check")+". It is in force once another person approves it.", to)
+}
+
+// connectionAgeDecide approves or rejects what is proposed for them.
+func (s *Server) connectionAgeDecide(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	kinds, err := s.Suite.Connectors.Brings(r.Context(), r.who, r.PathValue("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	approve := r.FormValue("approve") == "1"
+	done, err := s.Suite.Checks.DecideFreshness(r.Context(), r.who, kinds, approve)
+	if err != nil {
+		return answer{}, err
+	}
+	text := "Rejected for " + plural(len(done), "check") + ". They stay as they were."
+	if approve {
+		text = "Approved for " + plural(len(done), "check") + ", from now on and never for the past."
+	}
+	return s.done(r, text, connectionHref(r.PathValue("id"))+"/freshness")
 }

@@ -141,3 +141,38 @@ func TestAConnectionThatBringsNothing(t *testing.T) {
 	lead.get("/").says(200, "Our buckets is not collected", "No collection has run to its end yet")
 	lead.get("/connectors?state=overdue").says(200, "Our buckets", "Overdue")
 }
+
+// One age for every check that needs a connection's facts: proposed at once,
+// decided at once, by two people.
+func TestAgeOfFacts(t *testing.T) {
+	h := newSite(t)
+	lead, other := h.as(access.RoleLead), h.in(h.org, access.RoleLead, "2")
+	c, err := h.suite.Connectors.Add(t.Context(), h.console(), collect.New{Product: "sample", Name: "Our buckets", Settings: map[string]string{"buckets": "invoices", "key": "k"}})
+	h.must(err)
+	h.flush()
+	const text = "id: org.bucket.name\nversion: 1\ntitle: Buckets are named\nseverity: low\nkind: sample.bucket\nassert: r.name != \"\"\nfreshness: 26h\n"
+	d, err := h.suite.Checks.Propose(t.Context(), h.console(), []byte(text), nil)
+	h.must(err)
+	other.post("/checks/" + d.ID + "/decide?revision=1&approve=1").goes("/checks/" + d.ID)
+
+	at := "/connectors/" + c.ID
+	lead.get(at).says(200, at+"/freshness")
+	lead.get(at+"/freshness").says(200, "How old facts of Our buckets may be", "1 check of those in force", "org.bucket.name", "26h")
+	lead.post(at+"/freshness", "freshness", "soon").says(422, "Write a number", "soon")
+	lead.post(at+"/freshness", "freshness", "20d").says(422, "is not between")
+	lead.post(at+"/freshness", "freshness", "8d").goes(at + "/freshness")
+	lead.get(at+"/freshness").says(200, "8d waits for approval by somebody other", "proposed 8d", "!/freshness/decide")
+	lead.post(at+"/freshness/decide", "approve", "1").says(http.StatusForbidden)
+	other.get(at+"/freshness").says(200, "8d is proposed for 1 check", "/freshness/decide?approve=1")
+	other.post(at + "/freshness/decide?approve=1").goes(at + "/freshness")
+	other.get(at+"/freshness").says(200, "Approved for 1 check", "8d instead of 26h", "!is proposed")
+	lead.get("/checks/"+d.ID).says(200, "8d, chosen by the organization instead of 26h")
+	other.post(at + "/freshness/decide?approve=1").says(http.StatusConflict)
+	viewer := h.as(access.RoleViewer)
+	viewer.get(at+"/freshness").says(200, "8d instead of 26h")
+	viewer.post(at+"/freshness", "freshness", "").says(http.StatusForbidden)
+	h.closed(at + "/freshness")
+	stranger := h.in(h.newOrg("Rival"), access.RoleLead, "")
+	stranger.get(at + "/freshness").says(http.StatusNotFound)
+	stranger.post(at+"/freshness", "freshness", "8d").says(http.StatusNotFound)
+}

@@ -93,7 +93,11 @@ func engagementDetail(p *registerPage, d *register.Detail, v *page.RecordView) e
 		}
 		card.Lines = append(card.Lines, line)
 	}
-	v.Others = append([]page.AsideCard{card}, v.Others...)
+	before := []page.AsideCard{card}
+	if left := progressCard(p, d); left != nil {
+		before = append([]page.AsideCard{*left}, before...)
+	}
+	v.Others = append(before, v.Others...)
 	return nil
 }
 

@@ -76,7 +76,9 @@ func (s *Server) log(r *request) (answer, error) {
 	v.List.Pager.Size, v.List.Pager.Text = size, plural(len(entries), "entry")+" on this page"
 	v.List.Find = view.Find{Label: "Filter entries", Hint: "what, on what, or who", Value: f.Query}
 	v.List.Chips = trailChips(r, names)
-	v.Head.Actions = append(v.Head.Actions, exportMenu(v.List.Query))
+	menu := exportMenu(v.List.Query)
+	menu.Menu = append(menu.Menu, view.Action{Label: "OCSF JSON, for a SIEM", Href: v.List.Query.With("format", "ocsf")})
+	v.Head.Actions = append(v.Head.Actions, menu)
 	if v.Rows, err = s.trailRows(r, entries); err != nil {
 		return answer{}, err
 	}
@@ -291,6 +293,11 @@ type exportedEntry struct {
 func (s *Server) exportTrail(r *request, f trail.Filter) (answer, error) {
 	const chunk = 1000
 	var rows []exportedEntry
+	var lines []byte
+	ocsf := r.URL.Query().Get("format") == "ocsf"
+	if err := r.who.Fresh(); err != nil {
+		return answer{}, err
+	}
 	f.Limit, f.Before = chunk, ""
 	for {
 		entries, err := s.Suite.Trail(r.Context(), r.who, f)
@@ -299,10 +306,21 @@ func (s *Server) exportTrail(r *request, f trail.Filter) (answer, error) {
 		}
 		for i := range entries {
 			e := &entries[i]
+			if ocsf {
+				line, err := e.OCSF(r.who.Org)
+				if err != nil {
+					return answer{}, err
+				}
+				lines = append(append(lines, line...), '\n')
+				continue
+			}
 			rows = append(rows, exportedEntry{
 				Entry: e.ID, At: e.At, Actor: e.Actor, Name: e.Name, Door: e.Door, Address: e.Address, Action: e.Action, Noun: e.Noun,
 				Object: e.Object, Label: e.Label, Detail: detailWords(e.Detail),
 			})
+		}
+		if ocsf && len(entries) < chunk {
+			return answer{file: &file{name: "trail.ocsf.ndjson", media: "application/x-ndjson", body: lines}}, nil
 		}
 		if len(entries) < chunk {
 			a, _, err := exported(r, "trail", rows)

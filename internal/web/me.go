@@ -68,7 +68,7 @@ func (s *Server) showMe(r *request, m mine) (answer, error) {
 	v.Aside = []page.AsideCard{{ID: "h-me", Title: "You here", Pairs: []view.Pair{
 		{Term: "Address", Value: view.Say(r.visit.User.Email)},
 		{Term: "Role", Value: view.Say(string(r.who.Role))},
-		{Term: "It means", Value: view.Say(r.who.Role.Meaning())},
+		{Term: "It means", Value: view.Say(nonEmpty(r.who.Role.Meaning(), "A role of the organization’s own: Settings, Roles says what it includes"))},
 		{Term: "Password from", Value: view.Say(r.day(r.visit.User.PasswordAt))},
 	}, Note: "A session ends 12 hours after its last use and 7 days after its start. 15 minutes after you showed who you are, decisions ask for it again."}}
 	return s.refusedPage(r, "me", v, status)
@@ -105,11 +105,14 @@ func lookForm(r *request) page.SettingsForm {
 func tokenForm(r *request) page.SettingsForm {
 	var roles []view.Option
 	for _, role := range access.Roles() {
-		if role.Within(r.who.Role) {
+		if r.who.Holds(role, "") {
 			roles = append(roles, view.Option{Value: string(role), Label: string(role)})
 		}
 	}
-	if r.who.Can(access.UserEdit) {
+	if r.who.Own != "" {
+		roles = append(roles, view.Option{Value: string(r.who.Role), Label: string(r.who.Role)})
+	}
+	if r.who.Role == access.RoleLead {
 		roles = append(roles, view.Option{Value: string(access.RoleJob), Label: "a service’s: reads and brings in, outlives you here"})
 	}
 	return page.SettingsForm{Title: "New API token", Form: view.Form{

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"assay/internal/continuity"
 	"assay/internal/engagement"
 	"assay/internal/incident"
 	"assay/internal/register"
@@ -32,8 +33,19 @@ func operationsFace(noun string) face {
 		}
 	case incident.EventNoun, incident.ActionNoun:
 		return face{nav: "incidents"}
+	case continuity.Noun:
+		return face{
+			nav: "continuity", columns: []string{"sort", "within", "tested_on", "took", "met", "test_due_on", "owner"}, answer: continuityAnswer, detail: continuityDetail,
+			empty: "Begin with the stores that hold customers' data: say within which time each has to be back, restore last night's backup beside it, and write down how long that took.",
+		}
+	case continuity.TestNoun:
+		return face{nav: "continuity"}
 	case engagement.Noun:
 		return engagementFace()
+	case engagement.RequestNoun:
+		return requestFace()
+	case engagement.PopulationNoun:
+		return populationFace()
 	}
 	return face{nav: noun}
 }
@@ -104,6 +116,38 @@ func vendorDetail(p *registerPage, d *register.Detail, v *page.RecordView) error
 		}
 	}
 	v.Head.Answer = t
+	return nil
+}
+
+func continuityAnswer(_ *registerPage, l *register.Listing) view.Text {
+	met, missed := l.Counts["met"][register.Yes], l.Counts["met"][register.No]
+	t := view.Text{view.B(plural(met, "target")), view.T(" met by the newest test")}
+	if missed > 0 {
+		t = append(t, view.T(", "), view.B(fmt.Sprintf("%d missed", missed)))
+	}
+	if n := l.Counts["state"][continuity.Kept] - met - missed; n > 0 {
+		t = append(t, view.T(fmt.Sprintf(", of %d it is not known", n)))
+	}
+	return append(t, view.T("."))
+}
+
+// continuityDetail puts the newest test above a target, measured by it.
+func continuityDetail(_ *registerPage, d *register.Detail, v *page.RecordView) error {
+	if d.Get("tested_on") == "" {
+		v.Head.Answer = view.Say("It was never tested.")
+		return nil
+	}
+	v.Head.Answer = view.Text{view.T("Last tested on "), view.B(d.Date("tested_on").Start(time.UTC).Format("2 January 2006")), view.T(".")}
+	v.Measure = "Back within"
+	limit := register.Minutes(d.Get("within"))
+	c := page.Clock{Term: "It took", Limit: limit, Sub: "of " + register.Span(limit), Value: "not recorded"}
+	if took := d.Get("took"); took != "" {
+		c.Value, c.Used = took, register.Minutes(took)
+	}
+	v.Clocks = append(v.Clocks, c)
+	if d.Get("met") == register.No {
+		v.Notices = append(v.Notices, view.Notice{State: view.Fail, Text: view.Say("The newest test did not meet the target. Mend what held it up, then test again.")})
+	}
 	return nil
 }
 

@@ -37,6 +37,78 @@ func TestIncidents(t *testing.T) {
 	h.as(access.RoleViewer).get("/incidents/new").says(http.StatusForbidden)
 }
 
+func TestContinuity(t *testing.T) {
+	h := newSite(t)
+	lead := h.as(access.RoleLead)
+	lead.get("/continuity").says(200, "Begin with the stores that hold")
+	lead.post("/continuity/new", "title", "Orders", "sort", "data", "within", "soon", "months", "3").says(422, "Write a span such as 4h")
+	at := lead.post("/continuity/new", "title", "Orders", "sort", "data", "within", "4h", "loss", "1h", "months", "3").goes("/continuity/RT-01")
+	lead.get(at).says(200, "never tested", "!It took")
+	lead.get("/continuity").says(200, "of 1 it is not known")
+	try := func(day string, more ...string) got {
+		return lead.post("/recovery-tests/new", append([]string{"title", "Restored", "recovery", "RT-01", "form", "restore", "held_on", day, "whole", "yes"}, more...)...)
+	}
+	try("2027-01-01").says(422, "It lies ahead")
+	try("2026-06-01", "took", "5h", "lost", "0m").goes(at)
+	lead.get(at).says(200, "1 June 2026", "did not meet the target")
+	try("2026-06-10", "took", "41m").goes(at) // what was lost is not said
+	lead.get("/continuity").says(200, "of 1 it is not known", "!missed")
+	try("2026-06-12", "took", "41m", "lost", "0m").goes(at)
+	lead.get(at).says(200, "41m", "of 4h", "!did not meet")
+	lead.get("/continuity").says(200, "1 target", "met by the newest test", "12 Sep 2026")
+	h.as(access.RoleViewer).get("/continuity/new").says(http.StatusForbidden)
+	h.in(h.newOrg("Rival"), access.RoleLead, "").get(at).says(http.StatusNotFound)
+}
+
+// The firm takes requests from the library, the organization answers one with a
+// document, and the firm returns it.
+func TestRequests(t *testing.T) {
+	h := newSite(t)
+	lead, auditor, viewer := h.as(access.RoleLead), h.as(access.RoleAuditor), h.as(access.RoleViewer)
+	auditor.get("/requests").says(200, "No request is written down yet")
+	auditor.get("/requests/starters").says(http.StatusNotFound, "no engagement under way")
+	at := lead.post("/engagements/new", "title", "FY26", "type", "type2", "categories", "security", "firm", "Calder", "service", "Orders", "subservice", "none", "from", "2026-01-01", "to", "2026-12-31").goes("/engagements/EN-01")
+	auditor.get("/requests/starters").says(200, "EN-01", "does not fit", "Scope confirmation")
+	lead.post("/controls/adopt", "effective_on", "2026-01-01", "control", "GOV-07").goes("/controls")
+	auditor.post("/requests/starters", "of", "EN-01", "starters", "R-001", "starters", "R-011").goes("/requests?engagement=EN-01")
+	lead.upload("/requests/RQ-02/submit", "report.txt", "Last year's.\n", "answer", "").says(422, "Name the controls that it serves")
+	viewer.get("/requests").says(200, "2 of 2 requests", "for the organization to answer", "!/requests/new")
+	viewer.get("/requests/RQ-01/submit").says(http.StatusForbidden)
+	viewer.post("/requests/RQ-01/submit", "answer", "x").says(http.StatusForbidden)
+	lead.get("/requests/RQ-01/submit").says(200, "A document of yours", "multipart/form-data")
+	lead.post("/requests/RQ-01/submit", "answer", "").says(422, "Name evidence, or answer in words.")
+	lead.upload("/requests/RQ-01/submit", "scope.txt", "The service Orders, all of it.\n", "answer", "").goes("/requests/RQ-01")
+	lead.get("/requests/RQ-01").says(200, "Answered", "/evidence/")
+	auditor.post("/requests/RQ-01/return", "reason", "Which locations?").goes("/requests/RQ-01")
+	lead.get("/requests/RQ-01").says(200, "Which locations?", "The firm wants more")
+	lead.get(at).says(200, "Requests left", "RQ-01", "Answers returned")
+	lead.get("/evidence").says(200, "Scope confirmation")
+	h.in(h.newOrg("Rival"), access.RoleAuditor, "").get("/requests/RQ-01").says(http.StatusNotFound)
+}
+
+// What was not collected cannot be captured, dates can; a lead freezes nothing.
+func TestPopulations(t *testing.T) {
+	h := newSite(t)
+	lead, auditor, viewer := h.as(access.RoleLead), h.as(access.RoleAuditor), h.as(access.RoleViewer)
+	lead.post("/engagements/new", "title", "FY26", "type", "type2", "categories", "security", "firm", "Calder", "service", "Orders", "subservice", "none", "from", "2026-01-01", "to", "2026-01-31").goes("/engagements/EN-01")
+	lead.get("/populations").says(200, "No population is written down yet")
+	lead.post("/populations/new", "title", "Changes", "engagement", "EN-01", "facts", "github.nothing").goes("/engagements/EN-01")
+	lead.post("/populations/PO-01/capture").says(422, "No connection ever told of the kind")
+	lead.get("/populations/PO-01").says(200, "not captured yet")
+	lead.get("/populations/PO-01/items").says(http.StatusNotFound)
+	auditor.post("/populations/new", "title", "Days", "engagement", "EN-01", "facts", "date.day").goes("/engagements/EN-01")
+	auditor.post("/populations/PO-02/capture").goes("/populations/PO-02")
+	auditor.get("/populations/PO-02").says(200, "31 items", "Reconciliation", "2026-01-01", "The first 25; the files have all.")
+	lead.post("/populations/PO-02/reconcile", "second_source", "Calendar", "second_count", "30").says(422, "say why")
+	lead.post("/populations/PO-02/reconcile", "second_source", "Calendar", "second_count", "31").goes("/populations/PO-02")
+	lead.post("/populations/PO-02/freeze", "reliability", "Looked at.").says(http.StatusForbidden)
+	auditor.post("/populations/PO-02/freeze", "reliability", "Looked at.").goes("/populations/PO-02")
+	viewer.get("/populations").says(200, "1 of 2 populations", "frozen")
+	viewer.get("/populations/PO-02/items?format=csv").says(200, "2026-01-31")
+	viewer.get("/populations/PO-02/items?format=pdf").says(422)
+	h.in(h.newOrg("Rival"), access.RoleAuditor, "").get("/populations/PO-02/items").says(http.StatusNotFound)
+}
+
 func TestEngagements(t *testing.T) {
 	h := newSite(t)
 	lead, auditor := h.as(access.RoleLead), h.as(access.RoleAuditor)

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,12 @@ type face struct {
 	detail func(*registerPage, *register.Detail, *page.RecordView) error
 	// empty is said while there is no record.
 	empty string
+	// begin is said above what the library offers; the register's own words if empty.
+	begin string
+	// upload is the move that takes a file as well, and field what its evidence is
+	// put into.
+	upload, field string
+	most          int // rows that an owner shows; all if 0
 }
 
 // registerPage answers requests about one register.
@@ -49,8 +56,17 @@ type registerPage struct {
 
 func (p *registerPage) base() string { return "/" + p.d.Path }
 
+// under is an address of the register, for the owner that the list is narrowed to.
+func (p *registerPage) under(path string) string {
+	if of := p.r.URL.Query().Get(p.d.ParentBy); of != "" && p.d.Parent != "" && !strings.Contains(of, ",") {
+		return p.base() + path + "?" + url.Values{p.d.ParentBy: {of}}.Encode()
+	}
+	return p.base() + path
+}
+
 // registerRoutes are the addresses of every register that is declared as data.
 func (s *Server) registerRoutes(get, post func(string, handler)) {
+	get("/populations/{id}/items", s.populationItems)
 	declared := all.Declarations()
 	for i := range declared {
 		d := &declared[i]
@@ -209,14 +225,14 @@ func (p *registerPage) head(l *register.Listing) view.Head {
 	if !p.r.who.Can(p.d.Edit) {
 		return h
 	}
-	h.More = []view.Action{{Label: "Import a file", Href: p.base() + "/import"}}
+	h.More = []view.Action{{Label: "Import a file", Href: p.under("/import")}}
 	if p.d.Starters != nil {
-		h.More = append(h.More, view.Action{Label: "Choose from the library", Href: p.base() + "/starters"})
+		h.More = append(h.More, view.Action{Label: "Choose from the library", Href: p.under("/starters")})
 	}
 	if len(p.d.Settings) > 0 {
 		h.More = append(h.More, view.Action{Label: "Settings", Href: p.base() + "/settings"})
 	}
-	h.Actions = append(h.Actions, view.Action{Label: "Add " + p.d.One, Href: p.base() + "/new", Icon: "plus", Look: view.Primary})
+	h.Actions = append(h.Actions, view.Action{Label: "Add " + p.d.One, Href: p.under("/new"), Icon: "plus", Look: view.Primary})
 	return h
 }
 
@@ -303,8 +319,8 @@ func (p *registerPage) nothing(l *register.Listing, clear string) *view.Empty {
 		return e
 	}
 	if p.d.Starters != nil {
-		e.Actions = append(e.Actions, view.Action{Label: "Choose from the library", Href: p.base() + "/starters", Look: view.Primary})
+		e.Actions = append(e.Actions, view.Action{Label: "Choose from the library", Href: p.under("/starters"), Look: view.Primary})
 	}
-	e.Actions = append(e.Actions, view.Action{Label: "Import a file", Href: p.base() + "/import"}, view.Action{Label: "Add " + p.d.One, Href: p.base() + "/new"})
+	e.Actions = append(e.Actions, view.Action{Label: "Import a file", Href: p.under("/import")}, view.Action{Label: "Add " + p.d.One, Href: p.under("/new")})
 	return e
 }

@@ -41,7 +41,7 @@ func (p *registerPage) input(f *register.Field, known []string, settings registe
 		}
 	case register.Person:
 		p.people(f, known, &in)
-	case register.Control, register.Criterion, register.Link:
+	case register.Control, register.Criterion, register.Link, register.Evidence:
 		in.Mono, in.Value = true, p.r.typed(f.Name, strings.Join(known, " "))
 		if f.Many {
 			in.Full = true
@@ -213,6 +213,7 @@ func (p *registerPage) simple(title, submit, help string, fields []view.Input, r
 	}
 	f := page.FormView{Head: view.Head{ID: id, Title: title, Answer: view.Say(d.Label(p.d) + ".")}, Title: submit, Form: view.Form{
 		Action: p.r.URL.Path, Submit: submit, Cancel: view.Ref{Label: "Cancel", Href: p.base() + "/" + id}, Fields: fields, Hint: help,
+		Upload: slices.ContainsFunc(fields, func(in view.Input) bool { return in.Type == "file" }),
 		Hidden: []view.Hidden{{Name: "version", Value: p.r.typed("version", strconv.Itoa(d.Version))}},
 	}}
 	crumbs := p.trailTo(view.Crumb{Label: id, Href: p.base() + "/" + id}, view.Crumb{Label: title})
@@ -255,11 +256,15 @@ func (p *registerPage) showMove(m *register.Move, refused error) (answer, error)
 	if m.Why || len(fields) == 0 {
 		fields = append(fields, p.reason("Why", m.Why))
 	}
+	if p.face.upload == m.Name && p.r.who.Can(access.EvidenceAdd) {
+		fields = append(fields, view.Input{Name: "file", Label: "A document of yours", Type: "file", Full: true, Optional: true, Hint: "It becomes evidence: encrypted, sealed in the log under your name, never changed."})
+	}
 	return p.simple(m.Label, m.Label, m.Help, fields, refused)
 }
 
 func (p *registerPage) move(m *register.Move) (answer, error) {
-	if err := p.permitted(m.Permission); err != nil {
+	added, err := p.received(m)
+	if err != nil {
 		return answer{}, err
 	}
 	var fields []register.Field
@@ -267,6 +272,9 @@ func (p *registerPage) move(m *register.Move) (answer, error) {
 		if f, ok := p.d.Field(a.Field); ok {
 			fields = append(fields, *f)
 		}
+	}
+	if err := added(); err != nil {
+		return p.showMove(m, err)
 	}
 	in := register.Step{Fields: p.entered(fields), Reason: p.r.text("reason"), Version: p.posted().Version}
 	rec, err := p.s.Suite.Registers.Move(p.r.Context(), p.r.who, p.d.Noun, p.r.PathValue("id"), m.Name, in)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (p *registerPage) showImport(res *register.Imported, refused error) (answer
 			Actions: []view.Action{{Label: "Template", Icon: "down", Menu: []view.Action{{Label: "CSV", Href: p.base() + "/import/template"}, {Label: "Excel", Href: p.base() + "/import/template?format=xlsx"}}}},
 		},
 		Title: "File", Form: view.Form{
-			Action: p.base() + "/import", Upload: true, Submit: "Read the file", Icon: "up", Cancel: view.Ref{Label: "Cancel", Href: p.base()},
+			Action: p.under("/import"), Upload: true, Submit: "Read the file", Icon: "up", Cancel: view.Ref{Label: "Cancel", Href: p.base()},
 			Fields: []view.Input{{Name: "file", Label: "CSV or Excel file", Type: "file", Accept: ".csv,.xlsx,text/csv", Required: true, Full: true, Hint: fmt.Sprintf("At most %d MiB. Of a workbook the first sheet is read.", register.MostImport>>20)}},
 		},
 		Sections: []page.FormSection{{Title: "What to do", Lists: []view.Choices{{Name: "apply", Label: "What to do", Quiet: true, Options: []view.Choice{
@@ -108,7 +109,7 @@ func (p *registerPage) importFile() (answer, error) {
 	if err != nil {
 		return p.showImport(nil, err)
 	}
-	res, err := p.s.Suite.Registers.Import(p.r.Context(), p.r.who, p.d.Noun, b, p.r.PostFormValue("apply") == "1")
+	res, err := p.s.Suite.Registers.Import(p.r.Context(), p.r.who, p.d.Noun, register.Intake{File: b, Apply: p.r.PostFormValue("apply") == "1", Of: p.r.URL.Query().Get(p.d.ParentBy)})
 	if err != nil {
 		return p.showImport(nil, err)
 	}
@@ -126,23 +127,33 @@ func (p *registerPage) startersForm() (answer, error) {
 }
 
 func (p *registerPage) showStarters(refused error) (answer, error) {
-	list, err := p.s.Suite.Registers.Starters(p.r.Context(), p.r.who, p.d.Noun)
+	of, err := p.owner()
+	if err != nil {
+		return answer{}, err
+	}
+	list, err := p.s.Suite.Registers.Starters(p.r.Context(), p.r.who, p.d.Noun, of)
 	if err != nil {
 		return answer{}, err
 	}
 	f := page.FormView{
-		Head: view.Head{Title: p.d.Title + " from the library", Answer: view.Say("Each begins as a record of yours, with the rating that the library suggests: look at every one and make it your own.")},
+		Head: view.Head{Title: p.d.Title + " from the library", Answer: view.Say(nonEmpty(p.face.begin, "Each begins as a record of yours, with the rating that the library suggests: look at every one and make it your own."))},
 		Form: view.Form{Action: p.r.URL.Path, Submit: "Add the chosen", Cancel: view.Ref{Label: "Cancel", Href: p.base()}},
+	}
+	if of != "" {
+		f.Head.Tags, f.Form.Hidden = []string{of}, []view.Hidden{{Name: "of", Value: of}}
 	}
 	chosen := p.r.PostForm["starters"]
 	at := map[string]int{}
 	for i := range list {
 		o := &list[i]
+		if o.Unfit != "" {
+			o.Group, o.Detail = "does not fit", o.Unfit+" "+o.Detail
+		}
 		if _, ok := at[o.Group]; !ok {
 			at[o.Group] = len(f.Sections)
 			f.Sections = append(f.Sections, page.FormSection{Title: strings.ToUpper(o.Group[:1]) + o.Group[1:], Lists: []view.Choices{{Name: "starters", ID: "starters-" + o.Group, Label: o.Group, Quiet: true, Many: true}}})
 		}
-		c := view.Choice{Value: o.ID, Label: o.Title, Detail: o.Detail, Disabled: o.Taken, Checked: slices.Contains(chosen, o.ID)}
+		c := view.Choice{Value: o.ID, Label: o.Title, Detail: o.Detail, Disabled: o.Taken, Checked: slices.Contains(chosen, o.ID) || of != "" && refused == nil && o.Unfit == "" && !o.Taken}
 		if o.Taken {
 			c.Detail = "It is in the register already."
 		}
@@ -156,11 +167,41 @@ func (p *registerPage) adopt() (answer, error) {
 	if err := p.permitted(p.d.Edit); err != nil {
 		return answer{}, err
 	}
-	list, err := p.s.Suite.Registers.Adopt(p.r.Context(), p.r.who, p.d.Noun, p.r.PostForm["starters"])
+	of := p.r.text("of")
+	list, err := p.s.Suite.Registers.Adopt(p.r.Context(), p.r.who, p.d.Noun, register.Adoption{Of: of, IDs: p.r.PostForm["starters"]})
 	if err != nil {
 		return p.showStarters(err)
 	}
+	if of != "" {
+		return p.s.done(p.r, plural(len(list), p.d.One)+" added.", p.base()+"?"+url.Values{p.d.ParentBy: {of}}.Encode())
+	}
 	return p.s.done(p.r, plural(len(list), p.d.One)+" added. Give each an owner, and rate it.", p.base())
+}
+
+// owner is the id of the record that is to own what the library offers: the one
+// that the address or the form names, else the newest that has not ended; empty in
+// a register of its own.
+func (p *registerPage) owner() (string, error) {
+	if p.d.Parent == "" {
+		return "", nil
+	}
+	if of := nonEmpty(p.r.text("of"), p.r.URL.Query().Get(p.d.ParentBy)); of != "" {
+		return of, nil
+	}
+	d, err := p.s.Suite.Registers.Of(p.d.Parent)
+	if err != nil {
+		return "", err
+	}
+	l, err := p.s.Suite.Registers.List(p.r.Context(), p.r.who, d.Noun, register.Filter{Sort: "-id"})
+	if err != nil {
+		return "", err
+	}
+	for i := range l.Records {
+		if !d.State(l.Records[i].State).Ended {
+			return l.Records[i].ID, nil
+		}
+	}
+	return "", fault.New(fault.NotFound, "There is no %s under way to begin them in.", d.One)
 }
 
 func (p *registerPage) settingsForm() (answer, error) {

@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/register"
+	"assay/internal/standing"
 	"assay/internal/web/view"
 	"assay/internal/web/view/page"
 )
@@ -176,7 +177,7 @@ func (p *registerPage) facts(d *register.Detail) *page.PairsCard {
 		}
 		pair := view.Pair{Term: f.Label}
 		switch f.Type { //nolint:exhaustive // the others are texts
-		case register.Control, register.Criterion, register.Link:
+		case register.Control, register.Criterion, register.Link, register.Evidence:
 			for _, id := range list {
 				pair.Tags = append(pair.Tags, view.Ref{Label: id, Href: p.refOf(f, id)})
 			}
@@ -208,6 +209,8 @@ func (p *registerPage) refOf(f *register.Field, id string) string {
 		return ""
 	case register.Criterion:
 		return "/criteria/" + id
+	case register.Evidence:
+		return "/evidence/" + id
 	}
 	return p.hrefOf(f.To, id)
 }
@@ -248,7 +251,12 @@ func (p *registerPage) tables(d *register.Detail) (out []page.RecordTable, err e
 		for j := range fields {
 			t.Columns = append(t.Columns, view.Column{Label: fields[j].Label})
 		}
-		if t.Rows, err = q.rows(o.Records, &o.World, fields); err != nil {
+		shown := o.Records
+		if most := q.face.most; most > 0 && len(shown) > most {
+			shown = q.nearest(shown)[:most]
+			t.More = view.Ref{Label: "All " + view.Num(len(o.Records)), Href: "/" + o.Declaration.Path + "?" + o.Declaration.ParentBy + "=" + d.ID}
+		}
+		if t.Rows, err = q.rows(shown, &o.World, fields); err != nil {
 			return nil, err
 		}
 		if p.r.who.Can(o.Declaration.Edit) && d.ArchivedAt.IsZero() {
@@ -257,6 +265,27 @@ func (p *registerPage) tables(d *register.Detail) (out []page.RecordTable, err e
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+// nearest puts those that have not ended first, by the day on which they are due.
+func (p *registerPage) nearest(list []register.Record) []register.Record {
+	day := func(r *register.Record) standing.Date {
+		if len(p.d.Dues) == 0 {
+			return 0
+		}
+		return r.Date(p.d.Dues[0].Field)
+	}
+	ended := func(r *register.Record) int {
+		if p.d.State(r.State).Ended {
+			return 1
+		}
+		return 0
+	}
+	out := slices.Clone(list)
+	slices.SortStableFunc(out, func(a, b register.Record) int {
+		return cmp.Or(ended(&a)-ended(&b), cmp.Compare(day(&a), day(&b)))
+	})
+	return out
 }
 
 // of is the same request about another register.

@@ -94,6 +94,12 @@ func (s *Server) settingsRoutes(get, post func(string, handler)) {
 
 // ssoRoutes are the addresses of domains and identity providers.
 func (s *Server) ssoRoutes(get, post func(string, handler)) {
+	get("/settings/roles/new", s.roleNew)
+	post("/settings/roles", s.roleSave)
+	get("/settings/roles/{role}", s.role)
+	post("/settings/roles/{role}/approve", s.roleApprove)
+	post("/settings/roles/{role}/remove", s.roleRemove)
+	get("/settings/users/{user}/permissions", s.power)
 	get("/settings/sso", s.sso)
 	post("/settings/sso/domain", s.domainAdd)
 	post("/settings/sso/domain/{domain}/verify", s.domainVerify)
@@ -103,6 +109,8 @@ func (s *Server) ssoRoutes(get, post func(string, handler)) {
 	post("/settings/sso/group/{group}", s.groupSave)
 	get("/settings/sso/issuer/{issuer}", s.issuer)
 	post("/settings/sso/issuer/{issuer}", s.issuerSave)
+	post("/settings/sso/issuer/{issuer}/approve", s.issuerApprove)
+	post("/settings/sso/issuer/{issuer}/withdraw", s.issuerWithdraw)
 	post("/settings/sso/issuer/{issuer}/remove", s.issuerRemove)
 }
 

@@ -163,29 +163,20 @@ func proofFields() []string {
 // askProof asks the person of a stale session to show again who they are. What
 // they posted travels with the question, so that nothing is lost.
 func (s *Server) askProof(r *request, refused error) (answer, error) {
-	if r.who.Via != "" {
-		return s.askIssuer(r)
-	}
 	state, err := s.Suite.Auth.State(r.Context(), r.who)
 	if err != nil {
 		return answer{}, err
 	}
-	action, hidden := "/prove?prove=1", []view.Hidden{{Name: "prove_back", Value: r.backTo()}}
-	if r.Method == http.MethodPost && len(r.PostForm) > 0 && r.MultipartForm == nil {
-		action, hidden = proving(r.URL), nil
-		for name, values := range r.PostForm {
-			for _, v := range values {
-				if !slices.Contains(proofFields(), name) {
-					hidden = append(hidden, view.Hidden{Name: name, Value: v})
-				}
-			}
-		}
-	} else if r.Method == http.MethodPost {
-		action, hidden = proving(r.URL), nil
+	if r.who.Via != "" && !state.Any() {
+		return s.askIssuer(r)
 	}
+	action, hidden := r.kept()
 	v := page.SignInView{
 		Title: "Show again that it is you", Detail: "This decides, hands out or takes away, and you signed in more than 15 minutes ago",
 		Form: codeForm(action, &state, hidden...), Small: view.Say("What you entered is kept and done afterwards."),
+	}
+	if r.who.Via != "" {
+		v.Links = issuerLinks(r, r.backTo())
 	}
 	if !state.Any() {
 		v.Form.Fields = []view.Input{{Name: "prove_password", Label: "Password", Type: "password", Auto: "current-password", Required: true}}
@@ -200,6 +191,24 @@ func (s *Server) askProof(r *request, refused error) (answer, error) {
 		a.status = http.StatusForbidden
 	}
 	return a, err
+}
+
+// kept is where the answer to a question goes, with what was posted.
+func (r *request) kept() (action string, hidden []view.Hidden) {
+	action, hidden = "/prove?prove=1", []view.Hidden{{Name: "prove_back", Value: r.backTo()}}
+	if r.Method == http.MethodPost && len(r.PostForm) > 0 && r.MultipartForm == nil {
+		action, hidden = proving(r.URL), nil
+		for name, values := range r.PostForm {
+			for _, v := range values {
+				if !slices.Contains(proofFields(), name) {
+					hidden = append(hidden, view.Hidden{Name: name, Value: v})
+				}
+			}
+		}
+	} else if r.Method == http.MethodPost {
+		action, hidden = proving(r.URL), nil
+	}
+	return action, hidden
 }
 
 func proving(u *url.URL) string {

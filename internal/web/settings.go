@@ -121,7 +121,11 @@ func (s *Server) roles(r *request) (answer, error) {
 			card.Rows = append(card.Rows, row)
 		}
 	}
-	return s.settingsPage(r, "roles", page.SettingsView{Roles: card, Aside: []page.AsideCard{{
+	own, err := s.ownRoles(r, card)
+	if err != nil {
+		return answer{}, err
+	}
+	return s.settingsPage(r, "roles", page.SettingsView{Roles: card, OwnRoles: own, Aside: []page.AsideCard{{
 		ID: "h-rm", Title: "Roles", Lines: lines, Note: "You are " + string(r.who.Role) + " here. An approval always needs somebody other than whoever asked, whatever the role.",
 	}}})
 }
@@ -139,7 +143,7 @@ func permissionsOf(role access.Role) (n int) {
 func permissionWords(p access.Permission) string {
 	words := map[access.Permission]string{
 		access.OrgRead: "See the organization", access.OrgEdit: "Change the organization", access.UserList: "See who can sign in",
-		access.UserInvite: "Invite people", access.UserEdit: "Change roles, remove members", access.SSOEdit: "Verify domains, add identity providers", access.SCIMProvision: "Provision people, by a token that was made for it", access.SelfEdit: "Change one’s own name, password and look",
+		access.UserInvite: "Invite people", access.UserEdit: "Change roles, remove members", access.SSOEdit: "Verify domains, add identity providers", access.RoleEdit: "Say what roles of one’s own include", access.RoleApprove: "Approve roles of one’s own that another wrote", access.SSOApprove: "Approve an identity provider that another added", access.SCIMProvision: "Provision people, by a token that was made for it", access.SelfEdit: "Change one’s own name, password and look",
 		access.TokenEdit: "Make and revoke one’s own API tokens", access.TrailRead: "Read who did what", access.LogRead: "Read and verify the log",
 		access.ProgramRead: "See programs", access.ProgramEdit: "Change programs, leave criteria out", access.PersonRead: "See people",
 		access.PersonEdit: "Change people", access.PersonImport: "Import people", access.ConnectorRead: "See connections",
@@ -153,11 +157,15 @@ func permissionWords(p access.Permission) string {
 		access.PolicyRead: "Read policies", access.PolicyEdit: "Write policies and send them for approval",
 		access.PolicyApprove: "Approve, return, review and retire policies", access.PolicyAccept: "Accept policies for oneself",
 		access.VendorRead: "Read vendors", access.VendorEdit: "Write down and review vendors, and what their reports say", access.VendorApprove: "Say that a vendor may be used",
+		access.ContinuityRead: "Read what has to come back, and tests of it", access.ContinuityEdit: "Set what has to come back within which time, and write tests down",
 		access.IncidentRead: "Read incidents", access.IncidentEdit: "Declare incidents, follow and close them",
 		access.EngagementRead: "See engagements", access.EngagementEdit: "Draft and propose engagements, ask for a change of scope",
 		access.EngagementSign: "Record the signed letter, begin fieldwork, send to quality review", access.EngagementConduct: "Conduct engagements, for the firm",
 		access.EngagementIssue: "Issue reports or send them back, for the firm",
-		access.RiskRead:        "Read risks and assessments", access.RiskEdit: "Write down, rate and close risks; hold assessments", access.RiskAccept: "Accept risks, sign assessments",
+		access.RequestRead:     "Read the firm’s requests", access.RequestEdit: "Write down, import and choose requests", access.RequestAssign: "Say who answers a request, and by when",
+		access.RequestAnswer: "Answer requests", access.RequestReview: "Accept, return and withdraw requests, for the firm",
+		access.PopulationRead: "See populations", access.PopulationEdit: "Ask for populations, capture and compare them", access.PopulationFreeze: "Freeze and reject populations, for the firm",
+		access.RiskRead: "Read risks and assessments", access.RiskEdit: "Write down, rate and close risks; hold assessments", access.RiskAccept: "Accept risks, sign assessments",
 		access.TaskEdit:        "Ask for tasks, assign, snooze and finish them",
 		access.ActivityPerform: "Record activities", access.TaskRead: "See one’s tasks", access.CriteriaRead: "See criteria",
 		access.CriteriaText: "Read the licensed wording of criteria", access.CriteriaImport: "Import and forget the licensed wording", access.PackageExport: "Export packages",

@@ -155,3 +155,35 @@ func TestOwnAccount(t *testing.T) {
 	}
 	h.get(viewer, "/settings/me").leads("/signin?next=%2Fsettings%2Fme")
 }
+
+// TestRolesOfOnesOwn walks through a role from its author to its approver and to
+// whoever has it.
+func TestRolesOfOnesOwn(t *testing.T) {
+	h := newHouse(t)
+	h.get(viewer, "/settings/roles/new").is(http.StatusForbidden)
+	h.get(owner, "/settings/users/"+h.users[viewer]+"/permissions").is(http.StatusForbidden)
+	h.get(lead, "/settings/roles").is(http.StatusOK, "New role", "None. A role of your own")
+	h.get(lead, "/settings/roles/new").is(http.StatusOK, `value="vendor.read"`, "Send for approval").lacks(`value="engagement.issue"`, "checked")
+	h.post(lead, "/settings/roles", "name", "lead", "words", "x").is(http.StatusUnprocessableEntity, "means something already")
+	h.post(lead, "/settings/roles", "name", "desk", "words", "Keeps vendors", "permissions", "scim.provision").is(http.StatusUnprocessableEntity, "nobody hands out")
+	h.post(lead, "/settings/roles", "name", "desk", "words", "Keeps vendors", "permissions", "vendor.read", "permissions", "vendor.edit").leads("/settings/roles")
+	h.get(viewer, "/settings/roles").is(http.StatusOK, "desk", "Waits for approval").lacks("New role")
+	h.get(lead, "/settings/roles/desk").is(http.StatusOK, "It waits for approval", "Another lead approves it", "vendor.edit", "checked")
+	h.get(heron, "/settings/roles/desk").is(http.StatusNotFound)
+	next := "org.read+self.edit+vendor.edit+vendor.read"
+	h.post(lead, "/settings/roles/desk/approve?next="+next).is(http.StatusForbidden)
+	h.post(heron, "/settings/roles/desk/approve?next="+next).is(http.StatusNotFound)
+	h.post(lead, "/settings/users/"+h.users[viewer]+"/role", "role", "desk").is(http.StatusUnprocessableEntity, "approved")
+	h.get(second, "/settings/roles/desk").is(http.StatusOK, "Approve", next)
+	h.post(second, "/settings/roles/desk/approve?next="+next).leads("/settings/roles")
+	h.get(lead, "/settings/roles").is(http.StatusOK, "In force", "Keeps vendors")
+	h.post(lead, "/settings/users/"+h.users[viewer]+"/role", "role", "desk").leads("/settings/users")
+	h.get(viewer, "/vendors").is(http.StatusOK)
+	h.get(viewer, "/controls").is(http.StatusForbidden)
+	h.get(viewer, "/risks").is(http.StatusForbidden)
+	h.get(viewer, "/").is(http.StatusForbidden)
+	h.get(viewer, "/settings/me").is(http.StatusOK, "desk")
+	h.get(lead, "/log?q=access.refuse").is(http.StatusOK, "/risks")
+	h.get(lead, "/settings/users/"+h.users[viewer]+"/permissions").is(http.StatusOK, "What Larkspur Viewer may do", "Larkspur Lead", "role desk", "not in the role desk")
+	h.post(lead, "/settings/roles/desk/remove").is(http.StatusConflict, "Somebody has this role")
+}

@@ -42,9 +42,12 @@ func places() []group {
 		{"Operations", []place{
 			{"vendors", "vendor", "Vendors", "/vendors", "v", access.VendorRead},
 			{"incidents", "siren", "Incidents", "/incidents", "d", access.IncidentRead},
+			{"continuity", "loop", "Continuity", "/continuity", "b", access.ContinuityRead},
 		}},
 		{"Assurance", []place{
 			{"engagements", "sign", "Engagements", "/engagements", "n", access.EngagementRead},
+			{"requests", "tasks", "Requests", "/requests", "q", access.RequestRead},
+			{"populations", "evid", "Populations", "/populations", "u", access.PopulationRead},
 		}},
 		{"System", []place{
 			{"connectors", "plug", "Connectors", "/connectors", "o", access.ConnectorRead},

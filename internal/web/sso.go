@@ -138,8 +138,14 @@ func (s *Server) askIssuer(r *request) (answer, error) {
 	}
 	v := page.SignInView{
 		Title: "Show again that it is you", Detail: "This decides, hands out or takes away, and you signed in more than 15 minutes ago",
-		Links: []view.Ref{{Label: "Sign in again with your organization", Href: "/signin/to/" + r.who.Via + "?next=" + queryEscape(back)}},
+		Links: issuerLinks(r, back),
 		Small: view.Say("Nothing was done yet. You come back to the page that you were on."),
 	}
 	return answer{status: http.StatusForbidden, page: page.SignIn(s.shell(r, v.Title, ""), v)}, nil
+}
+
+// issuerLinks lead the person of a session to the identity provider that vouched
+// for them.
+func issuerLinks(r *request, back string) []view.Ref {
+	return []view.Ref{{Label: "Sign in again with your organization", Href: "/signin/to/" + r.who.Via + "?next=" + queryEscape(back)}}
 }

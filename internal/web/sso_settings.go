@@ -91,8 +91,13 @@ func issuersCard(r *request, list []sso.Issuer) *page.IssuersCard {
 			Name: view.Ref{Label: p.Name, Href: "/settings/sso/issuer/" + p.ID}, Kind: protocol(p.Kind), Location: p.Location,
 			Newcomers: newcomers(p.Join), Last: r.moment(p.LastAt), Badge: view.Badge{State: view.Pass, Label: "Active"},
 		}
-		if p.Paused {
+		switch {
+		case p.Paused:
 			row.Badge = view.Badge{State: view.None, Label: "Paused"}
+		case !p.Approved():
+			row.Badge = view.Badge{State: view.Warn, Label: "Waits for approval"}
+		case p.Next != nil:
+			row.Badge = view.Badge{State: view.Warn, Label: "Change waits"}
 		}
 		c.Rows = append(c.Rows, row)
 	}
@@ -116,7 +121,7 @@ func newcomers(join access.Role) string {
 func issuerFields(r *request, i *sso.Issuer, fresh bool) []view.Input {
 	hint := "It is kept sealed and never shown again."
 	if !fresh {
-		hint = "Leave it empty to keep the one there is."
+		hint = "Leave it empty to keep the one there is; another issuer needs its own."
 	}
 	return []view.Input{
 		{Name: "name", Label: "Name", Value: r.typed("name", i.Name), Sample: "Okta", Required: true, Hint: "As your people know it."},
@@ -176,61 +181,11 @@ func (s *Server) issuerAdd(r *request) (answer, error) {
 	if err != nil {
 		return s.showSSOSettings(r, err)
 	}
-	return s.done(r, i.Name+" is added. Enter the address below there.", "/settings/sso/issuer/"+i.ID)
-}
-
-// issuer is one identity provider, to change or remove.
-func (s *Server) issuer(r *request) (answer, error) { return s.showIssuer(r, nil) }
-
-func (s *Server) showIssuer(r *request, refused error) (answer, error) {
-	if err := r.may(access.SSOEdit); err != nil {
-		return answer{}, err
+	text := i.Name + " is added. Enter the address below there."
+	if !i.Approved() {
+		text = i.Name + " is added. Enter the address below there and try it yourself; a second lead approves it for everybody else."
 	}
-	i, err := s.Suite.SSO.Issuer(r.Context(), r.who, r.PathValue("issuer"))
-	if err != nil {
-		return answer{}, err
-	}
-	at, state := "/settings/sso/issuer/"+i.ID, "active"
-	if i.Paused {
-		state = "paused"
-	}
-	v := page.FormView{
-		Title: "Identity provider", Head: view.Head{Title: i.Name, Answer: view.Say(protocol(i.Kind) + ", added on " + r.day(i.AddedAt) + ". It vouched last: " + r.moment(i.LastAt) + ".")},
-		Form: view.Form{
-			Action: at, Submit: "Save", Cancel: view.Ref{Label: "Cancel", Href: "/settings/sso"}, Hint: "Another issuer ends every session that came through it.",
-			Fields: append(issuerFields(r, &i, false), view.Input{Name: "state", Label: "State", Type: "select", Value: r.typed("state", state), Full: true, Options: []view.Option{
-				{Value: "active", Label: "active: it vouches for people"}, {Value: "paused", Label: "paused: its sessions end, nobody signs in through it"},
-			}}),
-		}, Aside: []page.AsideCard{{ID: "h-at", Title: "To enter at the provider", Pairs: []view.Pair{
-			{Term: "Redirect address", Value: view.Say(s.origin(r) + i.Callback()), Mono: true},
-			{Term: "Sign-in address", Value: view.Say(s.origin(r) + "/signin/to/" + i.ID), Mono: true},
-			{Term: "Scopes", Value: view.Say("openid email profile"), Mono: true},
-		}, Note: "The sign-in address is for a tile or a bookmark. With Microsoft Entra, add the optional claims email and xms_edov: without the second, Entra does not say that an address was verified."}},
-		Danger: &view.Notice{
-			State: view.Warn, Text: view.Text{view.B("Removing ends every session that came through it."), view.T(" People stay members; without a password or passkey of their own they need a new way in.")},
-			Action: view.Action{Label: "Remove", More: " " + i.Name, Href: at + "/remove", Post: true},
-		},
-	}
-	crumbs := []view.Crumb{{Label: "Settings", Href: "/settings"}, {Label: "Single sign-on", Href: "/settings/sso"}, {Label: i.Name}}
-	return s.showForm(r, s.shell(r, i.Name, "settings", crumbs...), &v, refused)
-}
-
-func (s *Server) issuerSave(r *request) (answer, error) {
-	if err := r.form(); err != nil {
-		return answer{}, err
-	}
-	i, err := s.Suite.SSO.EditIssuer(r.Context(), r.who, r.PathValue("issuer"), typedIssuer(r))
-	if err != nil {
-		return s.showIssuer(r, err)
-	}
-	return s.done(r, i.Name+" is saved.", "/settings/sso")
-}
-
-func (s *Server) issuerRemove(r *request) (answer, error) {
-	if err := s.Suite.SSO.RemoveIssuer(r.Context(), r.who, r.PathValue("issuer")); err != nil {
-		return answer{}, err
-	}
-	return s.done(r, "The identity provider is removed; every session that came through it has ended.", "/settings/sso")
+	return s.done(r, text, "/settings/sso/issuer/"+i.ID)
 }
 
 func (s *Server) groupsCard(r *request) (*page.GroupsCard, error) {

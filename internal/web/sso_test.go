@@ -327,3 +327,49 @@ func TestDeprovisionedInABrowser(t *testing.T) {
 		document.querySelector('form[action="/signin"] button').click()`)
 	p.sees("/signin", "not a member of any organization")
 }
+
+// TestASecondLeadApprovesAProvider walks through what its author and another lead see.
+func TestASecondLeadApprovesAProvider(t *testing.T) {
+	h := newHouse(t)
+	var provider *httptest.Server
+	provider = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": provider.URL, "authorization_endpoint": provider.URL, "token_endpoint": provider.URL, "jwks_uri": provider.URL})
+	}))
+	t.Cleanup(provider.Close)
+	h.suite.SSO.AllowLocal = true
+	h.suite.SSO.HTTP = outbound.New(outbound.Options{AllowLocal: true, Retries: -1})
+	h.session(lead)
+	b := h.visitor()
+	b.post("/signin", "email", lead, "password", password).leads("/")
+	b.post("/settings/sso/issuer", "name", "Okta", "location", provider.URL, "client", "c").is(http.StatusSeeOther)
+	list, err := h.suite.SSO.Issuers(t.Context(), access.Console(h.org.ID))
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	at, waiting := "/settings/sso/issuer/"+list[0].ID, list[0].Waiting()
+	b.get("/settings/sso").is(http.StatusOK, "Waits for approval")
+	role := func(r access.Role) {
+		if err := h.suite.Auth.SetRole(t.Context(), access.Console(h.org.ID), h.users[second], r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	role(access.RoleViewer)
+	b.get(at).is(http.StatusOK, "It waits for approval", "You are the only lead")
+	role(access.RoleLead)
+	b.post(at+"/approve?waiting="+waiting).is(http.StatusForbidden, "Ask another lead")
+	b.post("/settings/signin", "second", "nothing", "sso", "required").is(http.StatusUnprocessableEntity)
+
+	h.session(second)
+	c := h.visitor()
+	c.post("/signin", "email", second, "password", password).leads("/")
+	b.get(at).is(http.StatusOK, "Ask another lead")
+	c.get(at).is(http.StatusOK, "It waits for approval", "Approve")
+	c.post(at + "/approve?waiting=x").leads(at)
+	c.get(at).is(http.StatusOK, "It was changed since you looked")
+	c.post(at + "/approve?waiting=" + waiting).leads("/settings/sso")
+	c.get("/settings/sso").is(http.StatusOK, "Active")
+	c.post(at, "name", "Okta", "location", provider.URL, "client", "other", "state", "active").leads(at)
+	c.get(at).is(http.StatusOK, "A change waits", "other", "Ask another lead", "Withdraw")
+	b.post(at + "/withdraw").leads(at)
+	b.post(at+"/withdraw").is(http.StatusConflict, "Nothing waits")
+}

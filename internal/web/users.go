@@ -42,7 +42,11 @@ func (s *Server) showUsers(r *request, refused error, link string) (answer, erro
 	}
 	status := 0
 	if r.who.Can(access.UserInvite) {
-		f := inviteForm(r)
+		options, err := s.givenRoles(r)
+		if err != nil {
+			return answer{}, err
+		}
+		f := inviteForm(r, options)
 		if status, err = refuse(&f.Form, nil, refused); err != nil {
 			return answer{}, err
 		}
@@ -99,20 +103,21 @@ func userRow(r *request, m *auth.Member) page.UserRow {
 	} else if !m.Second {
 		row.Badge = view.Badge{State: view.Warn, Label: "Password alone"}
 	}
+	row.Actions = []view.Action{{Label: "May", More: " do what, " + m.Name, Href: "/settings/users/" + m.ID + "/permissions"}}
 	if m.ID == r.who.ID {
-		row.Actions = []view.Action{{Label: "Your account", Href: "/settings/me"}}
+		row.Actions = append(row.Actions, view.Action{Label: "Your account", Href: "/settings/me"})
 	} else if r.who.Can(access.UserEdit) {
-		row.Actions = []view.Action{{Label: "Change", More: " " + m.Name, Href: "/settings/users/" + m.ID}}
+		row.Actions = append(row.Actions, view.Action{Label: "Change", More: " " + m.Name, Href: "/settings/users/" + m.ID})
 	}
 	return row
 }
 
-func inviteForm(r *request) page.SettingsForm {
+func inviteForm(r *request, options []view.Option) page.SettingsForm {
 	return page.SettingsForm{Title: "Invite somebody", Form: view.Form{
 		Action: "/settings/users/invite", Submit: "Make a link", Hint: "There is no mail server: you send the link.", Fields: []view.Input{
 			{Name: "name", Label: "Name", Value: r.typed("name", ""), Required: true},
 			{Name: "email", Label: "E-mail address", Type: "email", Value: r.typed("email", ""), Required: true},
-			{Name: "role", Label: "Role", Type: "select", Value: r.typed("role", string(access.RoleOwner)), Options: roleOptions(), Full: true},
+			{Name: "role", Label: "Role", Type: "select", Value: r.typed("role", string(access.RoleViewer)), Options: options, Full: true, Hint: "The least that is enough: it can be more later."},
 		},
 	}}
 }
@@ -200,14 +205,18 @@ func (s *Server) showUser(r *request, refused error) (answer, error) {
 		return answer{}, err
 	}
 	at := "/settings/users/" + m.ID
+	options, err := s.givenRoles(r)
+	if err != nil {
+		return answer{}, err
+	}
 	v := page.FormView{Title: "Role", Head: view.Head{Title: m.Name, Answer: view.Say(m.Email + ", " + string(m.Role) + " since " + r.day(m.JoinedAt))}, Form: view.Form{
 		Action: at + "/role", Submit: "Change the role", Cancel: view.Ref{Label: "Cancel", Href: "/settings/users"}, Hint: "It counts from the next request on.",
-		Fields: []view.Input{{Name: "role", Label: "Role", Type: "select", Value: r.typed("role", string(m.Role)), Options: roleOptions(), Full: true}},
+		Fields: []view.Input{{Name: "role", Label: "Role", Type: "select", Value: r.typed("role", string(m.Role)), Options: options, Full: true}},
 	}, Danger: &view.Notice{
 		State: view.Warn, Text: view.Text{view.B("Removing ends every session and token here at once."), view.T(" What was done stays in the trail under the name.")},
 		Action: view.Action{Label: "Remove…", More: " " + m.Name, Href: at + "/remove"},
 	}}
-	v.Head.Actions = []view.Action{{Label: "Sign out everywhere", Href: at + "/signout", Post: true}}
+	v.Head.Actions = []view.Action{{Label: "What they may do", Href: at + "/permissions"}, {Label: "Sign out everywhere", Href: at + "/signout", Post: true}}
 	crumbs := []view.Crumb{{Label: "Settings", Href: "/settings"}, {Label: "Users", Href: "/settings/users"}, {Label: m.Name}}
 	return s.showForm(r, s.shell(r, m.Name, "settings", crumbs...), &v, refused)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/org"
 	"assay/internal/suite"
+	"assay/internal/trail"
 	"assay/internal/web/static"
 	"assay/internal/web/view"
 )
@@ -148,11 +150,43 @@ func (s *Server) page(h handler) http.Handler {
 		if r.Method == http.MethodPost {
 			s.tallies.forget(r.who.Org)
 		}
-		if err != nil {
+		if err = s.tell(r, &a, err); err != nil {
 			a = s.trouble(r, err)
 		}
 		s.write(r, a)
 	})
+}
+
+// tell says in the trail what a guest read, and what somebody was refused.
+func (s *Server) tell(r *request, a *answer, err error) error {
+	if r.who.Org == "" {
+		return err
+	}
+	act := trail.Act{Noun: "page", Object: r.URL.Path, Label: r.URL.Path}
+	if err != nil {
+		if told := s.Suite.Refused(r.Context(), r.who, act, err); told != nil {
+			s.Log.ErrorContext(r.Context(), "a refusal is not in the trail", "err", told)
+		}
+		return err
+	}
+	if r.Method != http.MethodGet || a.to != "" || a.status != 0 || nobodys(r.URL.Path) {
+		return nil
+	}
+	g, err := r.who.May(access.OrgRead)
+	if err != nil {
+		return nil //nolint:nilerr // it was not asked for
+	}
+	act.Action = "page.read"
+	return s.Suite.Saw(r.Context(), g, act)
+}
+
+// nobodys reports whether a page holds nothing of an organization but what is
+// one's own.
+func nobodys(path string) bool {
+	if path == "/" || strings.HasPrefix(path, "/criteria") {
+		return true
+	}
+	return slices.ContainsFunc([]string{"/settings/me", "/settings/mail", "/signin", "/orgs", "/tasks", "/setup"}, func(own string) bool { return strings.HasPrefix(path, own) })
 }
 
 // enter finds out who is there.

@@ -107,12 +107,6 @@ func TestWhatTheChecksFound(t *testing.T) {
 		"github.pull_request.latest_approved github.pull_request 90400430 fail",
 		"okta.user.strong_factor okta.user 00ubencarter fail",
 		"okta.user.strong_factor okta.user 00urobinhaas fail",
-		// Buckets do not say whether copies are made of them.
-		"any.datastore.backed_up aws.s3.bucket arn:aws:s3:::larkspur-attachments unknown error",
-		"any.datastore.backed_up aws.s3.bucket arn:aws:s3:::larkspur-backups unknown error",
-		"any.datastore.backed_up aws.s3.bucket arn:aws:s3:::larkspur-exports unknown error",
-		"any.datastore.backed_up aws.s3.bucket arn:aws:s3:::larkspur-invoices unknown error",
-		"any.datastore.backed_up aws.s3.bucket arn:aws:s3:::larkspur-logs unknown error",
 	}
 	slices.Sort(want)
 	var got []string

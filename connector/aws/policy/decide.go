@@ -22,6 +22,11 @@ const Every = "*"
 type Identity struct {
 	Policies []Document
 	Boundary *Document // nil without one
+
+	// Controls are the service control policies at each level of the
+	// organization, from its root to the account: each must allow, and none may
+	// deny. They give nothing. Empty where none binds the account.
+	Controls [][]Document
 }
 
 // Decide says whether the identity may perform the action on the resource; on
@@ -33,6 +38,10 @@ func (i Identity) Decide(action, resource string) Answer {
 		boundary := []Document{*i.Boundary}
 		denied = max(denied, denies(boundary, action, resource))
 		allowed = min(allowed, allows(boundary, action, resource))
+	}
+	for _, level := range i.Controls {
+		denied = max(denied, denies(level, action, resource))
+		allowed = min(allowed, allows(level, action, resource))
 	}
 	switch {
 	case denied == Yes || allowed == No:

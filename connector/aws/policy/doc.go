@@ -1,6 +1,7 @@
 // Package policy reads the policies of AWS and says what they come to, as AWS
 // evaluates them: an explicit deny beats every allow; without an allow nothing
-// is allowed; a permissions boundary only takes away; NotAction, NotResource and
+// is allowed; a permissions boundary only takes away, and so do the service
+// control policies of an organization, at each level of it; NotAction, NotResource and
 // NotPrincipal mean everything else.
 // (Source: "Policy evaluation logic" in the user guide of IAM.)
 //

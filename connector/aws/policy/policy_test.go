@@ -55,6 +55,47 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// TestControls: at every level of the organization something must allow, and
+// nothing may deny; and that gives nothing by itself.
+func TestControls(t *testing.T) {
+	const (
+		everything = `{"Effect": "Allow", "Action": "*", "Resource": "*"}`
+		noIAM      = `{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}`
+		noTrail    = `{"Effect": "Deny", "Action": "cloudtrail:StopLogging", "Resource": "*"}`
+		onlyS3     = `{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}`
+		abroad     = `{"Effect": "Deny", "NotAction": "iam:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-north-1"}}}`
+	)
+	for name, c := range map[string]struct {
+		own         string
+		levels      [][]string
+		full, admin bool
+	}{
+		"none":                         {everything, nil, true, true},
+		"all allow":                    {everything, [][]string{{everything}, {everything}, {everything}}, true, true},
+		"the root denies":              {everything, [][]string{{everything, noIAM}, {everything}, {everything}}, false, false},
+		"a unit denies":                {everything, [][]string{{everything}, {everything, noIAM}, {everything}}, false, false},
+		"the account's own denies":     {everything, [][]string{{everything}, {everything}, {everything, noIAM}}, false, false},
+		"a denial that leaves the way": {everything, [][]string{{everything, noTrail}}, false, true},
+		"a unit allows little":         {everything, [][]string{{everything}, {onlyS3}, {everything}}, false, false},
+		"a level without any":          {everything, [][]string{{everything}, {}, {everything}}, false, false},
+		"two at a level add up":        {everything, [][]string{{onlyS3, everything}}, true, true},
+		"a denial under a condition":   {everything, [][]string{{everything, abroad}}, true, true},
+		"they give nothing":            {onlyS3, [][]string{{everything}}, false, false},
+	} {
+		i := Identity{Policies: []Document{parse(t, c.own)}}
+		for _, level := range c.levels {
+			docs := []Document{}
+			for _, text := range level {
+				docs = append(docs, parse(t, text))
+			}
+			i.Controls = append(i.Controls, docs)
+		}
+		if p := i.Power(); p.Full != c.full || p.Administrator() != c.admin {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+}
+
 func TestPower(t *testing.T) {
 	for name, c := range map[string]struct {
 		policies    string

@@ -106,22 +106,34 @@ func compareUTF16(a, b string) int {
 
 const hexDigits = "0123456789abcdef"
 
-func appendString(dst []byte, s string) ([]byte, error) {
+// ValidText says why a string has no canonical bytes; nil if it has.
+func ValidText(s string) error {
 	if !utf8.ValidString(s) {
-		return nil, fmt.Errorf("canonical JSON: %q is not UTF-8", s)
+		return fmt.Errorf("canonical JSON: %q is not UTF-8", s)
+	}
+	return nil
+}
+
+func appendString(dst []byte, s string) ([]byte, error) {
+	if err := ValidText(s); err != nil {
+		return nil, err
 	}
 	dst = append(dst, '"')
-	for _, c := range []byte(s) {
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c >= 0x20:
-			dst = append(dst, c)
-		default:
+	plain := 0 // from where on nothing needs to be escaped
+	for i := range len(s) {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[plain:i]...)
+		plain = i + 1
+		if c < 0x20 {
 			dst = appendControl(dst, c)
+		} else {
+			dst = append(dst, '\\', c)
 		}
 	}
-	return append(dst, '"'), nil
+	return append(append(dst, s[plain:]...), '"'), nil
 }
 
 func appendControl(dst []byte, c byte) []byte {

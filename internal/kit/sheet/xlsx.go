@@ -44,21 +44,39 @@ func (t *Table) WriteCSV(w io.Writer) error {
 
 // WriteXLSX writes the table as a workbook whose cells are texts, so that none is
 // carried out, with headings that stay in sight.
-func (t *Table) WriteXLSX(w io.Writer) (err error) {
+func (t *Table) WriteXLSX(w io.Writer) error { return WriteBook(w, *t) }
+
+// WriteBook writes a workbook of several such tables, a sheet each.
+func WriteBook(w io.Writer, tables ...Table) (err error) {
 	f := excelize.NewFile()
 	defer func() { err = errors.Join(err, f.Close()) }()
-	name := sheetName(t.Name)
-	if err := f.SetSheetName("Sheet1", name); err != nil {
+	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	if err != nil {
 		return err
 	}
+	for i, t := range tables {
+		name := sheetName(t.Name)
+		if i == 0 {
+			err = f.SetSheetName("Sheet1", name)
+		} else {
+			_, err = f.NewSheet(name)
+		}
+		if err != nil {
+			return err
+		}
+		if err := t.write(f, name, bold); err != nil {
+			return err
+		}
+	}
+	_, err = f.WriteTo(w)
+	return err
+}
+
+func (t *Table) write(f *excelize.File, name string, bold int) error {
 	if err := t.offer(f, name); err != nil {
 		return err
 	}
 	s, err := f.NewStreamWriter(name)
-	if err != nil {
-		return err
-	}
-	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
 	if err != nil {
 		return err
 	}
@@ -74,11 +92,7 @@ func (t *Table) WriteXLSX(w io.Writer) (err error) {
 		}
 		err = errors.Join(err, s.SetRow("A"+strconv.Itoa(i+1), cells))
 	}
-	if err = errors.Join(err, s.Flush()); err != nil {
-		return err
-	}
-	_, err = f.WriteTo(w)
-	return err
+	return errors.Join(err, s.Flush())
 }
 
 // offer has the cells of columns with few values offer them.

@@ -5,6 +5,7 @@
 package all
 
 import (
+	"assay/internal/continuity"
 	"assay/internal/engagement"
 	"assay/internal/incident"
 	"assay/internal/register"
@@ -18,6 +19,7 @@ func Declarations() []register.Declaration {
 		risk.Declaration(), risk.Assessments(),
 		vendor.Declaration(), vendor.Reports(), vendor.Expectations(), vendor.Reliances(),
 		incident.Declaration(), incident.Events(), incident.Actions(),
-		engagement.Declaration(),
+		continuity.Declaration(), continuity.Tests(),
+		engagement.Declaration(), engagement.Requests(), engagement.Populations(),
 	}
 }

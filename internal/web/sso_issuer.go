@@ -1,0 +1,129 @@
+package web
+
+import (
+	"assay/internal/access"
+	"assay/internal/kit/fault"
+	"assay/internal/sso"
+	"assay/internal/web/view"
+	"assay/internal/web/view/page"
+)
+
+// issuer is one identity provider, to change or remove.
+func (s *Server) issuer(r *request) (answer, error) { return s.showIssuer(r, nil) }
+
+func (s *Server) showIssuer(r *request, refused error) (answer, error) {
+	if err := r.may(access.SSOEdit); err != nil {
+		return answer{}, err
+	}
+	i, err := s.Suite.SSO.Issuer(r.Context(), r.who, r.PathValue("issuer"))
+	if err != nil {
+		return answer{}, err
+	}
+	at, state := "/settings/sso/issuer/"+i.ID, "active"
+	if i.Paused {
+		state = "paused"
+	}
+	v := page.FormView{
+		Title: "Identity provider", Head: view.Head{Title: i.Name, Answer: view.Say(protocol(i.Kind) + ", added on " + r.day(i.AddedAt) + ". It vouched last: " + r.moment(i.LastAt) + ".")},
+		Form: view.Form{
+			Action: at, Submit: "Save", Cancel: view.Ref{Label: "Cancel", Href: "/settings/sso"}, Hint: "Another issuer or client id waits until a second lead approved it; then every session ends that came through it.",
+			Fields: append(issuerFields(r, &i, false), view.Input{Name: "state", Label: "State", Type: "select", Value: r.typed("state", state), Full: true, Options: []view.Option{
+				{Value: "active", Label: "active: it vouches for people"}, {Value: "paused", Label: "paused: its sessions end, nobody signs in through it"},
+			}}),
+		}, Aside: []page.AsideCard{{ID: "h-at", Title: "To enter at the provider", Pairs: []view.Pair{
+			{Term: "Redirect address", Value: view.Say(s.origin(r) + i.Callback()), Mono: true},
+			{Term: "Sign-in address", Value: view.Say(s.origin(r) + "/signin/to/" + i.ID), Mono: true},
+			{Term: "Scopes", Value: view.Say("openid email profile"), Mono: true},
+		}, Note: "The sign-in address is for a tile or a bookmark. With Microsoft Entra, add the optional claims email and xms_edov: without the second, Entra does not say that an address was verified."}},
+		Danger: &view.Notice{
+			State: view.Warn, Text: view.Text{view.B("Removing ends every session that came through it."), view.T(" People stay members; without a password or passkey of their own they need a new way in.")},
+			Action: view.Action{Label: "Remove", More: " " + i.Name, Href: at + "/remove", Post: true},
+		},
+	}
+	if v.Notices, err = s.issuerNotices(r, &i); err != nil {
+		return answer{}, err
+	}
+	crumbs := []view.Crumb{{Label: "Settings", Href: "/settings"}, {Label: "Single sign-on", Href: "/settings/sso"}, {Label: i.Name}}
+	return s.showForm(r, s.shell(r, i.Name, "settings", crumbs...), &v, refused)
+}
+
+func (s *Server) issuerSave(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	i, err := s.Suite.SSO.EditIssuer(r.Context(), r.who, r.PathValue("issuer"), typedIssuer(r))
+	if err != nil {
+		return s.showIssuer(r, err)
+	}
+	if i.Next != nil {
+		return s.done(r, i.Name+" is saved. What says who it is waits until a second lead approved it.", "/settings/sso/issuer/"+i.ID)
+	}
+	return s.done(r, i.Name+" is saved.", "/settings/sso")
+}
+
+func (s *Server) issuerRemove(r *request) (answer, error) {
+	if err := s.Suite.SSO.RemoveIssuer(r.Context(), r.who, r.PathValue("issuer")); err != nil {
+		return answer{}, err
+	}
+	return s.done(r, "The identity provider is removed; every session that came through it has ended.", "/settings/sso")
+}
+
+// issuerNotices say what waits for approval, to whom it is to be shown.
+func (s *Server) issuerNotices(r *request, i *sso.Issuer) ([]view.Notice, error) {
+	if i.Waiting() == "" {
+		return nil, nil
+	}
+	users, err := s.Suite.Auth.Users(r.Context(), r.who)
+	if err != nil {
+		return nil, err
+	}
+	author, leads := "Whoever holds the store", 0
+	for k := range users {
+		if users[k].ID == i.Author() {
+			author = users[k].Name
+		}
+		if users[k].Role.Allows(access.SSOApprove) {
+			leads++
+		}
+	}
+	at := "/settings/sso/issuer/" + i.ID
+	n := view.Notice{State: view.Warn}
+	if i.Next != nil {
+		n.Text = view.Text{view.B("A change waits."), view.T(" " + author + " changes it to "), view.C(i.Next.Location), view.T(" with the client id "), view.C(i.Next.Client), view.T(". What is below vouches until somebody else approves that.")}
+	} else {
+		n.Text = view.Text{view.B("It waits for approval."), view.T(" Until then it vouches for " + author + " and for nobody else: whoever runs an identity provider can have it say that they are anybody.")}
+	}
+	switch {
+	case i.Author() != r.who.ID && r.who.Can(access.SSOApprove):
+		n.Action = view.Action{Label: "Approve", More: " " + i.Name, Href: at + "/approve?waiting=" + i.Waiting(), Post: true}
+	case leads < 2:
+		n.Text = append(n.Text, view.T(" You are the only lead: invite a second one, or have whoever runs this server approve it from the host’s console: assay api issuer.approve."))
+	default:
+		n.Text = append(n.Text, view.T(" Ask another lead."))
+	}
+	out := []view.Notice{n}
+	if i.Next != nil {
+		out = append(out, view.Notice{State: view.Info, Text: view.Say("A change that is not to be can be taken back by any lead."), Action: view.Action{Label: "Withdraw", More: " the change of " + i.Name, Href: at + "/withdraw", Post: true}})
+	}
+	return out, nil
+}
+
+func (s *Server) issuerApprove(r *request) (answer, error) {
+	i, err := s.Suite.SSO.ApproveIssuer(r.Context(), r.who, r.PathValue("issuer"), r.URL.Query().Get("waiting"))
+	if fault.Is(err, fault.Conflict) {
+		s.say(r, flash{Text: fault.Text(err), State: view.Warn})
+		return goTo("/settings/sso/issuer/" + r.PathValue("issuer"))
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return s.done(r, i.Name+" is approved: it vouches for everybody now.", "/settings/sso")
+}
+
+func (s *Server) issuerWithdraw(r *request) (answer, error) {
+	i, err := s.Suite.SSO.WithdrawIssuer(r.Context(), r.who, r.PathValue("issuer"))
+	if err != nil {
+		return answer{}, err
+	}
+	return s.done(r, "The change of "+i.Name+" is taken back.", "/settings/sso/issuer/"+i.ID)
+}
