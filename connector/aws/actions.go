@@ -74,6 +74,7 @@ func actions() []action {
 		answering[ec2.DescribeImagesOutput]("ec2", "describe-images", "ec2:DescribeImages"),
 		answering[ec2.DescribeImageAttributeOutput]("ec2", "describe-image-attribute", "ec2:DescribeImageAttribute"),
 		answering[ec2.DescribeSecurityGroupsOutput]("ec2", "describe-security-groups", "ec2:DescribeSecurityGroups"),
+		answering[ec2.DescribeSecurityGroupRulesOutput]("ec2", "describe-security-group-rules", "ec2:DescribeSecurityGroupRules"),
 		answering[ec2.DescribeNetworkInterfacesOutput]("ec2", "describe-network-interfaces", "ec2:DescribeNetworkInterfaces"),
 		answering[ec2.DescribeVpcsOutput]("ec2", "describe-vpcs", "ec2:DescribeVpcs"),
 		answering[ec2.DescribeFlowLogsOutput]("ec2", "describe-flow-logs", "ec2:DescribeFlowLogs"),

@@ -154,6 +154,9 @@ func (c *collection) networks(ctx context.Context, at *caller) error {
 			return err
 		}
 	}
+	if err := c.rules(ctx, at, n); err != nil {
+		return err
+	}
 	return c.vpcs(ctx, at, n, groupsOK)
 }
 
@@ -172,6 +175,7 @@ func (c *collection) interfaces(ctx context.Context, at *caller, n *network) err
 			return bad
 		}
 		c.lost(at, kindFirewall, "What uses the security groups", err)
+		c.lost(at, kindRule, "What uses the security groups", err)
 	}
 	n.usesOK = err == nil
 	err = list(ctx, at, key{service: "ec2", action: "DescribeFlowLogs"}, &ec2.DescribeFlowLogsInput{MaxResults: new(int32(1000))}, at.ec2.DescribeFlowLogs, func(o *ec2.DescribeFlowLogsOutput) (int, error) {
@@ -244,6 +248,97 @@ func ruleCount(permissions []types.IpPermission) (n int) {
 		n += len(opened(&permissions[i]))
 	}
 	return n
+}
+
+// rules tells of the rules of security groups one by one, by the ids that AWS
+// gives them.
+func (c *collection) rules(ctx context.Context, at *caller, n *network) error {
+	err := list(ctx, at, key{service: "ec2", action: "DescribeSecurityGroupRules"}, &ec2.DescribeSecurityGroupRulesInput{MaxResults: new(int32(1000))}, at.ec2.DescribeSecurityGroupRules, func(o *ec2.DescribeSecurityGroupRulesOutput) (int, error) {
+		for i := range o.SecurityGroupRules {
+			if err := c.rule(ctx, at, n, &o.SecurityGroupRules[i]); err != nil {
+				return 0, err
+			}
+		}
+		return len(o.SecurityGroupRules), nil
+	})
+	if err != nil {
+		return c.broke(ctx, at, "The rules of security groups", err, kindRule)
+	}
+	return nil
+}
+
+func (c *collection) rule(ctx context.Context, at *caller, n *network, r *types.SecurityGroupRule) error {
+	s := newSheet()
+	id, group, source := value(r.SecurityGroupRuleId), value(r.GroupId), ruleSource(r)
+	s.at(at.place, group+" "+id)
+	s.set("group", group)
+	direction := map[bool]string{false: "in", true: "out"}
+	if r.IsEgress == nil {
+		s.lose("direction")
+	} else {
+		s.set("direction", direction[*r.IsEgress])
+	}
+	s.set("protocol", ruleProtocol(value(r.IpProtocol)))
+	rulePorts(s, r)
+	s.text("source", source)
+	everyone := strings.HasSuffix(source, "/0")
+	s.set("any_source", everyone)
+	switch {
+	case !everyone:
+		s.set("open_to_all", false)
+	case n.usesOK:
+		s.set("open_to_all", n.uses[group] > 0)
+	default:
+		s.lose("open_to_all") // whether anything has the group is not known
+	}
+	return c.put(ctx, kindRule, at.arn("security-group-rule/"+id), s)
+}
+
+// ruleSource is whom a rule lets in, or where it lets go.
+func ruleSource(r *types.SecurityGroupRule) string {
+	for _, x := range []*string{r.CidrIpv4, r.CidrIpv6, r.PrefixListId} {
+		if x != nil {
+			return *x
+		}
+	}
+	if r.ReferencedGroupInfo != nil {
+		return value(r.ReferencedGroupInfo.GroupId)
+	}
+	return ""
+}
+
+// ruleProtocol is the protocol's name where it has one that everybody knows.
+func ruleProtocol(p string) string {
+	switch p {
+	case "-1":
+		return "any"
+	case "6":
+		return "tcp"
+	case "17":
+		return "udp"
+	case "1", "58", "icmpv6":
+		return "icmp"
+	}
+	return p
+}
+
+// rulePorts sets which ports are opened: one, or 0 where it is several. Of
+// protocols without ports nothing is set.
+func rulePorts(s *sheet, r *types.SecurityGroupRule) {
+	switch p := ruleProtocol(value(r.IpProtocol)); {
+	case p == "any":
+		s.set("port", 0)
+	case p != "tcp" && p != "udp":
+	case r.FromPort == nil || r.ToPort == nil || *r.FromPort < 0:
+		s.set("port", 0)
+	default:
+		s.set("from_port", int(*r.FromPort))
+		s.set("to_port", int(*r.ToPort))
+		s.set("port", 0)
+		if *r.FromPort == *r.ToPort {
+			s.set("port", int(*r.FromPort))
+		}
+	}
 }
 
 func (c *collection) vpcs(ctx context.Context, at *caller, n *network, groupsOK bool) error {

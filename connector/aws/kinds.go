@@ -17,6 +17,7 @@ const (
 	kindSnapshot   = "aws.ec2.snapshot"
 	kindImage      = "aws.ec2.image"
 	kindFirewall   = "aws.ec2.security_group"
+	kindRule       = "aws.ec2.security_group_rule"
 	kindVPC        = "aws.ec2.vpc"
 	kindDatabase   = "aws.rds.instance"
 	kindDBSnapshot = "aws.rds.snapshot"
@@ -38,14 +39,14 @@ func Kinds() []resource.Schema {
 		accountKind(), regionKind(), userKind(), groupKind(), roleKind(), policyKind(), keyKind(), deviceKind(), bucketKind(), volumeKind(),
 		snapshotKind(), imageKind(), firewallKind(), vpcKind(), databaseKind(), dbSnapshotKind(), kmsKind(), trailKind(), eventKind(),
 		findingKind(), vaultKind(), protectedKind(), listenerKind(), logGroupKind(),
-		memberKind(), controlKind(),
+		memberKind(), controlKind(), ruleKind(),
 	}
 }
 
 // regionalKinds are listed region by region.
 func regionalKinds() []string {
 	return []string{
-		kindRegion, kindVolume, kindSnapshot, kindImage, kindFirewall, kindVPC, kindDatabase, kindDBSnapshot, kindKMS, kindTrail, kindFinding,
+		kindRegion, kindVolume, kindSnapshot, kindImage, kindFirewall, kindRule, kindVPC, kindDatabase, kindDBSnapshot, kindKMS, kindTrail, kindFinding,
 		kindVault, kindProtected, kindListener, kindLogGroup,
 	}
 }

@@ -84,6 +84,24 @@ func firewallKind() resource.Schema {
 	)...)
 }
 
+func ruleKind() resource.Schema {
+	k := state(kindRule, "Rules of security groups", placed(
+		must("group", text, "id of the security group"),
+		words(must("direction", text, "of the traffic"), "in", "out"),
+		must("protocol", text, "tcp, udp, icmp, any, or as AWS says"),
+		can("port", whole, "the port that it opens; 0 where it opens several or all; absent for protocols without ports"),
+		can("from_port", whole, "first port; absent where all are meant"),
+		can("to_port", whole, "last port; absent where all are meant"),
+		can("source", text, "addresses, a group or a list of addresses; of what is let out, where to"),
+		must("any_source", flag, "any address at all"),
+		must("open_to_all", flag, "any address at all, and a network interface has the group: a rule of a group that nothing has opens nothing"),
+	)...)
+	k.Facets = claim("network_rule", map[string]resource.Mapping{
+		"name": from("name"), "direction": from("direction"), "protocol": from("protocol"), "port": from("port"), "open_to_all": from("open_to_all"),
+	})
+	return k
+}
+
 func vpcKind() resource.Schema {
 	return state(kindVPC, "Networks (VPC)", placed(
 		must("default", flag, "AWS made it"),

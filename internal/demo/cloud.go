@@ -14,7 +14,7 @@ const (
 // cloud is the account of AWS that the service runs in.
 func (w *world) cloud() system {
 	return system{product: "aws", title: "AWS, production", every: weekly, lists: map[string]list{
-		"aws.account": w.awsAccount, "aws.s3.bucket": w.buckets, "aws.rds.instance": w.databases, "aws.ec2.security_group": w.firewalls,
+		"aws.account": w.awsAccount, "aws.s3.bucket": w.buckets, "aws.rds.instance": w.databases, "aws.ec2.security_group": w.firewalls, "aws.ec2.security_group_rule": w.rules,
 	}}
 }
 
@@ -100,25 +100,59 @@ func (w *world) databases(int) (out []row) {
 	return out
 }
 
-// firewalls are the boundary of the service: the world comes in by HTTPS, and
-// what is behind knows its own.
+// boundary is that of the service: the world comes in by HTTPS, and what is
+// behind knows its own.
+type boundary struct {
+	name, source string
+	ports        []int
+}
+
+func boundaries() []boundary {
+	return []boundary{
+		{"edge", everywhere, []int{80, 443}},
+		{"service", "edge", []int{8443}},
+		{"database", "service", []int{5432}},
+		{"cache", "service", []int{6379}},
+	}
+}
+
+const everywhere = "0.0.0.0/0"
+
+func boundaryID(i int) string { return fmt.Sprintf("sg-%08x", pick(1<<31, "group", i)) }
+
+// firewalls are the security groups of the boundary.
 func (w *world) firewalls(int) (out []row) {
-	for i, g := range []struct {
-		name, source string
-		ports        []int
-	}{
-		{"edge", "0.0.0.0/0", []int{80, 443}}, {"service", "edge", []int{8443}}, {"database", "service", []int{5432}}, {"cache", "service", []int{6379}},
-	} {
+	for i, g := range boundaries() {
 		var rules []any
 		for _, port := range g.ports {
 			rules = append(rules, map[string]any{
-				"protocol": "tcp", "from_port": port, "to_port": port, "source": g.source, "any_source": g.source == "0.0.0.0/0",
+				"protocol": "tcp", "from_port": port, "to_port": port, "source": g.source, "any_source": g.source == everywhere,
 			})
 		}
-		id := fmt.Sprintf("sg-%08x", pick(1<<31, "group", i))
+		id := boundaryID(i)
 		out = append(out, row{"arn:aws:ec2:eu-north-1:" + productionAccount + ":security-group/" + id, w.placed(g.name+" "+id, fields{
 			"group": id, "vpc": "vpc-larkspur", "default": false, "ingress": rules, "egress_rules": 1, "used_by": 2 + i,
 		})})
+	}
+	return out
+}
+
+// rules are those of the security groups, and the one by which each lets
+// everything out.
+func (w *world) rules(int) (out []row) {
+	for i, g := range boundaries() {
+		group := boundaryID(i)
+		add := func(n int, f fields) {
+			id := fmt.Sprintf("sgr-%08x", pick(1<<31, "rule", i, n))
+			f["group"], f["any_source"] = group, f["open_to_all"]
+			out = append(out, row{"arn:aws:ec2:eu-north-1:" + productionAccount + ":security-group-rule/" + id, w.placed(group+" "+id, f)})
+		}
+		for n, port := range g.ports {
+			add(n, fields{
+				"direction": "in", "protocol": "tcp", "port": port, "from_port": port, "to_port": port, "source": g.source, "open_to_all": g.source == everywhere,
+			})
+		}
+		add(len(g.ports), fields{"direction": "out", "protocol": "any", "port": 0, "source": everywhere, "open_to_all": true})
 	}
 	return out
 }
