@@ -112,6 +112,9 @@ type Env struct {
 	Scratch string
 	// Messages are those that no collection has told of yet, the oldest first.
 	Messages []Message
+	// Hook is the path at which this connection's messages are received, below the
+	// installation's address; empty where none are.
+	Hook string
 	// PseudonymKey keys the pseudonyms, so that whoever reads a resource cannot
 	// find a person by trying addresses. It stays the same for an org. The zero
 	// key gives pseudonyms that can be found by trying.

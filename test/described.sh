@@ -49,7 +49,8 @@ mock 14810 "$dir/node_modules/@octokit/openapi/generated/ghec.json" \
   '/repos/{owner}/{repo}/rulesets/{ruleset_id}' '/orgs/{org}/dependabot/alerts' '/orgs/{org}/code-scanning/alerts' \
   '/orgs/{org}/secret-scanning/alerts' '/orgs/{org}/audit-log' '/orgs/{org}/invitations' '/repos/{owner}/{repo}/releases' \
   '/orgs/{org}/teams/{team_slug}/repos' '/orgs/{org}/organization-roles' '/orgs/{org}/organization-roles/{role_id}/users' \
-  '/orgs/{org}/organization-roles/{role_id}/teams' '/repos/{owner}/{repo}/branches'
+  '/orgs/{org}/organization-roles/{role_id}/teams' '/repos/{owner}/{repo}/branches' '/repos/{owner}/{repo}/collaborators' '/orgs/{org}/hooks' \
+  '/orgs/{org}/hooks/{hook_id}/deliveries' '/orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}'
 mock 14811 "$dir/node_modules/@okta/openapi/dist/spec.json" \
   /api/v1/users '/api/v1/users/{userId}/factors' '/api/v1/users/{userId}/roles' /api/v1/groups '/api/v1/groups/{groupId}/users' \
   /api/v1/apps '/api/v1/apps/{appId}/users' /api/v1/logs /api/v1/policies '/api/v1/policies/{policyId}/rules' /api/v1/authenticators \

@@ -7,6 +7,7 @@
 //	now                      the time of the collection, RFC 3339
 //	period                   two times, from and to: the span for events
 //	settings                 the configuration, "name: value" a line
+//	hook                     the path at which the product's messages are received
 //	file /etc/passwd         a file's content
 //	file /etc/shadow !permission
 //	                         a file that is there and cannot be read

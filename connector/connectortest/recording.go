@@ -20,6 +20,7 @@ type recording struct {
 	now      time.Time
 	period   connector.Period
 	settings connector.Config
+	hook     string
 	host     *replayedHost
 	web      *replayedWeb
 }
@@ -50,6 +51,8 @@ func (r *recording) section(word, rest string, data []byte) (err error) {
 		r.period, err = parsePeriod(string(data))
 	case "settings":
 		err = parseSettings(r.settings, string(data))
+	case "hook":
+		r.hook = strings.TrimSpace(string(data))
 	case "file":
 		err = r.host.addFile(rest, data)
 	case "base64":

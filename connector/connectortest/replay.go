@@ -90,7 +90,7 @@ func (r *recording) play(ctx context.Context, product connector.Product) outcome
 	hand.Set(r.now)
 	var run *connector.Run
 	env := connector.Env{
-		Now: hand.Now, Host: r.host, Period: r.period, AllowLocal: true,
+		Now: hand.Now, Host: r.host, Period: r.period, AllowLocal: true, Hook: r.hook,
 		HTTP: outbound.New(outbound.Options{
 			Now: hand.Now, Base: r.web,
 			Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }, // pauses are partly random

@@ -45,6 +45,7 @@ type World struct {
 
 	product connector.Product
 	host    connector.Host
+	hook    string
 
 	mu      sync.Mutex
 	answers map[string][]heard // guarded by mu; by request
@@ -70,7 +71,7 @@ func NewWorld(t *testing.T, product connector.Product, data []byte) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &World{Settings: rec.settings, Now: rec.now, Period: rec.period, product: product, host: rec.host, answers: map[string][]heard{}}
+	w := &World{Settings: rec.settings, Now: rec.now, Period: rec.period, product: product, host: rec.host, hook: rec.hook, answers: map[string][]heard{}}
 	listening := roundTrip(func(req *http.Request) (*http.Response, error) {
 		k, err := requestKey(req)
 		if err != nil {
@@ -227,7 +228,7 @@ func (w *World) resume(t *testing.T, web http.RoundTripper, before *Gathered) *G
 	var hand clock.Hand
 	hand.Set(w.Now)
 	return Resume(t.Context(), w.product, w.Settings, connector.Env{
-		Now: hand.Now, Host: w.host, Period: w.Period, AllowLocal: true,
+		Now: hand.Now, Host: w.host, Period: w.Period, AllowLocal: true, Hook: w.hook,
 		HTTP: outbound.New(outbound.Options{Now: hand.Now, Base: web, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}),
 	}, before)
 }

@@ -31,7 +31,7 @@ func (c *collection) end(kind, what string, f *shortfall) {
 	c.run.Complete(kind)
 }
 
-// granted is a repository as a team's list has it.
+// granted is a repository as a team's list has it, and what may be done with it.
 type granted struct {
 	ID       int64  `json:"id"`
 	FullName string `json:"full_name"`
@@ -49,16 +49,9 @@ type granted struct {
 func (c *collection) teamAccess(ctx context.Context, t *team) error {
 	return pages(ctx, c.api, "GET /orgs/{org}/teams/{team}/repos", c.path("/teams/"+url.PathEscape(t.Slug)+"/repos?per_page=100"), func(g *granted) error {
 		s := newSheet()
-		role := g.Role
-		if role == "" {
-			role = g.highest()
-		}
 		s.set("name", t.Slug+" "+g.FullName)
 		s.set("team", id(t.ID))
-		s.set("repository", g.FullName)
-		s.set("role", role)
-		s.set("writes", g.May.Push)
-		s.set("admin", g.May.Admin)
+		g.fill(s, g.FullName)
 		return c.put(ctx, kindTeamAccess, id(t.ID)+"/"+id(g.ID), s)
 	})
 }
@@ -77,6 +70,63 @@ func (g *granted) highest() string {
 		return "triage"
 	}
 	return "read"
+}
+
+// holder is an account as a repository's list has it.
+type holder struct {
+	Login string `json:"login"`
+	granted
+}
+
+// repositoryAccess tells what single people were given in single repositories.
+func (c *collection) repositoryAccess(ctx context.Context) error {
+	var short shortfall
+	for i := range c.repos {
+		r := &c.repos[i]
+		err := pages(ctx, c.api, "GET /repos/{repo}/collaborators?affiliation=direct", r.path("/collaborators?affiliation=direct&per_page=100"), func(h *holder) error {
+			s := newSheet()
+			s.set("name", h.Login+" "+r.FullName)
+			s.set("account", id(h.ID))
+			h.fill(s, r.FullName)
+			return c.put(ctx, kindAccess, id(r.ID)+"/"+id(h.ID), s)
+		})
+		if err := c.missed(ctx, &short, r.FullName, err); err != nil {
+			return err
+		}
+	}
+	if !c.reposOK {
+		c.run.Incomplete(kindAccess, "Not every repository was listed.")
+	}
+	c.end(kindAccess, "To whom repositories are given", &short)
+	return nil
+}
+
+// fill tells what may be done with a repository, and by which role.
+func (g *granted) fill(s *sheet, repository string) {
+	role := g.Role
+	if role == "" {
+		role = g.highest()
+	}
+	s.set("repository", repository)
+	s.set("role", role)
+	s.set("writes", g.May.Push)
+	s.set("admin", g.May.Admin)
+}
+
+// missed adds what could not be read of one part. An error of its own is one on
+// this side, which ends the collection.
+func (c *collection) missed(ctx context.Context, short *shortfall, part string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	if ours, bad := fromSink(err); ours {
+		return bad
+	}
+	short.add(part, err)
+	return nil
 }
 
 type organizationRole struct {
@@ -146,16 +196,8 @@ func (c *collection) protectedBranches(ctx context.Context) error {
 		if r.Branch == "" {
 			continue
 		}
-		err := c.protectedOf(ctx, r)
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
-			return ctx.Err()
-		default:
-			if ours, bad := fromSink(err); ours {
-				return bad
-			}
-			short.add(r.FullName, err)
+		if err := c.missed(ctx, &short, r.FullName, c.protectedOf(ctx, r)); err != nil {
+			return err
 		}
 	}
 	if !c.reposOK {
@@ -194,6 +236,18 @@ func teamAccessKind() resource.Schema {
 		must("role", s, "read, triage, write, maintain, admin, or the name of a role of the organization's own"),
 		must("writes", b, "its members can push"),
 		must("admin", b, "its members administer the repository"),
+	)
+}
+
+func repositoryAccessKind() resource.Schema {
+	const s, b = resource.String, resource.Bool
+	return state(kindAccess, "What single people were given in repositories", "name",
+		must("name", s, "login and repository"),
+		must("account", s, "number of the account, which is in github.member or github.collaborator"),
+		must("repository", s, "organization/repository"),
+		must("role", s, "read, triage, write, maintain, admin, or the name of a role of the organization's own"),
+		must("writes", b, "it can push"),
+		must("admin", b, "it administers the repository"),
 	)
 }
 

@@ -271,17 +271,8 @@ func (c *collection) team(ctx context.Context, t *team, short shortfall) (shortf
 	if err := c.emit(ctx, kindTeam, id(t.ID), s); err != nil {
 		return short, err
 	}
-	err = c.teamAccess(ctx, t)
-	if ctx.Err() != nil {
-		return short, ctx.Err()
-	}
-	if ours, bad := fromSink(err); ours {
-		return short, bad
-	}
-	if err != nil {
-		short.add(t.Slug, err)
-	}
-	return short, nil
+	err = c.missed(ctx, &short, t.Slug, c.teamAccess(ctx, t))
+	return short, err
 }
 
 type member struct {

@@ -124,6 +124,16 @@ func events() []struct {
 	}
 }
 
+// tells reports that the connector tells of an event.
+func tells(event string) bool {
+	for _, e := range events() {
+		if e.name == event {
+			return true
+		}
+	}
+	return false
+}
+
 var errUntold = errors.New("it is a webhook's delivery of an event that the connector does not tell of")
 
 // looksDelivered reports that the members are those of a delivery: every one
@@ -174,11 +184,7 @@ func readDelivery(doc json.RawMessage) (delivery, error) {
 // payload reads a delivery of a known event. The time is when GitHub or this side
 // noted it; it counts where the payload tells none.
 func payload(guid, event string, noted time.Time, body json.RawMessage) (delivery, error) {
-	known := false
-	for _, e := range events() {
-		known = known || e.name == event
-	}
-	if !known {
+	if !tells(event) {
 		return delivery{}, fmt.Errorf("%w: %s", errUntold, clip(event))
 	}
 	d := delivery{id: guid, event: event}

@@ -12,6 +12,7 @@ const (
 	kindBranch       = "github.branch"
 	kindProtected    = "github.protected_branch"
 	kindTeamAccess   = "github.team_access"
+	kindAccess       = "github.repository_access"
 	kindRole         = "github.organization_role"
 	kindPull         = "github.pull_request"
 	kindPush         = "github.direct_push"
@@ -31,7 +32,7 @@ func Kinds() []resource.Schema {
 	return []resource.Schema{
 		orgKind(), memberKind(), collaboratorKind(), teamKind(), repositoryKind(), branchKind(), pullKind(), pushKind(), alertKind(),
 		closedKind(), codeKind(), secretKind(), auditKind(), deliveryKind(), invitationKind(), releaseKind(), deploymentKind(),
-		teamAccessKind(), organizationRoleKind(), protectedKind(),
+		teamAccessKind(), repositoryAccessKind(), organizationRoleKind(), protectedKind(),
 	}
 }
 

@@ -37,7 +37,7 @@ func Product() connector.Product {
 				"Second factors and verified addresses are shown to owners alone. With an app that cannot see them they are unavailable; a token of an owner shows them.",
 			},
 			Lang: "yaml",
-			Text: "# every one of them read-only\nrepository_permissions:\n  metadata: read\n  administration: read        # branch protection, rulesets\n  contents: read              # commits on the default branch, releases\n  deployments: read\n  pull_requests: read\n  checks: read\n  commit_statuses: read\n  dependabot_alerts: read\n  security_events: read       # alerts of code scanning\n  secret_scanning_alerts: read # which secrets, never what they are\norganization_permissions:\n  members: read               # invitations too\n  administration: read        # the audit log too, which Enterprise Cloud shows\n  custom_organization_roles: read # the roles beside owner and member, and who has them\n",
+			Text: "# every one of them read-only\nrepository_permissions:\n  metadata: read\n  administration: read        # branch protection, rulesets\n  contents: read              # commits on the default branch, releases\n  deployments: read\n  pull_requests: read\n  checks: read\n  commit_statuses: read\n  dependabot_alerts: read\n  security_events: read       # alerts of code scanning\n  secret_scanning_alerts: read # which secrets, never what they are\norganization_permissions:\n  members: read               # invitations too\n  administration: read        # the audit log too, which Enterprise Cloud shows\n  organization_hooks: read    # only with a webhook: what it could not deliver\n  custom_organization_roles: read # the roles beside owner and member, and who has them\n",
 			NotRead: []string{
 				"the content of files, issues, discussions and reviews: of a review who, when and what verdict",
 				"secrets, variables and packages; of a secret that was found its type, never itself",
@@ -66,6 +66,7 @@ type source struct {
 	key   *rsa.PrivateKey // nil with a token
 	from  string          // folder of recordings; empty over the network
 	tape  *tape           // that folder, opened
+	hooks bool            // its webhook has a secret here, so that it may tell of events
 }
 
 func open(c connector.Config, env connector.Env) (connector.Source, error) {
@@ -76,6 +77,7 @@ func open(c connector.Config, env connector.Env) (connector.Source, error) {
 		return nil, fault.New(fault.Invalid, "Changes are read for a period: it needs a beginning and an end.")
 	}
 	s := &source{env: env, org: strings.TrimSpace(c["organization"]), token: strings.TrimSpace(c["token"]), appID: strings.TrimSpace(c["app_id"])}
+	s.hooks = c["webhook_secret"] != "" && env.Hook != ""
 	field := func(name, text string) error {
 		return fault.Fields("A setting is not right.", fault.Field{Name: name, Text: text})
 	}
@@ -144,6 +146,7 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 		{"teams", c.teams},
 		{"roles", c.organizationRoles},
 		{"repositories", c.repositories},
+		{"who was given repositories", c.repositoryAccess},
 		{"branches", c.branches},
 		{"protected branches", c.protectedBranches},
 		{"changes", c.changes},

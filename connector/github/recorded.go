@@ -216,23 +216,3 @@ func (c *collection) recordedChanges() {
 		c.run.Incomplete(kindPush, "Recordings do not tell until when they reach.")
 	}
 }
-
-// deliveries tells of the webhooks' messages among the recordings.
-func (c *collection) deliveries(ctx context.Context) error {
-	c.run.Incomplete(kindDelivery, "GitHub does not say which deliveries are missing.")
-	seen := map[string]bool{}
-	all := c.received
-	if c.tape != nil {
-		all = c.tape.deliveries
-	}
-	for _, d := range all {
-		if seen[d.id] || !c.wanted(d.at) {
-			continue
-		}
-		seen[d.id] = true
-		if err := c.emit(ctx, kindDelivery, d.id, c.deliverySheet(&d)); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -336,7 +336,7 @@ func (t *tape) takeExchanges(name string, docs []json.RawMessage) error {
 func (t *tape) request(u *url.URL) string {
 	query := u.Query()
 	for name := range query {
-		if !slices.Contains([]string{"role", "filter", "page"}, name) {
+		if !slices.Contains([]string{"role", "filter", "affiliation", "page"}, name) {
 			query.Del(name)
 		}
 	}

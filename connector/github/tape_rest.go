@@ -42,6 +42,7 @@ func shapes() []shape {
 		{"/orgs/*/audit-log", true, []string{"_document_id", "@timestamp", "action"}},
 		{"/orgs/*/invitations", true, []string{"id", "role", "created_at"}},
 		{"/repos/*/*/releases", true, []string{"id", "tag_name", "draft"}},
+		{"/repos/*/*/collaborators", true, []string{"id", "login", "permissions"}},
 		{"/repos/*/*/branches", true, []string{"name", "protected"}},
 		{"/repos/*/*/branches/*/protection", false, []string{"url"}},
 		{"/repos/*/*/rules/branches/*", true, []string{"type"}},

@@ -23,6 +23,10 @@ const (
 // not tell whether there is such a connection.
 var errStranger = fault.New(fault.Unauthenticated, "There is no such receiver, or the message is not signed with its secret.")
 
+// HookPath is where a connection's messages are received, below the
+// installation's address.
+func HookPath(org, connection string) string { return "/hooks/" + org + "/" + connection }
+
 // Receive takes a message that a product sent by itself: what a webhook delivers.
 // Nobody is signed in; the message's signature is checked with the connection's own
 // secret. The same message twice is one. It is kept until a collection has told of

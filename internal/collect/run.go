@@ -254,6 +254,9 @@ func (s Service) target(ctx context.Context, grant access.Grant, connection stri
 			return nil, err
 		}
 	}
+	if t.product.Receive != nil {
+		with.hook = HookPath(grant.Org(), connection)
+	}
 	with.plain, t.hush = t.connection.Settings, newHush(with.secrets)
 	t.messages = with.messages
 	t.source, err = s.open(&t.product, with)

@@ -165,6 +165,7 @@ type setUp struct {
 	period         connector.Period
 	pseudonyms     secret.Key
 	messages       []connector.Message
+	hook           string
 }
 
 // open returns the source, and completes the product by the kinds that its
@@ -179,7 +180,7 @@ func (s Service) open(p *connector.Product, with setUp) (connector.Source, error
 	}
 	src, err := p.Open(config, connector.Env{
 		Now: s.DB.Now(), HTTP: s.HTTP, Host: s.Host, Period: with.period, AllowLocal: s.AllowLocal, PseudonymKey: with.pseudonyms,
-		Messages: with.messages,
+		Messages: with.messages, Hook: with.hook,
 	})
 	if err != nil && fault.Of(err) == fault.Internal {
 		return nil, fault.New(fault.Invalid, "%s: %s", p.Title, newHush(with.secrets).clip(err.Error()))

@@ -37,6 +37,7 @@ type connectionPage struct {
 	kinds []resource.Schema
 	shown *fact.Manifest // of the newest collection that ended; nil before the first
 	base  string
+	hook  string // the whole address to which a webhook sends
 }
 
 // connection is one connection with its collections; with ?seq=12 one of them.
@@ -55,7 +56,7 @@ func (s *Server) connection(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	p := &connectionPage{r: r, c: &c, runs: runs, base: connectionHref(c.ID)}
+	p := &connectionPage{r: r, c: &c, runs: runs, base: connectionHref(c.ID), hook: s.origin(r) + collect.HookPath(r.who.Org, c.ID)}
 	if p.kinds, err = s.kindsOf(r, &c); err != nil {
 		p.kinds = nil // the product is not in this build; its history stays
 	}
@@ -137,7 +138,7 @@ func (p *connectionPage) settings() *page.PairsCard {
 		card.Pairs = append(card.Pairs, view.Pair{Term: name, Value: view.Say("set, sealed, not shown")})
 	}
 	if slices.Contains(p.c.HasSecret, "webhook_secret") {
-		card.Pairs = append(card.Pairs, view.Pair{Term: "A webhook sends to", Value: view.Say("/hooks/" + p.r.who.Org + "/" + p.c.ID + ", below this installation’s address"), Mono: true})
+		card.Pairs = append(card.Pairs, view.Pair{Term: "A webhook sends to", Value: view.Say(p.hook), Mono: true})
 	}
 	if p.c.Register {
 		card.Note = "This is one of your own registers. It is collected like any source, so that what it says is in the log."
