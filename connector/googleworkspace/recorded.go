@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 
-	"assay/connector"
 	"assay/connector/recordings"
 	"assay/internal/kit/fault"
 )
@@ -76,16 +75,4 @@ func (s *source) recorded(ctx context.Context) error {
 
 func isCustomer(name string) bool {
 	return slices.Contains([]string{"customers/my_customer.json", "customers_my_customer.json", "admin/directory/v1/customers/my_customer.json"}, name)
-}
-
-// unused names the recordings that nothing asked for.
-func (s *source) unused(run *connector.Run) {
-	if s.files == nil {
-		return
-	}
-	var files []recordings.Refused
-	for _, name := range s.files.Unused() {
-		files = append(files, recordings.Refused{File: name, Why: "nothing asks for it: its name is not that of an answer"})
-	}
-	recordings.Name(run, kindOrg, files)
 }

@@ -188,7 +188,7 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 	if err := s.recorded(ctx); err != nil {
 		return err
 	}
-	defer s.unused(run)
+	defer func() { s.files.NameUnused(run, kindOrg) }()
 	c := &collection{source: s, run: run, now: s.env.Now(), api: s.client(run)}
 	for _, step := range []struct {
 		say string

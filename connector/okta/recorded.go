@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 
-	"assay/connector"
 	"assay/connector/recordings"
 	"assay/internal/kit/fault"
 )
@@ -67,16 +66,4 @@ func (s *source) saidDomain(folder *recordings.Folder) error {
 
 func isOrganization(name string) bool {
 	return slices.Contains([]string{"okta-organization.json", "okta-organization.txt", "api/v1/okta-organization.json"}, name)
-}
-
-// unused names the recordings that nothing asked for.
-func (s *source) unused(run *connector.Run) {
-	if s.files == nil {
-		return
-	}
-	var files []recordings.Refused
-	for _, name := range s.files.Unused() {
-		files = append(files, recordings.Refused{File: name, Why: "nothing asks for it: its name is not that of an answer"})
-	}
-	recordings.Name(run, kindOrg, files)
 }

@@ -74,9 +74,9 @@ func next(headers []string) string {
 // Transport answers GET requests from a folder, beneath a connector's client: a
 // request for /api/v1/users is answered by the file api/v1/users.json, or by
 // users.json where that is the longest end of the path which there is a file
-// for, or with the path's slashes as underscores (api_v1_users.json). Pages are
-// numbered: users.json, users.2.json, users.3.json; each names the next by a Link
-// header. The last page's own Link header, where it was saved with its head, is
+// for, or with the path's slashes as underscores (api_v1_users.json). An
+// ending .json of the path itself stands once. Pages are numbered: users.json,
+// users.2.json, users.3.json; each names the next by a Link header. The last page's own Link header, where it was saved with its head, is
 // kept, so that a list cut short is asked for, and missed.
 //
 // What a query narrows belongs to the name, in order: members.role=admin.json
@@ -181,7 +181,7 @@ func (t *Transport) narrowing(query url.Values) string {
 
 // find names the file of a page, and says whether the next one exists too.
 func (t *Transport) find(address, narrowed string, page int) (name string, more bool) {
-	for _, parts := range t.ends(path.Clean(address)) {
+	for _, parts := range t.ends(strings.TrimSuffix(path.Clean(address), ".json")) {
 		for _, sep := range []string{"/", "_"} {
 			stem := strings.Join(parts, sep) + narrowed
 			if name = t.Folder.page(stem, page); name != "" {
@@ -265,4 +265,17 @@ func Name(run *connector.Run, kind string, files []Refused) {
 	default:
 		run.Note(kind, fmt.Sprintf("Of the recordings %d are not taken; each is named among the calls. The first is %s: %s.", n, files[0].File, strings.TrimSuffix(files[0].Why, ".")))
 	}
+}
+
+// NameUnused names the files that nothing asked for. There are none where there
+// are no recordings.
+func (t *Transport) NameUnused(run *connector.Run, kind string) {
+	if t == nil {
+		return
+	}
+	var files []Refused
+	for _, name := range t.Unused() {
+		files = append(files, Refused{File: name, Why: "nothing asks for it: its name is not that of an answer"})
+	}
+	Name(run, kind, files)
 }

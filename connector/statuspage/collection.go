@@ -32,6 +32,10 @@ type incident struct {
 
 // Collect reads the page once.
 func (s *source) Collect(ctx context.Context, run *connector.Run) error {
+	if err := s.recorded(ctx); err != nil {
+		return err
+	}
+	defer func() { s.files.NameUnused(run, kindComponent) }()
 	api := s.client(run)
 	run.Say("Reading components")
 	if err := s.components(ctx, api); err != nil {
@@ -100,6 +104,9 @@ func (s *source) incidents(ctx context.Context, api *rest.Client) error {
 	if len(*list.Incidents) >= most && oldest.After(from) {
 		from = oldest
 		api.Run.Note(kindIncident, "The page tells its fifty newest incidents: nothing is said of the time before "+oldest.UTC().Format(time.DateOnly)+".")
+	}
+	if s.files != nil {
+		api.Run.Incomplete(kindIncident, "Recordings do not tell until when they reach.")
 	}
 	api.Run.Covers(kindIncident, from, to)
 	api.Run.Complete(kindIncident)
