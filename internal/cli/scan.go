@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/export"
@@ -28,6 +29,7 @@ type scanCmd struct {
 	Org    string   `name:"github-organization" placeholder:"NAME" help:"Of which organization the recordings of GitHub are, where they do not say."`
 	Okta   string   `name:"okta-from" placeholder:"DIR" help:"Look at recordings of Okta: answers of its API, named by their path."`
 	Google string   `name:"google-from" placeholder:"DIR" help:"Look at recordings of Google Workspace: answers of its APIs, named by their path."`
+	Since  string   `placeholder:"DATE" help:"Judge changes and events from this day on, such as 2026-01-31. A year back unless given."`
 	All    bool     `help:"Name the checks that pass, and every failing item."`
 
 	Package string `placeholder:"FILE" help:"Write what was seen and said as a package that anybody can verify."`
@@ -41,6 +43,10 @@ const shownItems = 5
 func (c *scanCmd) Run(ctx context.Context, r *run) error {
 	if r.Server != "" || r.Data != "" {
 		return fault.New(fault.Invalid, "A scan has a store of its own: give neither --data nor --server.")
+	}
+	since, err := c.since(r.Now())
+	if err != nil {
+		return err
 	}
 	if c.Path == "" && !c.Host && len(c.Domain) == 0 && len(c.recordings()) == 0 {
 		c.Path = "."
@@ -57,7 +63,7 @@ func (c *scanCmd) Run(ctx context.Context, r *run) error {
 	defer func() { _ = s.Close(ctx) }()
 	begun := r.Now()
 	rep, err := scan.Run(ctx, s, scan.Options{
-		Path: c.Path, Host: c.Host, Domains: c.Domain, Recordings: c.recordings(), Organization: c.Org, Progress: func(text string) { r.note("%s …", text) },
+		Path: c.Path, Host: c.Host, Domains: c.Domain, Recordings: c.recordings(), Organization: c.Org, Since: since, Progress: func(text string) { r.note("%s …", text) },
 	})
 	if err != nil {
 		return err
@@ -69,6 +75,18 @@ func (c *scanCmd) Run(ctx context.Context, r *run) error {
 		return err
 	}
 	return verdictOf(rep)
+}
+
+// since is the first day that counts, or the zero time.
+func (c *scanCmd) since(now time.Time) (time.Time, error) {
+	if c.Since == "" {
+		return time.Time{}, nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, c.Since, time.UTC)
+	if err != nil || day.After(now) {
+		return day, fault.New(fault.Invalid, "--since takes a day that has begun, such as 2026-01-31.")
+	}
+	return day, nil
 }
 
 // recordings are the folders to look at, by product.

@@ -13,6 +13,7 @@ import (
 	"assay/internal/access"
 	"assay/internal/check"
 	"assay/internal/collect"
+	"assay/internal/db"
 	"assay/internal/kit/fault"
 	"assay/internal/org"
 	"assay/internal/rule"
@@ -30,6 +31,8 @@ type Options struct {
 	// Organization is whose the recordings of GitHub are; empty where they say it.
 	Organization string
 	Zone         string // for days; UTC if empty
+	// Since is from when on changes and events count; a year back if zero.
+	Since time.Time
 	// Progress hears what is being done. It may be nil.
 	Progress func(text string)
 }
@@ -90,7 +93,7 @@ type Criterion struct {
 // mostItems bounds how many failing resources of a check a report names.
 const mostItems = 20
 
-// Run looks, seals, judges and reports.
+// Run looks, seals, judges and reports. The suite is used for nothing else.
 func Run(ctx context.Context, s *suite.Suite, o Options) (*Report, error) {
 	if o.Path == "" && !o.Host && len(o.Domains) == 0 && len(o.Recordings) == 0 {
 		return nil, fault.New(fault.Invalid, "Say what to look at: a path, --host, --domain, recordings, or several of them.")
@@ -109,8 +112,9 @@ func Run(ctx context.Context, s *suite.Suite, o Options) (*Report, error) {
 	}
 	who := access.Console(created.ID)
 	r := &Report{Org: created.ID, Sources: []Source{}}
+	o.span(s)
 	for _, n := range o.sources() {
-		src, err := read(ctx, s, who, n, o.say)
+		src, err := o.read(ctx, s, who, n)
 		if err != nil {
 			return nil, err
 		}
@@ -132,6 +136,25 @@ func Run(ctx context.Context, s *suite.Suite, o Options) (*Report, error) {
 	head, err := s.Head(ctx, who)
 	r.Leaves = head.Size
 	return r, err
+}
+
+// span makes the store's services, which are the scan's own, count what happened
+// since it is wanted.
+func (o *Options) span(s *suite.Suite) {
+	if o.Since.IsZero() {
+		return
+	}
+	collected, judged := s.Connectors.Period, s.Checks.Period
+	s.Connectors.Period = func(tx *db.Tx) (connector.Period, error) {
+		p, err := collected(tx)
+		p.From = o.Since
+		return p, err
+	}
+	s.Checks.Period = func(tx *db.Tx) (rule.Period, error) {
+		p, err := judged(tx)
+		p.From = o.Since
+		return p, err
+	}
 }
 
 // name is what the scan is of, and makes the paths whole.
@@ -203,14 +226,14 @@ func (o *Options) sources() (out []collect.New) {
 }
 
 // read adds a connection and collects it.
-func read(ctx context.Context, s *suite.Suite, who access.Actor, n collect.New, say func(string)) (Source, error) {
+func (o *Options) read(ctx context.Context, s *suite.Suite, who access.Actor, n collect.New) (Source, error) {
 	out := Source{Product: n.Product, Name: n.Name, Complete: []string{}, Partial: []string{}, Problems: []string{}}
 	c, err := s.Connectors.Add(ctx, who, n)
 	if err != nil {
 		return out, err
 	}
-	say("reading " + n.Name)
-	run, err := s.Connectors.Run(ctx, who, c.ID, func(p connector.Progress) { say(p.Text) })
+	o.say("reading " + n.Name)
+	run, err := s.Connectors.Run(ctx, who, c.ID, func(p connector.Progress) { o.say(p.Text) })
 	if err != nil {
 		return out, err
 	}
