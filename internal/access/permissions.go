@@ -79,6 +79,11 @@ const (
 	ContinuityRead Permission = "continuity.read"
 	ContinuityEdit Permission = "continuity.edit" // targets, and tests of recovery
 
+	AccessReviewRead   Permission = "access_review.read"
+	AccessReviewEdit   Permission = "access_review.edit"   // plan, begin, cancel
+	AccessReviewDecide Permission = "access_review.decide" // on accounts that are not one's own
+	AccessReviewSign   Permission = "access_review.sign"
+
 	EngagementRead    Permission = "engagement.read"
 	EngagementEdit    Permission = "engagement.edit"    // draft, propose, cancel, ask for a change of scope
 	EngagementSign    Permission = "engagement.sign"    // steps that either side takes: the signed letter, fieldwork, quality review
@@ -111,7 +116,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, EngagementSign, EngagementIssue, PackageExport,
+		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, AccessReviewSign, EngagementSign, EngagementIssue, PackageExport,
 	}, p)
 }
 
@@ -199,6 +204,11 @@ var table = map[Permission][]Role{
 
 	ContinuityRead: all(),
 	ContinuityEdit: {RoleLead, RoleOwner},
+
+	AccessReviewRead:   all(),
+	AccessReviewEdit:   {RoleLead, RoleOwner},
+	AccessReviewDecide: {RoleLead, RoleOwner},
+	AccessReviewSign:   {RoleLead, RoleOwner},
 
 	EngagementRead:    all(),
 	EngagementEdit:    leads(),

@@ -24,16 +24,18 @@ type known struct {
 	accounts   []Account
 	people     []person.Person
 	byPerson   map[string]*person.Person
-	revoked    map[string][]string // people by account, whose match was revoked
-	systems    map[string]string   // kinds with their titles
-	incomplete []string            // why accounts may be missing, in sentences
-	at         time.Time           // of the oldest listing
+	revoked    map[string][]string  // people by account, whose match was revoked
+	systems    map[string]string    // kinds with their titles
+	incomplete []string             // why accounts may be missing, in sentences
+	at         time.Time            // of the oldest listing
+	taken      map[string]time.Time // by kind, of its oldest listing
+	whole      map[string]bool      // by kind, that every listing is complete
 	today      standing.Date
 }
 
 // load reads the accounts of every connection, with their matches.
 func (s Service) load(tx *db.Tx) (*known, error) {
-	k := &known{byPerson: map[string]*person.Person{}, revoked: map[string][]string{}, systems: map[string]string{}}
+	k := &known{byPerson: map[string]*person.Person{}, revoked: map[string][]string{}, systems: map[string]string{}, taken: map[string]time.Time{}, whole: map[string]bool{}}
 	var err error
 	if k.today, err = person.Today(tx); err != nil {
 		return nil, err
@@ -155,6 +157,12 @@ func (r *reading) take(tx *db.Tx, ring *keys.Ring, l *fact.Listing) error {
 }
 
 func (k *known) listed(l *fact.Listing, schema *resource.Schema) {
+	if at, ok := k.taken[l.Kind]; !ok || l.At.Before(at) {
+		k.taken[l.Kind] = l.At
+	}
+	if whole, ok := k.whole[l.Kind]; !ok || whole {
+		k.whole[l.Kind] = l.Complete
+	}
 	k.systems[l.Kind] = schema.Title
 	if k.at.IsZero() || l.At.Before(k.at) {
 		k.at = l.At

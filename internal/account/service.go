@@ -55,9 +55,11 @@ type Listing struct {
 	Accounts   []Listed
 	Total      int // that the filter finds, on all pages
 	Counts     map[State]int
-	Systems    map[string]string // titles of kinds
-	Incomplete []string          // why accounts may be missing, in sentences
-	At         time.Time         // of the oldest listing that this is made of; zero without any
+	Systems    map[string]string    // titles of kinds
+	Incomplete []string             // why accounts may be missing, in sentences
+	At         time.Time            // of the oldest listing that this is made of; zero without any
+	Listed     map[string]time.Time // by kind, when its oldest listing that this is made of was taken
+	Whole      map[string]bool      // by kind, that every listing was read to the end
 }
 
 // List returns a page of the accounts that the filter finds.
@@ -77,8 +79,17 @@ func (s Service) List(ctx context.Context, who access.Actor, f Filter) (l Listin
 	return l, err
 }
 
+// Within are all accounts, for what another register does in its transaction.
+func (s Service) Within(tx *db.Tx) (Listing, error) {
+	k, err := s.load(tx)
+	if err != nil {
+		return Listing{}, err
+	}
+	return k.listing(&Filter{}), nil
+}
+
 func (k *known) listing(f *Filter) Listing {
-	l := Listing{Counts: map[State]int{}, Systems: k.systems, Incomplete: k.incomplete, At: k.at}
+	l := Listing{Counts: map[State]int{}, Systems: k.systems, Incomplete: k.incomplete, At: k.at, Listed: k.taken, Whole: k.whole}
 	if f.Limit == 0 {
 		l.Accounts = make([]Listed, 0, len(k.accounts))
 	}

@@ -1,11 +1,13 @@
 package api_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,11 +110,15 @@ func rows() map[string]row {
 			params: "id=IAM-03", body: `{"lane":"activity/quarterly","due_on":"2026-03-31","performed_at":"2026-01-01T00:00:00Z","note":"Done as planned."}`,
 		},
 		"status.show": {}, "evidence.list": {}, "evidence.show": {params: "id={evidence}"}, "evidence.file": {params: "id={evidence}"}, "population.items": {params: "id={population}"},
-		"evidence.verify": {params: "id={evidence}"},
-		"evidence.upload": {query: "file=a.txt&title=Quagga&control=IAM-03&from=2026-01-01", body: "text"},
-		"evidence.attest": {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","statement":"I saw that it was done."}`},
-		"evidence.refer":  {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","connection":"register/person","seq":1}`},
-		"task.list":       {}, "task.all": {}, "task.ask": {body: `{"title":"Quagga","role":"lead"}`},
+		"access_review.items": {params: "id={begun}"}, "access_review.decisions": {params: "id={begun} account={account}"}, "access_review.certificate": {params: "id={begun}"},
+		"access_review.decide":         {params: "id={begun}", body: `{"decisions":[{"account":"{account}","verdict":"keep"}]}`},
+		"access_review.keep-unchanged": {params: "id={begun}", body: `{"reason":"Quagga"}`},
+		"access_review.confirm":        {params: "id={begun} account={account}", body: `{"note":"Quagga"}`},
+		"evidence.verify":              {params: "id={evidence}"},
+		"evidence.upload":              {query: "file=a.txt&title=Quagga&control=IAM-03&from=2026-01-01", body: "text"},
+		"evidence.attest":              {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","statement":"I saw that it was done."}`},
+		"evidence.refer":               {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","connection":"register/person","seq":1}`},
+		"task.list":                    {}, "task.all": {}, "task.ask": {body: `{"title":"Quagga","role":"lead"}`},
 		"task.finish": {params: "id={task}"}, "task.snooze": {params: "id={task}", body: `{"until":"2026-01-03"}`},
 		"notice.list": {}, "notice.setup": {}, "notice.hour": {body: `{"hour":9}`, own: true}, "notice.try": {own: true},
 		"task.assign":    {params: "id={task}", body: `{"role":"owner"}`},
@@ -150,6 +156,8 @@ func (w *world) things() map[string]string {
 	w.must("POST", "/tasks", `{"title":"Zebra task","role":"lead"}`)
 	w.licensed("Zebra words")
 	w.records(out)
+	out["begun"] = text(w.must("POST", "/access-reviews", `{"title":"Zebra quarter","due_on":"2026-03-31","power":"any"}`), "id")
+	w.must("POST", "/access-reviews/"+out["begun"]+"/begin", `{}`)
 	tasks, _ := w.must("GET", "/tasks/all", "")["tasks"].([]any)
 	for _, one := range tasks {
 		if task, _ := one.(map[string]any); text(task, "kind") == "asked" {
@@ -258,7 +266,7 @@ func contentType(o *api.Operation) string {
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "begun",
 	} {
 		none[name] = "none"
 	}
@@ -372,12 +380,18 @@ func TestTenants(t *testing.T) {
 // withoutIDs is an answer without the ids that were asked for.
 func withoutIDs(body []byte, ids map[string]string) string {
 	text := string(body)
-	for _, id := range ids {
+	for _, id := range longestFirst(ids) {
 		if id != "" {
 			text = strings.ReplaceAll(text, id, "*")
 		}
 	}
 	return text
+}
+
+// longestFirst are ids in an order in which none is replaced within another, as R-08
+// would be within AR-08.
+func longestFirst(ids map[string]string) []string {
+	return slices.SortedFunc(maps.Values(ids), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 }
 
 // dead are ways in that no longer are, by what ended them, for a role.

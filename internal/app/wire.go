@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"net"
 	"slices"
@@ -39,6 +40,7 @@ import (
 	"assay/internal/register"
 	allregisters "assay/internal/register/all"
 	"assay/internal/resource"
+	"assay/internal/review"
 	"assay/internal/rule"
 	"assay/internal/scim"
 	"assay/internal/sso"
@@ -67,7 +69,11 @@ func wire(c Config, p parts) *suite.Suite {
 		DB: p.db, Library: p.library, Declarations: allregisters.Declarations(), People: someone, PersonOf: personOf, Changed: collect.JobRun,
 	}
 	s.Populations = population.Service{DB: p.db, Keys: p.ring, Books: &s.Registers}
-	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{"population.capture": s.Populations.Take}
+	s.Reviews = review.Service{DB: p.db, Books: &s.Registers, Accounts: &s.Accounts, PersonOf: personOf}
+	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
+		"population.capture": s.Populations.Take, "access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
+	}
+	s.Registers.Before = map[string]func(context.Context, string) error{review.Noun: s.Reviews.Follow}
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
 	s.Connectors = collect.Service{
 		DB: p.db, Keys: p.ring, Products: all.Products(), Registers: registers(s), Host: host.Machine{},

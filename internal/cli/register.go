@@ -17,6 +17,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/register"
 	"assay/internal/register/all"
+	"assay/internal/review"
 )
 
 // of says which register a command is about; the grammar sets it.
@@ -72,6 +73,9 @@ func commandsOf(d *register.Declaration) any {
 	}
 	if len(d.Settings) > 0 {
 		verbs = append(verbs, verb{"settings", "The settings of the register.", registerSettingsCmd{of: about}}, verb{"set", "Change settings.", registerSetCmd{of: about}})
+	}
+	if d.Noun == review.Noun {
+		verbs = append(verbs, reviewVerbs(about)...)
 	}
 	if d.Noun == engagement.PopulationNoun {
 		verbs = append(verbs, verb{"items", "Write the items that were captured, as CSV, XLSX or JSON.", populationItemsCmd{of: about}})

@@ -90,6 +90,7 @@ type maker struct {
 	lead, owner access.Actor
 	second      access.Actor
 	excluded    bool
+	reviews     []string // ids of access reviews, the oldest first
 	controls    []control.Version
 	policies    []string                // ids
 	accounts    map[string]access.Actor // of people who accept policies, by name
@@ -188,6 +189,12 @@ func (m *maker) liveDay(ctx context.Context) error {
 	if m.day%7 == 6 {
 		steps = append(steps, m.sign)
 	}
+	if m.day%7 == 3 && len(m.reviews) > 0 {
+		steps = append(steps, m.follow)
+	}
+	if m.day == lastReview {
+		steps = append(steps, m.lastOfAll)
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -224,6 +231,9 @@ func (m *maker) sign(ctx context.Context) error {
 	_, err := ledger.Sign(ctx, m.s.DB, m.s.Keys, m.y.Org.ID)
 	return err
 }
+
+// follow looks whether what access reviews decided is done.
+func (m *maker) follow(ctx context.Context) error { return m.s.Reviews.Follow(ctx, m.y.Org.ID) }
 
 func (m *maker) joinsOrLeaves() bool {
 	return slices.ContainsFunc(humans(), func(h human) bool { return h.from == m.day || h.to > 0 && h.to+1 == m.day })

@@ -135,6 +135,11 @@ func (s source) Authority(context.Context) (string, error) { return s.org, nil }
 
 // Collect implements connector.Source.
 func (s source) Collect(ctx context.Context, run *connector.Run) error {
+	if first := s.b.Before[s.d.Noun]; first != nil {
+		if err := first(ctx, s.org); err != nil {
+			return fmt.Errorf("%s: %w", s.d.Noun, err)
+		}
+	}
 	for _, d := range s.b.family(s.d) {
 		var found []connector.Resource
 		g, err := access.Job(s.org, "register").May(d.Read)

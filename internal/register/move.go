@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"assay/internal/access"
+	"assay/internal/db"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
 	"assay/internal/ledger"
@@ -293,18 +294,25 @@ func (w *work) freeze(r *Record, noun string) error {
 	if s.Body, err = json.Marshal(map[string]any{"v": 1, "of": noun, "settings": of.world.Settings, "records": frozen}); err != nil {
 		return fmt.Errorf("snapshot of %s: %w", noun, err)
 	}
+	_, err = seal(w.tx, r, &s)
+	return err
+}
+
+// seal commits to a snapshot in the log, with the version of the record that it
+// belongs to.
+func seal(tx *db.Tx, r *Record, s *Snapshot) (leaf string, err error) {
 	salt := tlog.NewSalt()
 	commit := tlog.Commit(salt, "snapshot", s.Body)
-	leaves, err := ledger.Append(w.tx, ledger.Entry{
-		Type: "register.frozen", Stream: "register/" + w.d.Noun,
-		Body:   map[string]any{"noun": w.d.Noun, "id": r.ID, "version": r.Version, "of": noun, "records": len(list)},
+	leaves, err := ledger.Append(tx, ledger.Entry{
+		Type: "register.frozen", Stream: "register/" + r.Noun,
+		Body:   map[string]any{"noun": r.Noun, "id": r.ID, "version": r.Version, "of": s.Of, "records": s.Records},
 		Commit: map[string]string{"snapshot": tlog.B64(commit[:])},
 	})
 	if err != nil {
-		return err
+		return "", err
 	}
 	s.Leaf = leaves[0]
-	return insertSnapshot(w.tx, r, &s, salt)
+	return s.Leaf, insertSnapshot(tx, r, s, salt)
 }
 
 // Snapshot returns the register that was frozen with a record.

@@ -43,6 +43,9 @@ type Book struct {
 	// Acts are what else a move does, in its transaction, by "noun.move": what it
 	// reads or seals elsewhere and writes into the record. It may be nil.
 	Acts map[string]func(tx *db.Tx, r *Record, w *World) error
+	// Before are what is worked out anew for an organization before a register is
+	// collected, by noun. It may be nil.
+	Before map[string]func(ctx context.Context, org string) error
 	// Changed names the work that follows a change, queued in its transaction
 	// with the argument "register/<noun>": collecting the register. Empty: none.
 	Changed string

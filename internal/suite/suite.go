@@ -31,6 +31,7 @@ import (
 	"assay/internal/population"
 	"assay/internal/program"
 	"assay/internal/register"
+	"assay/internal/review"
 	"assay/internal/scim"
 	"assay/internal/sso"
 	"assay/internal/task"
@@ -54,6 +55,7 @@ type Suite struct {
 	Policies    policy.Service
 	Registers   register.Book
 	Populations population.Service
+	Reviews     review.Service
 	Auth        auth.Service
 	SSO         sso.Service
 	Witness     Witness

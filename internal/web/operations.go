@@ -9,6 +9,7 @@ import (
 	"assay/internal/engagement"
 	"assay/internal/incident"
 	"assay/internal/register"
+	"assay/internal/review"
 	"assay/internal/standing"
 	"assay/internal/vendor"
 	"assay/internal/web/view"
@@ -40,6 +41,8 @@ func operationsFace(noun string) face {
 		}
 	case continuity.TestNoun:
 		return face{nav: "continuity"}
+	case review.Noun:
+		return reviewFace()
 	case engagement.Noun:
 		return engagementFace()
 	case engagement.RequestNoun:

@@ -31,6 +31,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	s.evidenceRoutes(get, post)
 	s.policyRoutes(get, post)
 	s.registerRoutes(get, post)
+	s.reviewRoutes(get, post)
 	get("/checks", s.checks)
 	get("/checks/{id}", s.check)
 	post("/checks/run", s.checkRunAll)

@@ -38,6 +38,7 @@ func places() []group {
 		{"People & access", []place{
 			{"people", "people", "People", "/people", "p", access.PersonRead},
 			{"accounts", "lock", "Accounts", "/accounts", "a", access.AccountRead},
+			{"reviews", "key", "Access reviews", "/access-reviews", "x", access.AccessReviewRead},
 		}},
 		{"Operations", []place{
 			{"vendors", "vendor", "Vendors", "/vendors", "v", access.VendorRead},

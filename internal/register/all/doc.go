@@ -9,6 +9,7 @@ import (
 	"assay/internal/engagement"
 	"assay/internal/incident"
 	"assay/internal/register"
+	"assay/internal/review"
 	"assay/internal/risk"
 	"assay/internal/vendor"
 )
@@ -20,6 +21,6 @@ func Declarations() []register.Declaration {
 		vendor.Declaration(), vendor.Reports(), vendor.Expectations(), vendor.Reliances(),
 		incident.Declaration(), incident.Events(), incident.Actions(),
 		continuity.Declaration(), continuity.Tests(),
-		engagement.Declaration(), engagement.Requests(), engagement.Populations(),
+		review.Declaration(), engagement.Declaration(), engagement.Requests(), engagement.Populations(),
 	}
 }

@@ -59,12 +59,20 @@
     const to = rows[at < 0 ? 0 : Math.min(Math.max(at + by, 0), rows.length - 1)];
     if (to) to.focus();
   };
+  // Decisions of the row that has the focus; a change needs a note, so the focus goes there.
+  const decide = (key) => {
+    const row = document.activeElement.closest("tr[data-decide]"), radio = row && $(`[data-key="${key}"]`, row);
+    if (!radio) return;
+    radio.checked = true;
+    if (key === "c") $("input.note", row).focus(); else move(1);
+  };
   const keys = {
     "/": () => $("#q")?.focus(),
     g: () => { afterG = Date.now(); },
     j: () => move(1),
     k: () => move(-1),
     n: () => $("[data-primary]")?.click(),
+    ...Object.fromEntries(["y", "c", "x", "u"].map((k) => [k, () => decide(k)])),
     "?": () => $("#keys-help")?.showModal(),
   };
   document.addEventListener("keydown", (e) => {

@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"assay/internal/web/view"
+	"assay/internal/web/view/chart"
 	"assay/internal/web/view/page"
 )
 
@@ -33,5 +34,39 @@ func account() page.AccountView {
 			{Person: view.Ref{Label: "Sara Nyman", Href: "#"}, How: "by address", Since: "1 Mar 2026 18:00", Until: "3 Mar 2026 09:11, by Priya Raman: a shared mailbox", Badge: view.Badge{State: view.None, Label: "Revoked"}},
 		},
 		Facts: page.PairsCard{Title: "As the system shows it", Pairs: []view.Pair{{Term: "System", Value: view.Say("Roles")}, {Term: "Can be used", Value: view.Say("yes")}, {Term: "Id", Value: view.Say("16403"), Mono: true}}, Note: "The register is collected as facts."},
+	}
+}
+
+func accessReview() page.ReviewView {
+	person := view.Ref{Label: "Dana Kowalski", Href: "#"}
+	return page.ReviewView{
+		Head: view.Head{
+			ID: "AR-04", Title: "Access review, fourth quarter", Badges: []view.Badge{{State: view.Info, Label: "In progress"}},
+			Answer:  view.Text{view.B("118 of 143 accounts"), view.T(" are decided, 25 are left until "), view.B("27 Nov 2026"), view.T(".")},
+			Actions: []view.Action{{Label: "Keep the 16 unchanged…", Href: "#"}, {Label: "Sign…", Href: "#", Look: view.Primary}},
+		},
+		Notices: []view.Notice{{State: view.Warn, Text: view.Say("Accounts may be missing: Roles were not listed to the end on 2026-11-21.")}},
+		Bar:     chart.Bar{Label: "101 kept, 6 to be changed, 11 to be removed, 25 open", Segs: []chart.Seg{{Fill: "pass", Count: 101}, {Fill: "info", Count: 6}, {Fill: "fail", Count: 11}, {Fill: "track", Count: 25}}},
+		Sums: []page.ReviewSum{
+			{State: view.Pass, Count: "101", Word: "keep"},
+			{State: view.Info, Count: "6", Word: "change"},
+			{State: view.Fail, Count: "11", Word: "remove", Sub: "2 not seen to be done"},
+			{State: view.Open, Count: "25", Word: "open"},
+		},
+		Facts:    []view.Pair{{Term: "Accounts", Value: view.Say("143, 6 systems")}, {Term: "Collected", Value: view.Say("21 Nov 2026 18:00")}},
+		Tabs:     []view.Tab{{Label: "Needs thought", Href: "#", Count: "9", Hot: true, Current: true}, {Label: "All", Href: "#", Count: "143"}},
+		List:     view.List{Query: query("/access-reviews/AR-04/accounts", ""), Find: view.Find{Label: "Find an account"}, Chips: chips("System"), Shown: "3 shown", Pager: view.Pager{Text: "3 of 9 accounts", Next: "3", Size: 25}},
+		Action:   "#",
+		Problems: view.Problems{Title: "Nothing was decided.", List: []view.Problem{{Field: "n-acc_1", Text: "Say what ci-legacy is to be changed to."}}},
+		Groups: []page.ReviewGroup{{Title: "IAM users", Sub: "aws.iam.user", Rows: []page.ReviewRow{
+			{ID: "acc_1", Name: "ci-legacy", Href: "#", Sub: "AIDACILEGACY", Person: view.Ref{Label: "Nobody’s"}, Power: view.Badge{State: view.Warn, Label: "Admin"}, LastUsed: "not known", Why: "Nobody’s", WhySub: "New since the last review", Verdict: "change", Wrong: "Say what ci-legacy is to be changed to."},
+			{ID: "acc_2", Name: "dana.k", Href: "#", Sub: "dana@larkspur.example", Person: person, LastUsed: "20 Nov 2026", Why: "Became an administrator", Verdict: "keep", Note: "Approved.", Said: "Tom Okafor, 21 Nov 2026"},
+			{ID: "acc_3", Name: "tom.o", Href: "#", Person: view.Ref{Label: "Tom Okafor", Href: "#"}, PersonSub: "answers for it: Copies orders", Power: view.Badge{State: view.None, Label: "not known"}, LastUsed: "21 Nov 2026", Why: "Unchanged", Own: "Your own account: somebody else decides."},
+			{ID: "acc_4", Name: "p.lund", Href: "#", Person: person, LastUsed: "2 Aug 2026", Why: "Does not work here", Verdict: "remove", Said: "Tom Okafor, 18 Nov 2026", Badge: view.Badge{State: view.Warn, Label: "Remove, not seen yet"}, Confirm: "#"},
+		}}},
+		Asides: []page.AsideCard{
+			{ID: "h-systems", Title: "By system", Lines: []view.Line{{State: view.Open, Text: "aws.iam.user", Right: "31", Sub: "8 open"}}},
+			{ID: "h-auditor", Title: "What the auditor will see", Signs: []view.Sign{{State: view.Pass, Text: "Every listing was read to the end"}, {State: view.Open, Text: "Sign-off, due 27 Nov 2026"}}},
+		},
 	}
 }

@@ -136,6 +136,7 @@ func sheets(n int, text string) []sheet {
 		{"hostile-evidence-list", page.EvidenceList(s, filled[page.EvidenceListView](n, text))},
 		{"hostile-evidence", page.Evidence(s, filled[page.EvidenceView](n, text))},
 		{"hostile-form", page.Form(s, filled[page.FormView](n, text))},
+		{"hostile-review", page.Review(s, filled[page.ReviewView](n, text))},
 		{"hostile-accounts", page.Accounts(s, filled[page.AccountsView](n, text))},
 		{"hostile-account", page.Account(s, filled[page.AccountView](n, text))},
 		{"hostile-people", page.People(s, filled[page.PeopleView](n, text))},

@@ -41,6 +41,7 @@ func gallery() []sheet {
 		{"evidence-form", page.Form(shell("evidence", "Add evidence", crumb("Evidence"), crumb("Add")), evidenceForm())},
 		{"accounts", page.Accounts(shell("accounts", "Accounts", crumb("Accounts")), accounts())},
 		{"account", page.Account(shell("accounts", "sync", crumb("sync")), account())},
+		{"access-review", page.Review(shell("reviews", "Accounts", crumb("Access reviews"), crumb("Accounts")), accessReview())},
 		{"people", page.People(shell("people", "People", crumb("People")), people())},
 		{"person", page.Person(shell("people", "Sara Nyman", crumb("People"), crumb("Sara Nyman")), person())},
 		{"policies", page.Policies(shell("policies", "Policies", crumb("Policies")), policies())},
