@@ -26,8 +26,10 @@ func run(out io.Writer) int {
 	only := flag.String("only", "", "names of pages, commas between; all if empty")
 	corpus := flag.String("corpus", "", "folder of real input data, for the dry run of aws; none if empty")
 	postgres := flag.String("postgres", "", "host:port of a PostgreSQL with a role assay, for its dry run; none if empty")
+	names := flag.String("names", "", "host:port of a name server for signed.test and plain.test, for the dry run of domains; none if empty")
+	anchor := flag.String("anchor", "", "DS or DNSKEY record of signed.test on it")
 	flag.Parse()
-	pages := slices.DeleteFunc(append(sheets(), rehearsed(*corpus, *postgres)...), func(s sheet) bool { return *only != "" && !slices.Contains(strings.Split(*only, ","), s.name) })
+	pages := slices.DeleteFunc(append(sheets(), rehearsed(*corpus, *postgres, *names, *anchor)...), func(s sheet) bool { return *only != "" && !slices.Contains(strings.Split(*only, ","), s.name) })
 	t := &tour{base: *base, dir: *dir}
 	found, err := t.walk(*axe, *fresh, pages)
 	for _, f := range found {
@@ -122,6 +124,12 @@ func (t *tour) open(ctx context.Context, s *sheet) error {
 // recorded: is a folder with a recording of the tests.
 func fill(ctx context.Context, settings map[string]string) error {
 	for name, value := range settings {
+		if value == mailed {
+			var err error
+			if value, err = mail(filepath.Join(os.TempDir(), "assay-screens", "mail")); err != nil {
+				return err
+			}
+		}
 		if rest, ok := strings.CutPrefix(value, "recorded:"); ok {
 			var err error
 			if value, err = recorded(filepath.Join(os.TempDir(), "assay-screens"), rest); err != nil {
