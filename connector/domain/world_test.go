@@ -160,7 +160,8 @@ func (w *world) ServeDNS(out dns.ResponseWriter, in *dns.Msg) {
 	w.asked[q.Name+" "+dns.TypeToString[q.Qtype]]++
 	code, failing := w.fail[q.Name+" "+dns.TypeToString[q.Qtype]]
 	switch z := w.zoneFor(q); {
-	case failing && code < 0: // silence
+	case failing && code < 0:
+		w.disturb(out, m, z, q, code)
 		return
 	case failing:
 		m.Rcode = code
