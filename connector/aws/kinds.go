@@ -1,6 +1,9 @@
 package aws
 
-import "assay/internal/resource"
+import (
+	"assay/connector/field"
+	"assay/internal/resource"
+)
 
 // The kinds, as the collectors name them.
 const (
@@ -51,41 +54,12 @@ func regionalKinds() []string {
 	}
 }
 
-func must(name string, t resource.Type, meaning string) resource.Field {
-	return resource.Field{Name: name, Type: t, Meaning: meaning}
-}
-
-func can(name string, t resource.Type, meaning string) resource.Field {
-	return resource.Field{Name: name, Type: t, Meaning: meaning, Optional: true}
-}
-
-func words(f resource.Field, enum ...string) resource.Field {
-	f.Enum = enum
-	return f
-}
-
-func personal(f resource.Field) resource.Field {
-	f.Personal = true
-	return f
-}
-
-func volatile(f resource.Field) resource.Field {
-	f.Volatile = true
-	return f
-}
-
 func texts(name, meaning string) resource.Field {
 	return resource.Field{Name: name, Type: resource.List, Meaning: meaning, Of: &resource.Field{Type: resource.String}}
 }
 
 func objects(name, meaning string, fields ...resource.Field) resource.Field {
 	return resource.Field{Name: name, Type: resource.List, Meaning: meaning, Of: &resource.Field{Type: resource.Object, Fields: fields}}
-}
-
-func from(field string) resource.Mapping { return resource.Mapping{From: field} }
-
-func claim(facet string, fields map[string]resource.Mapping) []resource.Claim {
-	return []resource.Claim{{Facet: facet, Version: 1, Fields: fields}}
 }
 
 func state(kind, title string, fields ...resource.Field) resource.Schema {
@@ -101,84 +75,84 @@ const (
 
 func accountKind() resource.Schema {
 	return state(kindAccount, "AWS accounts",
-		must("name", text, "its number"),
-		must("root_mfa", flag, "signing in as root asks for a second factor"),
-		must("root_access_keys", flag, "root has access keys"),
-		volatile(can("root_last_used_at", when, "when root was last used; absent if it never was, as far as AWS knows")),
-		must("users", whole, "users of IAM"),
-		must("password_policy", flag, "it has a password policy of its own"),
-		can("password_length", whole, "characters that a password needs; absent without a policy"),
-		can("password_reuse", whole, "earlier passwords that cannot be used again; absent where none is remembered"),
-		can("password_age", whole, "days after which a password ends; absent if it does not"),
-		must("block_public_acls", flag, "of S3, for all buckets: no public ACL can be set"),
-		must("ignore_public_acls", flag, "of S3, for all buckets: public ACLs do not count"),
-		must("block_public_policy", flag, "of S3, for all buckets: no public policy can be set"),
-		must("restrict_public_buckets", flag, "of S3, for all buckets: a public policy lets nobody outside in"),
+		field.Must("name", text, "its number"),
+		field.Must("root_mfa", flag, "signing in as root asks for a second factor"),
+		field.Must("root_access_keys", flag, "root has access keys"),
+		field.Volatile(field.May("root_last_used_at", when, "when root was last used; absent if it never was, as far as AWS knows")),
+		field.Must("users", whole, "users of IAM"),
+		field.Must("password_policy", flag, "it has a password policy of its own"),
+		field.May("password_length", whole, "characters that a password needs; absent without a policy"),
+		field.May("password_reuse", whole, "earlier passwords that cannot be used again; absent where none is remembered"),
+		field.May("password_age", whole, "days after which a password ends; absent if it does not"),
+		field.Must("block_public_acls", flag, "of S3, for all buckets: no public ACL can be set"),
+		field.Must("ignore_public_acls", flag, "of S3, for all buckets: public ACLs do not count"),
+		field.Must("block_public_policy", flag, "of S3, for all buckets: no public policy can be set"),
+		field.Must("restrict_public_buckets", flag, "of S3, for all buckets: a public policy lets nobody outside in"),
 		objects("trails", "trails of CloudTrail that see it",
-			must("name", text, "name"), must("arn", text, "ARN"), must("multi_region", flag, "of all regions"),
-			can("logging", flag, "it is on; absent where that could not be read"),
-			can("validated", flag, "digests are written, by which changed log files show; absent where that is not told"),
-			can("management", flag, "it keeps all management events; absent where that could not be read"),
+			field.Must("name", text, "name"), field.Must("arn", text, "ARN"), field.Must("multi_region", flag, "of all regions"),
+			field.May("logging", flag, "it is on; absent where that could not be read"),
+			field.May("validated", flag, "digests are written, by which changed log files show; absent where that is not told"),
+			field.May("management", flag, "it keeps all management events; absent where that could not be read"),
 		),
 	)
 }
 
 func regionKind() resource.Schema {
 	return state(kindRegion, "Regions in use",
-		must("name", text, "account and region"),
-		must("account", text, "number of the account"),
-		must("region", text, "region"),
-		words(must("guardduty", text, "GuardDuty's detector"), "enabled", "disabled", "none"),
-		must("config_recording", flag, "AWS Config records"),
-		can("config_status", text, "what came of its last delivery; absent before the first"),
-		must("config_all", flag, "it records all kinds of resources that it supports"),
-		must("ebs_encrypted", flag, "new volumes are encrypted without anybody's doing"),
+		field.Must("name", text, "account and region"),
+		field.Must("account", text, "number of the account"),
+		field.Must("region", text, "region"),
+		field.Words(field.Must("guardduty", text, "GuardDuty's detector"), "enabled", "disabled", "none"),
+		field.Must("config_recording", flag, "AWS Config records"),
+		field.May("config_status", text, "what came of its last delivery; absent before the first"),
+		field.Must("config_all", flag, "it records all kinds of resources that it supports"),
+		field.Must("ebs_encrypted", flag, "new volumes are encrypted without anybody's doing"),
 	)
 }
 
 func controlled() resource.Field {
-	return words(must("controls", text, "service control policies of the organization, which only take rights away: what is told of rights is what they leave, or none binds it. Unavailable where they could not be read: then rights are told as they are before, so there may be fewer"),
+	return field.Words(field.Must("controls", text, "service control policies of the organization, which only take rights away: what is told of rights is what they leave, or none binds it. Unavailable where they could not be read: then rights are told as they are before, so there may be fewer"),
 		controlsApplied, controlsNone)
 }
 
 func userKind() resource.Schema {
 	k := state(kindUser, "IAM users",
-		must("name", text, "name"), must("arn", text, "ARN"), must("path", text, "path"),
-		must("created_at", when, "when it was made"),
-		personal(can("email", text, "address in its tag email or owner, lower case; absent without one")),
-		must("password_enabled", flag, "it has a password for the console"),
-		must("mfa", flag, "it has a second factor"),
-		must("active_keys", whole, "access keys that work"),
-		must("enabled", flag, "it has a password or a key that works"),
-		words(must("holder", text, "a person, who has a password, or a program, which has none"), "person", "service"),
-		volatile(can("last_used_at", when, "last use of its password or of a key; absent if AWS knows of none")),
-		volatile(can("reported_at", when, "when the credential report was made")),
+		field.Must("name", text, "name"), field.Must("arn", text, "ARN"), field.Must("path", text, "path"),
+		field.Must("created_at", when, "when it was made"),
+		field.Personal(field.May("email", text, "address in its tag email or owner, lower case; absent without one")),
+		field.Must("password_enabled", flag, "it has a password for the console"),
+		field.Must("mfa", flag, "it has a second factor"),
+		field.Must("active_keys", whole, "access keys that work"),
+		field.Must("enabled", flag, "it has a password or a key that works"),
+		field.Words(field.Must("holder", text, "a person, who has a password, or a program, which has none"), "person", "service"),
+		field.Volatile(field.May("last_used_at", when, "last use of its password or of a key; absent if AWS knows of none")),
+		field.Volatile(field.May("reported_at", when, "when the credential report was made")),
 		texts("attached", "managed policies attached to it, sorted"),
 		texts("inline", "policies written into it, sorted"),
 		texts("groups", "groups that it is in, sorted"),
-		must("bounded", flag, "a permissions boundary limits it"),
-		must("admin", flag, "it has every right in the account, or can give it itself, all policies, the boundary and what the organization leaves together"),
-		must("full_control", flag, "it may do everything with everything"),
-		must("admin_conditional", flag, "only while a condition holds, such as a second factor"),
+		field.Must("bounded", flag, "a permissions boundary limits it"),
+		field.Must("admin", flag, "it has every right in the account, or can give it itself, all policies, the boundary and what the organization leaves together"),
+		field.Must("full_control", flag, "it may do everything with everything"),
+		field.Must("admin_conditional", flag, "only while a condition holds, such as a second factor"),
 		texts("admin_by", "policies that are enough for it, each alone, sorted"),
 		controlled(),
 	)
 	k.Version = 2
-	k.Facets = claim("account", map[string]resource.Mapping{
-		"name": from("name"), "email": from("email"), "holder": from("holder"), "enabled": from("enabled"), "admin": from("admin"), "mfa": from("mfa"),
-		"created_at": from("created_at"), "last_used_at": from("last_used_at"),
+	k.Facets = field.Claim("account", map[string]resource.Mapping{
+		"name": field.From("name"), "email": field.From("email"), "holder": field.From("holder"), "enabled": field.From("enabled"), "admin": field.From("admin"), "mfa": field.From("mfa"),
+		"created_at": field.From("created_at"), "last_used_at": field.From("last_used_at"),
 	})
 	return k
 }
 
 func groupKind() resource.Schema {
 	k := state(kindGroup, "IAM groups",
-		must("name", text, "name"), must("arn", text, "ARN"), must("created_at", when, "when it was made"),
-		must("members", whole, "users in it"),
+		field.Must("name", text, "name"), field.Must("arn", text, "ARN"), field.Must("created_at", when, "when it was made"),
+		field.Must("members", whole, "users in it"),
 		texts("attached", "managed policies attached to it, sorted"), texts("inline", "policies written into it, sorted"),
-		must("admin", flag, "its members have every right, or can give it themselves"),
-		must("full_control", flag, "its members may do everything with everything"),
-		must("admin_conditional", flag, "only while a condition holds"),
+		field.Must("admin", flag, "its members have every right, or can give it themselves"),
+		field.Must("full_control", flag, "its members may do everything with everything"),
+		field.Must("admin_conditional", flag, "only while a condition holds"),
 		texts("admin_by", "policies that are enough for it, each alone, sorted"),
 		controlled(),
 	)
@@ -188,17 +162,17 @@ func groupKind() resource.Schema {
 
 func roleKind() resource.Schema {
 	k := state(kindRole, "IAM roles",
-		must("name", text, "name"), must("arn", text, "ARN"), must("path", text, "path; those of services are below /aws-service-role/"),
-		must("created_at", when, "when it was made"),
-		volatile(can("last_used_at", when, "when it was last taken on; absent if not in the time that AWS keeps")),
+		field.Must("name", text, "name"), field.Must("arn", text, "ARN"), field.Must("path", text, "path; those of services are below /aws-service-role/"),
+		field.Must("created_at", when, "when it was made"),
+		field.Volatile(field.May("last_used_at", when, "when it was last taken on; absent if not in the time that AWS keeps")),
 		texts("attached", "managed policies attached to it, sorted"), texts("inline", "policies written into it, sorted"),
-		must("bounded", flag, "a permissions boundary limits it"),
-		must("admin", flag, "it has every right in the account, or can give it itself"),
-		must("full_control", flag, "it may do everything with everything"),
-		must("admin_conditional", flag, "only while a condition holds"),
+		field.Must("bounded", flag, "a permissions boundary limits it"),
+		field.Must("admin", flag, "it has every right in the account, or can give it itself"),
+		field.Must("full_control", flag, "it may do everything with everything"),
+		field.Must("admin_conditional", flag, "only while a condition holds"),
 		texts("admin_by", "policies that are enough for it, each alone, sorted"),
 		controlled(),
-		must("anyone", flag, "anybody with an account of AWS can take it on: nothing narrows it"),
+		field.Must("anyone", flag, "anybody with an account of AWS can take it on: nothing narrows it"),
 		texts("outside", "accounts that can take it on and that this connection does not read, sorted"),
 		texts("outside_without_external_id", "of these, those for which no condition has to hold, sorted"),
 		texts("services", "services of AWS that can take it on, sorted"),
@@ -211,28 +185,28 @@ func roleKind() resource.Schema {
 
 func policyKind() resource.Schema {
 	return state(kindPolicy, "IAM policies of one's own",
-		must("name", text, "name"), must("arn", text, "ARN"),
-		must("created_at", when, "when it was made"), can("updated_at", when, "when it was last changed"),
-		must("attachments", whole, "users, groups and roles that it is attached to"),
-		must("admin", flag, "it gives every right, or the means to take it"),
-		must("full_control", flag, "it allows everything with everything"),
+		field.Must("name", text, "name"), field.Must("arn", text, "ARN"),
+		field.Must("created_at", when, "when it was made"), field.May("updated_at", when, "when it was last changed"),
+		field.Must("attachments", whole, "users, groups and roles that it is attached to"),
+		field.Must("admin", flag, "it gives every right, or the means to take it"),
+		field.Must("full_control", flag, "it allows everything with everything"),
 	)
 }
 
 func keyKind() resource.Schema {
 	return state(kindKey, "IAM access keys",
-		must("name", text, "its user, and the end of its id"),
-		must("user", text, "name of its user"), must("user_arn", text, "ARN of its user"),
-		must("created_at", when, "when it was made"), must("active", flag, "it works"),
-		volatile(can("last_used_at", when, "when it was last used; absent if AWS knows of no use")),
+		field.Must("name", text, "its user, and the end of its id"),
+		field.Must("user", text, "name of its user"), field.Must("user_arn", text, "ARN of its user"),
+		field.Must("created_at", when, "when it was made"), field.Must("active", flag, "it works"),
+		field.Volatile(field.May("last_used_at", when, "when it was last used; absent if AWS knows of no use")),
 	)
 }
 
 func deviceKind() resource.Schema {
 	return state(kindDevice, "Second factors of IAM users",
-		must("name", text, "its user, and what it is"),
-		must("user", text, "name of its user"),
-		words(must("form", text, "what it is: an app, a security key, another device"), "virtual", "key", "hardware"),
-		must("enabled_at", when, "since when it is asked for"),
+		field.Must("name", text, "its user, and what it is"),
+		field.Must("user", text, "name of its user"),
+		field.Words(field.Must("form", text, "what it is: an app, a security key, another device"), "virtual", "key", "hardware"),
+		field.Must("enabled_at", when, "since when it is asked for"),
 	)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"assay/connector/aws/policy"
+	"assay/connector/field"
 	"assay/internal/resource"
 )
 
@@ -362,20 +363,20 @@ func denied(doc policy.Document) []string {
 
 func memberKind() resource.Schema {
 	return state(kindMember, "Accounts of the organization",
-		must("name", text, "its number"),
-		can("title", text, "what it is called"),
-		personal(can("email", text, "root's address")),
-		must("status", text, "as AWS says: ACTIVE, SUSPENDED, PENDING_CLOSURE"),
-		can("joined_at", when, "when it was made in the organization or came into it"),
-		must("management", flag, "it is the management account, which no policy binds"),
-		must("read", flag, "this connection reads it"),
+		field.Must("name", text, "its number"),
+		field.May("title", text, "what it is called"),
+		field.Personal(field.May("email", text, "root's address")),
+		field.Must("status", text, "as AWS says: ACTIVE, SUSPENDED, PENDING_CLOSURE"),
+		field.May("joined_at", when, "when it was made in the organization or came into it"),
+		field.Must("management", flag, "it is the management account, which no policy binds"),
+		field.Must("read", flag, "this connection reads it"),
 	)
 }
 
 func controlKind() resource.Schema {
 	return state(kindControl, "Service control policies",
-		must("name", text, "its name"),
-		must("aws_managed", flag, "it is AWS's own"),
+		field.Must("name", text, "its name"),
+		field.Must("aws_managed", flag, "it is AWS's own"),
 		texts("targets", "root, units and accounts that it is attached to, sorted"),
 		texts("denied", "actions that it denies on everything and under no condition, sorted"),
 	)

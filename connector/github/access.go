@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"assay/connector/field"
 	"assay/internal/resource"
 )
 
@@ -229,37 +230,37 @@ func (c *collection) protectedOf(ctx context.Context, r *repository) error {
 
 func teamAccessKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
-	return state(kindTeamAccess, "What teams may do with repositories", "name",
-		must("name", s, "team and repository"),
-		must("team", s, "number of the team, whose members are in github.team"),
-		must("repository", s, "organization/repository"),
-		must("role", s, "read, triage, write, maintain, admin, or the name of a role of the organization's own"),
-		must("writes", b, "its members can push"),
-		must("admin", b, "its members administer the repository"),
+	return field.State(kindTeamAccess, "What teams may do with repositories", "name",
+		field.Must("name", s, "team and repository"),
+		field.Must("team", s, "number of the team, whose members are in github.team"),
+		field.Must("repository", s, "organization/repository"),
+		field.Must("role", s, "read, triage, write, maintain, admin, or the name of a role of the organization's own"),
+		field.Must("writes", b, "its members can push"),
+		field.Must("admin", b, "its members administer the repository"),
 	)
 }
 
 func repositoryAccessKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
-	return state(kindAccess, "What single people were given in repositories", "name",
-		must("name", s, "login and repository"),
-		must("account", s, "number of the account, which is in github.member or github.collaborator"),
-		must("repository", s, "organization/repository"),
-		must("role", s, "read, triage, write, maintain, admin, or the name of a role of the organization's own"),
-		must("writes", b, "it can push"),
-		must("admin", b, "it administers the repository"),
+	return field.State(kindAccess, "What single people were given in repositories", "name",
+		field.Must("name", s, "login and repository"),
+		field.Must("account", s, "number of the account, which is in github.member or github.collaborator"),
+		field.Must("repository", s, "organization/repository"),
+		field.Must("role", s, "read, triage, write, maintain, admin, or the name of a role of the organization's own"),
+		field.Must("writes", b, "it can push"),
+		field.Must("admin", b, "it administers the repository"),
 	)
 }
 
 func organizationRoleKind() resource.Schema {
 	const s = resource.String
-	return state(kindRole, "Roles of the organization", "name",
-		must("name", s, "its name; security_manager is that of the security managers"),
-		words(may("source", s, "who made it; absent where GitHub does not say"), "organization", "enterprise", "predefined"),
-		may("base_role", s, "what it may do with every repository; absent without such a right"),
-		listOf(must("permissions", s, "what it may do with the organization, sorted")),
-		listOf(must("users", s, "numbers of the accounts that have it, themselves or by a team, sorted")),
-		listOf(must("teams", s, "numbers of the teams that have it, sorted")),
+	return field.State(kindRole, "Roles of the organization", "name",
+		field.Must("name", s, "its name; security_manager is that of the security managers"),
+		field.Words(field.May("source", s, "who made it; absent where GitHub does not say"), "organization", "enterprise", "predefined"),
+		field.May("base_role", s, "what it may do with every repository; absent without such a right"),
+		field.List(field.Must("permissions", s, "what it may do with the organization, sorted")),
+		field.List(field.Must("users", s, "numbers of the accounts that have it, themselves or by a team, sorted")),
+		field.List(field.Must("teams", s, "numbers of the teams that have it, sorted")),
 	)
 }
 

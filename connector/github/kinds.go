@@ -1,6 +1,9 @@
 package github
 
-import "assay/internal/resource"
+import (
+	"assay/connector/field"
+	"assay/internal/resource"
+)
 
 // The kinds, as the collectors name them.
 const (
@@ -36,55 +39,16 @@ func Kinds() []resource.Schema {
 	}
 }
 
-func must(name string, t resource.Type, meaning string) resource.Field {
-	return resource.Field{Name: name, Type: t, Meaning: meaning}
-}
-
-func may(name string, t resource.Type, meaning string) resource.Field {
-	return resource.Field{Name: name, Type: t, Meaning: meaning, Optional: true}
-}
-
-func words(f resource.Field, enum ...string) resource.Field {
-	f.Enum = enum
-	return f
-}
-
-func personal(f resource.Field) resource.Field {
-	f.Personal = true
-	return f
-}
-
-func volatile(f resource.Field) resource.Field {
-	f.Volatile = true
-	return f
-}
-
-func listOf(f resource.Field) resource.Field {
-	f.Type = resource.List
-	f.Of = &resource.Field{Type: resource.String}
-	return f
-}
-
-func from(field string) resource.Mapping { return resource.Mapping{From: field} }
-
-func claim(facet string, fields map[string]resource.Mapping) []resource.Claim {
-	return []resource.Claim{{Facet: facet, Version: 1, Fields: fields}}
-}
-
-func state(kind, title, label string, fields ...resource.Field) resource.Schema {
-	return resource.Schema{Kind: kind, Version: 1, Title: title, Family: resource.State, Label: label, Fields: fields}
-}
-
 func orgKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
-	return state(kindOrg, "Organizations", "name",
-		must("name", s, "its name in addresses"),
-		must("two_factor_required", b, "members without a second factor are put out"),
-		words(must("default_permission", s, "what every member may do with every repository"), "none", "read", "write", "admin"),
-		must("members_create_public", b, "members may make public repositories"),
-		must("verified", b, "GitHub verified its domains"),
-		may("plan", s, "free, team, enterprise …; absent where GitHub does not say"),
-		listOf(must("owners", s, "numbers of the members who own it, sorted")),
+	return field.State(kindOrg, "Organizations", "name",
+		field.Must("name", s, "its name in addresses"),
+		field.Must("two_factor_required", b, "members without a second factor are put out"),
+		field.Words(field.Must("default_permission", s, "what every member may do with every repository"), "none", "read", "write", "admin"),
+		field.Must("members_create_public", b, "members may make public repositories"),
+		field.Must("verified", b, "GitHub verified its domains"),
+		field.May("plan", s, "free, team, enterprise …; absent where GitHub does not say"),
+		field.List(field.Must("owners", s, "numbers of the members who own it, sorted")),
 	)
 }
 
@@ -92,17 +56,17 @@ const notUsed = "GitHub does not tell when an account was used last."
 
 func memberKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
-	k := state(kindMember, "Members", "login",
-		must("login", s, "name in addresses, which its holder can change"),
-		personal(may("name", s, "as its holder gives it")),
-		personal(may("email", s, "first address, lower case, of a domain that the organization verified; absent without one")),
-		must("owner", b, "owns the organization"),
-		must("two_factor", b, "has a second factor"),
-		must("created_at", resource.Time, "when the account was made"),
+	k := field.State(kindMember, "Members", "login",
+		field.Must("login", s, "name in addresses, which its holder can change"),
+		field.Personal(field.May("name", s, "as its holder gives it")),
+		field.Personal(field.May("email", s, "first address, lower case, of a domain that the organization verified; absent without one")),
+		field.Must("owner", b, "owns the organization"),
+		field.Must("two_factor", b, "has a second factor"),
+		field.Must("created_at", resource.Time, "when the account was made"),
 	)
-	k.Facets = claim("account", map[string]resource.Mapping{
-		"name": from("login"), "email": from("email"), "holder": {Value: "person"}, "enabled": {Value: true},
-		"admin": from("owner"), "mfa": from("two_factor"), "created_at": from("created_at"),
+	k.Facets = field.Claim("account", map[string]resource.Mapping{
+		"name": field.From("login"), "email": field.From("email"), "holder": {Value: "person"}, "enabled": {Value: true},
+		"admin": field.From("owner"), "mfa": field.From("two_factor"), "created_at": field.From("created_at"),
 	})
 	k.Facets[0].Lacks, k.Version = map[string]string{"last_used_at": notUsed}, 2
 	return k
@@ -110,12 +74,12 @@ func memberKind() resource.Schema {
 
 func collaboratorKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
-	k := state(kindCollaborator, "Outside collaborators", "login",
-		must("login", s, "name in addresses, which its holder can change"),
-		must("two_factor", b, "has a second factor"),
+	k := field.State(kindCollaborator, "Outside collaborators", "login",
+		field.Must("login", s, "name in addresses, which its holder can change"),
+		field.Must("two_factor", b, "has a second factor"),
 	)
-	k.Facets = claim("account", map[string]resource.Mapping{
-		"name": from("login"), "holder": {Value: "person"}, "enabled": {Value: true}, "admin": {Value: false}, "mfa": from("two_factor"),
+	k.Facets = field.Claim("account", map[string]resource.Mapping{
+		"name": field.From("login"), "holder": {Value: "person"}, "enabled": {Value: true}, "admin": {Value: false}, "mfa": field.From("two_factor"),
 	})
 	k.Facets[0].Lacks, k.Version = map[string]string{
 		"email":        "GitHub shows no verified address of people who do not belong to the organization. The match of the account says whose it is.",
@@ -127,53 +91,53 @@ func collaboratorKind() resource.Schema {
 
 func teamKind() resource.Schema {
 	const s = resource.String
-	return state(kindTeam, "Teams", "slug",
-		must("slug", s, "name in addresses"),
-		words(must("privacy", s, "who can see it"), "secret", "closed"),
-		may("parent", s, "number of the team that it belongs to; absent without one"),
-		listOf(must("members", s, "numbers of its members, sorted")),
+	return field.State(kindTeam, "Teams", "slug",
+		field.Must("slug", s, "name in addresses"),
+		field.Words(field.Must("privacy", s, "who can see it"), "secret", "closed"),
+		field.May("parent", s, "number of the team that it belongs to; absent without one"),
+		field.List(field.Must("members", s, "numbers of its members, sorted")),
 	)
 }
 
 func repositoryKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
-	k := state(kindRepository, "Repositories", "name",
-		must("name", s, "organization/name"),
-		words(must("visibility", s, "who can read it"), "public", "internal", "private"),
-		must("public", b, "anyone can read it"),
-		must("archived", b, "it is read-only"),
-		must("fork", b, "it began as a copy of another"),
-		may("default_branch", s, "the branch that is released; absent in an empty repository"),
-		volatile(may("pushed_at", resource.Time, "last push; absent before the first")),
-		must("secret_scanning", b, "GitHub looks for secrets in it"),
-		must("push_protection", b, "a push with a secret in it is refused"),
-		must("security_updates", b, "Dependabot proposes fixes"),
+	k := field.State(kindRepository, "Repositories", "name",
+		field.Must("name", s, "organization/name"),
+		field.Words(field.Must("visibility", s, "who can read it"), "public", "internal", "private"),
+		field.Must("public", b, "anyone can read it"),
+		field.Must("archived", b, "it is read-only"),
+		field.Must("fork", b, "it began as a copy of another"),
+		field.May("default_branch", s, "the branch that is released; absent in an empty repository"),
+		field.Volatile(field.May("pushed_at", resource.Time, "last push; absent before the first")),
+		field.Must("secret_scanning", b, "GitHub looks for secrets in it"),
+		field.Must("push_protection", b, "a push with a secret in it is refused"),
+		field.Must("security_updates", b, "Dependabot proposes fixes"),
 	)
-	k.Facets = claim("repository", map[string]resource.Mapping{
-		"name": from("name"), "default_branch": from("default_branch"), "public": from("public"),
+	k.Facets = field.Claim("repository", map[string]resource.Mapping{
+		"name": field.From("name"), "default_branch": field.From("default_branch"), "public": field.From("public"),
 	})
 	return k
 }
 
 func branchKind() resource.Schema {
 	const s, b, i = resource.String, resource.Bool, resource.Int
-	return state(kindBranch, "Default branches", "name",
-		must("name", s, "organization/repository branch"),
-		must("repository", s, "organization/repository"),
-		must("branch", s, "branch"),
-		must("archived", b, "its repository is read-only"),
-		must("protected", b, "a branch protection or an active ruleset applies to it"),
-		listOf(must("by", s, "what applies: protection, and ruleset numbers, sorted")),
-		must("pull_request_required", b, "changes go through pull requests"),
-		must("required_approvals", i, "approvals that a pull request needs"),
-		must("reviews_bind_everybody", b, "the approvals bind administrators, and nobody may bypass them"),
-		must("stale_dismissed", b, "a new commit takes approvals away"),
-		must("last_push_approved", b, "somebody other than who pushed last approves"),
-		must("code_owners", b, "owners of the code approve"),
-		listOf(must("required_checks", s, "tests that must succeed, sorted")),
-		must("up_to_date", b, "tests must have run on the branch's latest state"),
-		must("force_push_blocked", b, "history cannot be rewritten"),
-		must("deletion_blocked", b, "it cannot be deleted"),
-		must("signed", b, "commits must be signed"),
+	return field.State(kindBranch, "Default branches", "name",
+		field.Must("name", s, "organization/repository branch"),
+		field.Must("repository", s, "organization/repository"),
+		field.Must("branch", s, "branch"),
+		field.Must("archived", b, "its repository is read-only"),
+		field.Must("protected", b, "a branch protection or an active ruleset applies to it"),
+		field.List(field.Must("by", s, "what applies: protection, and ruleset numbers, sorted")),
+		field.Must("pull_request_required", b, "changes go through pull requests"),
+		field.Must("required_approvals", i, "approvals that a pull request needs"),
+		field.Must("reviews_bind_everybody", b, "the approvals bind administrators, and nobody may bypass them"),
+		field.Must("stale_dismissed", b, "a new commit takes approvals away"),
+		field.Must("last_push_approved", b, "somebody other than who pushed last approves"),
+		field.Must("code_owners", b, "owners of the code approve"),
+		field.List(field.Must("required_checks", s, "tests that must succeed, sorted")),
+		field.Must("up_to_date", b, "tests must have run on the branch's latest state"),
+		field.Must("force_push_blocked", b, "history cannot be rewritten"),
+		field.Must("deletion_blocked", b, "it cannot be deleted"),
+		field.Must("signed", b, "commits must be signed"),
 	)
 }

@@ -1,6 +1,9 @@
 package okta
 
-import "assay/internal/resource"
+import (
+	"assay/connector/field"
+	"assay/internal/resource"
+)
 
 // The kinds, as the collectors name them.
 const (
@@ -28,175 +31,130 @@ func Kinds() []resource.Schema {
 	}
 }
 
-func must(name string, t resource.Type, meaning string) resource.Field {
-	return resource.Field{Name: name, Type: t, Meaning: meaning}
-}
-
-func may(name string, t resource.Type, meaning string) resource.Field {
-	return resource.Field{Name: name, Type: t, Meaning: meaning, Optional: true}
-}
-
-func in(unit string, f resource.Field) resource.Field {
-	f.Unit = unit
-	return f
-}
-
-func words(f resource.Field, enum ...string) resource.Field {
-	f.Enum = enum
-	return f
-}
-
-func personal(f resource.Field) resource.Field {
-	f.Personal = true
-	return f
-}
-
-func volatile(f resource.Field) resource.Field {
-	f.Volatile = true
-	return f
-}
-
-func listOf(f resource.Field) resource.Field {
-	f.Type = resource.List
-	f.Of = &resource.Field{Type: resource.String}
-	return f
-}
-
-func objects(f resource.Field, members ...resource.Field) resource.Field {
-	f.Type = resource.List
-	f.Of = &resource.Field{Type: resource.Object, Fields: members}
-	return f
-}
-
-func state(kind, title, label string, fields ...resource.Field) resource.Schema {
-	return resource.Schema{Kind: kind, Version: 1, Title: title, Family: resource.State, Label: label, Fields: fields}
-}
-
 func orgKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
-	return state(kindOrg, "Okta organizations", "name",
-		must("name", s, "the first part of its domain"),
-		may("engine", s, "idx (Identity Engine) or v1 (Classic Engine); absent where Okta does not say"),
-		listOf(must("super_admins", s, "ids of the users who are super administrators, sorted")),
-		must("log_streamed", b, "a log stream that is active takes the system log elsewhere"),
-		must("support_access", b, "Okta's support may sign in to the organization now"),
+	return field.State(kindOrg, "Okta organizations", "name",
+		field.Must("name", s, "the first part of its domain"),
+		field.May("engine", s, "idx (Identity Engine) or v1 (Classic Engine); absent where Okta does not say"),
+		field.List(field.Must("super_admins", s, "ids of the users who are super administrators, sorted")),
+		field.Must("log_streamed", b, "a log stream that is active takes the system log elsewhere"),
+		field.Must("support_access", b, "Okta's support may sign in to the organization now"),
 	)
 }
 
 func userKind() resource.Schema {
 	const s, b, t = resource.String, resource.Bool, resource.Time
-	k := state(kindUser, "Okta users", "login",
-		personal(must("login", s, "name with which they sign in")),
-		personal(may("email", s, "work address, lower case; absent without one")),
-		personal(may("name", s, "first and last name")),
-		must("status", s, "as Okta words it: STAGED, PROVISIONED, ACTIVE, RECOVERY, LOCKED_OUT, PASSWORD_EXPIRED, SUSPENDED, DEPROVISIONED"),
-		must("enabled", b, "can sign in, now or after a reset: neither staged nor suspended nor deactivated"),
-		must("created_at", t, "when the account was made"),
-		may("activated_at", t, "when it was activated; absent before"),
-		may("status_changed_at", t, "when the status became what it is; absent where Okta does not say"),
-		may("password_changed_at", t, "absent without a password here"),
-		volatile(may("last_used_at", t, "last sign-in; absent before the first")),
-		may("provider", s, "who checks the credentials: OKTA, ACTIVE_DIRECTORY, LDAP, FEDERATION, SOCIAL, IMPORT"),
-		objects(must("factors", s, "factors enrolled, sorted; empty for who is deactivated"),
-			must("type", s, "push, signed_nonce, webauthn, token:software:totp, sms …"), must("provider", s, "OKTA, FIDO, GOOGLE …"), must("active", b, "it can be used")),
-		must("second_factor", b, "an active factor beside the password, not e-mail and no question"),
-		must("strong_factor", b, "one that a telephone network does not carry"),
-		must("phishing_resistant", b, "one that a false page cannot use: WebAuthn, FIDO U2F, FastPass"),
-		listOf(must("roles", s, "administrators' roles, their own and their groups', sorted; a custom role as CUSTOM and its name")),
-		must("admin", b, "has a role other than reading"),
-		must("super_admin", b, "is a super administrator"),
+	k := field.State(kindUser, "Okta users", "login",
+		field.Personal(field.Must("login", s, "name with which they sign in")),
+		field.Personal(field.May("email", s, "work address, lower case; absent without one")),
+		field.Personal(field.May("name", s, "first and last name")),
+		field.Must("status", s, "as Okta words it: STAGED, PROVISIONED, ACTIVE, RECOVERY, LOCKED_OUT, PASSWORD_EXPIRED, SUSPENDED, DEPROVISIONED"),
+		field.Must("enabled", b, "can sign in, now or after a reset: neither staged nor suspended nor deactivated"),
+		field.Must("created_at", t, "when the account was made"),
+		field.May("activated_at", t, "when it was activated; absent before"),
+		field.May("status_changed_at", t, "when the status became what it is; absent where Okta does not say"),
+		field.May("password_changed_at", t, "absent without a password here"),
+		field.Volatile(field.May("last_used_at", t, "last sign-in; absent before the first")),
+		field.May("provider", s, "who checks the credentials: OKTA, ACTIVE_DIRECTORY, LDAP, FEDERATION, SOCIAL, IMPORT"),
+		field.Objects(field.Must("factors", s, "factors enrolled, sorted; empty for who is deactivated"),
+			field.Must("type", s, "push, signed_nonce, webauthn, token:software:totp, sms …"), field.Must("provider", s, "OKTA, FIDO, GOOGLE …"), field.Must("active", b, "it can be used")),
+		field.Must("second_factor", b, "an active factor beside the password, not e-mail and no question"),
+		field.Must("strong_factor", b, "one that a telephone network does not carry"),
+		field.Must("phishing_resistant", b, "one that a false page cannot use: WebAuthn, FIDO U2F, FastPass"),
+		field.List(field.Must("roles", s, "administrators' roles, their own and their groups', sorted; a custom role as CUSTOM and its name")),
+		field.Must("admin", b, "has a role other than reading"),
+		field.Must("super_admin", b, "is a super administrator"),
 	)
-	from := func(field string) resource.Mapping { return resource.Mapping{From: field} }
 	k.Facets = []resource.Claim{{Facet: "account", Version: 1, Fields: map[string]resource.Mapping{
-		"name": from("login"), "email": from("email"), "holder": {Value: "person"}, "enabled": from("enabled"), "admin": from("admin"),
-		"mfa": from("second_factor"), "created_at": from("created_at"), "last_used_at": from("last_used_at"),
+		"name": field.From("login"), "email": field.From("email"), "holder": {Value: "person"}, "enabled": field.From("enabled"), "admin": field.From("admin"),
+		"mfa": field.From("second_factor"), "created_at": field.From("created_at"), "last_used_at": field.From("last_used_at"),
 	}}}
 	return k
 }
 
 func groupKind() resource.Schema {
 	const s = resource.String
-	return state(kindGroup, "Okta groups", "name",
-		must("name", s, "its name"),
-		must("type", s, "OKTA_GROUP, APP_GROUP (kept by an application or directory) or BUILT_IN"),
-		listOf(must("members", s, "ids of its users, sorted")),
+	return field.State(kindGroup, "Okta groups", "name",
+		field.Must("name", s, "its name"),
+		field.Must("type", s, "OKTA_GROUP, APP_GROUP (kept by an application or directory) or BUILT_IN"),
+		field.List(field.Must("members", s, "ids of its users, sorted")),
 	)
 }
 
 func appKind() resource.Schema {
 	const s, b, i = resource.String, resource.Bool, resource.Int
-	return state(kindApp, "Okta applications", "label",
-		must("label", s, "its name for people"),
-		must("name", s, "which product it is; saasure is Okta's own administration"),
-		must("active", b, "people can sign in through it"),
-		must("sign_on_mode", s, "SAML_2_0, OPENID_CONNECT, BOOKMARK, BROWSER_PLUGIN …"),
-		must("created_at", resource.Time, "when it was added"),
-		must("policy", s, "id of the policy for signing in to it"),
-		objects(must("rules", s, "the policy's rules in their order; a member is absent where a rule's method is not known here"),
-			must("name", s, "its name"), must("priority", i, "order, from 0"), must("active", b, "it applies"), must("allows", b, "it lets people in"),
-			may("requires_mfa", b, "it asks for two factors"), may("phishing_resistant", b, "it asks for one that a false page cannot use")),
-		must("requires_mfa", b, "every active rule that lets people in asks for two factors"),
-		must("phishing_resistant", b, "every active rule that lets people in asks for a factor that a false page cannot use"),
+	return field.State(kindApp, "Okta applications", "label",
+		field.Must("label", s, "its name for people"),
+		field.Must("name", s, "which product it is; saasure is Okta's own administration"),
+		field.Must("active", b, "people can sign in through it"),
+		field.Must("sign_on_mode", s, "SAML_2_0, OPENID_CONNECT, BOOKMARK, BROWSER_PLUGIN …"),
+		field.Must("created_at", resource.Time, "when it was added"),
+		field.Must("policy", s, "id of the policy for signing in to it"),
+		field.Objects(field.Must("rules", s, "the policy's rules in their order; a member is absent where a rule's method is not known here"),
+			field.Must("name", s, "its name"), field.Must("priority", i, "order, from 0"), field.Must("active", b, "it applies"), field.Must("allows", b, "it lets people in"),
+			field.May("requires_mfa", b, "it asks for two factors"), field.May("phishing_resistant", b, "it asks for one that a false page cannot use")),
+		field.Must("requires_mfa", b, "every active rule that lets people in asks for two factors"),
+		field.Must("phishing_resistant", b, "every active rule that lets people in asks for a factor that a false page cannot use"),
 	)
 }
 
 func assignmentKind() resource.Schema {
 	const s = resource.String
-	return state(kindAssignment, "Applications that people may use", "name",
-		must("name", s, "the application's name for people"),
-		must("app", s, "id of the application"),
-		must("user", s, "id of the user"),
-		words(must("scope", s, "given to the user, or by way of a group"), "USER", "GROUP"),
-		may("status", s, "as Okta words it: ACTIVE, PROVISIONED, SUSPENDED …"),
-		must("created_at", resource.Time, "since when"),
+	return field.State(kindAssignment, "Applications that people may use", "name",
+		field.Must("name", s, "the application's name for people"),
+		field.Must("app", s, "id of the application"),
+		field.Must("user", s, "id of the user"),
+		field.Words(field.Must("scope", s, "given to the user, or by way of a group"), "USER", "GROUP"),
+		field.May("status", s, "as Okta words it: ACTIVE, PROVISIONED, SUSPENDED …"),
+		field.Must("created_at", resource.Time, "since when"),
 	)
 }
 
 func sessionKind() resource.Schema {
 	const s, b, i = resource.String, resource.Bool, resource.Int
-	return state(kindSession, "Rules of sessions", "name",
-		must("name", s, "policy and rule"),
-		must("policy", s, "id of the policy"),
-		must("active", b, "the policy and the rule apply"),
-		must("allows", b, "it lets people in"),
-		must("requires_mfa", b, "it asks for a second factor"),
-		may("prompt", s, "how often it asks for the second factor: ALWAYS, DEVICE, SESSION; absent without"),
-		in("minutes", must("idle_minutes", i, "without use until a session ends")),
-		in("minutes", must("lifetime_minutes", i, "until a session ends; 0 is never")),
-		must("persistent", b, "a session outlives the browser"),
+	return field.State(kindSession, "Rules of sessions", "name",
+		field.Must("name", s, "policy and rule"),
+		field.Must("policy", s, "id of the policy"),
+		field.Must("active", b, "the policy and the rule apply"),
+		field.Must("allows", b, "it lets people in"),
+		field.Must("requires_mfa", b, "it asks for a second factor"),
+		field.May("prompt", s, "how often it asks for the second factor: ALWAYS, DEVICE, SESSION; absent without"),
+		field.In(field.Must("idle_minutes", i, "without use until a session ends"), "minutes"),
+		field.In(field.Must("lifetime_minutes", i, "until a session ends; 0 is never"), "minutes"),
+		field.Must("persistent", b, "a session outlives the browser"),
 	)
 }
 
 func passwordKind() resource.Schema {
 	const s, b, i = resource.String, resource.Bool, resource.Int
-	return state(kindPassword, "Policies of passwords", "name",
-		must("name", s, "its name"),
-		must("active", b, "it applies"),
-		must("min_length", i, "characters at least"),
-		must("history", i, "former passwords that are refused; 0 is none"),
-		must("max_attempts", i, "wrong ones until the account is locked; 0 is never"),
-		in("days", must("max_age_days", i, "until it must be changed; 0 is never")),
-		must("common_refused", b, "common passwords are refused"),
-		must("name_refused", b, "the user's name in it is refused"),
+	return field.State(kindPassword, "Policies of passwords", "name",
+		field.Must("name", s, "its name"),
+		field.Must("active", b, "it applies"),
+		field.Must("min_length", i, "characters at least"),
+		field.Must("history", i, "former passwords that are refused; 0 is none"),
+		field.Must("max_attempts", i, "wrong ones until the account is locked; 0 is never"),
+		field.In(field.Must("max_age_days", i, "until it must be changed; 0 is never"), "days"),
+		field.Must("common_refused", b, "common passwords are refused"),
+		field.Must("name_refused", b, "the user's name in it is refused"),
 	)
 }
 
 func enrollmentKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
-	return state(kindEnrollment, "Policies of enrolment", "name",
-		must("name", s, "its name"),
-		must("active", b, "it applies"),
-		listOf(must("required", s, "authenticators that must be enrolled, sorted")),
-		listOf(must("optional", s, "authenticators that may be enrolled, sorted")),
+	return field.State(kindEnrollment, "Policies of enrolment", "name",
+		field.Must("name", s, "its name"),
+		field.Must("active", b, "it applies"),
+		field.List(field.Must("required", s, "authenticators that must be enrolled, sorted")),
+		field.List(field.Must("optional", s, "authenticators that may be enrolled, sorted")),
 	)
 }
 
 func authenticatorKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
-	return state(kindAuthenticator, "Authenticators", "name",
-		must("name", s, "its name"),
-		must("key", s, "okta_verify, webauthn, okta_password, phone_number, security_question …"),
-		must("type", s, "app, security_key, password, phone, email …"),
-		must("active", b, "it can be used"),
+	return field.State(kindAuthenticator, "Authenticators", "name",
+		field.Must("name", s, "its name"),
+		field.Must("key", s, "okta_verify, webauthn, okta_password, phone_number, security_question …"),
+		field.Must("type", s, "app, security_key, password, phone, email …"),
+		field.Must("active", b, "it can be used"),
 	)
 }

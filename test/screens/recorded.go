@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"assay/internal/kit/clock"
 )
 
 // rehearsed are the dry runs of connectors over what the tests have of them, and
@@ -82,7 +84,7 @@ const mailed = "mailed:"
 
 // mail writes a DMARC report, an SMTP TLS report and one that is cut off.
 func mail(dir string) (string, error) {
-	begin := time.Now().Add(-24 * time.Hour).Truncate(24 * time.Hour)
+	begin := clock.System().Add(-24 * time.Hour).Truncate(24 * time.Hour)
 	end := begin.Add(24*time.Hour - time.Second)
 	dmarc := fmt.Sprintf(`<?xml version="1.0"?><feedback><report_metadata><org_name>mail.example.net</org_name><report_id>r1</report_id>`+
 		`<date_range><begin>%d</begin><end>%d</end></date_range></report_metadata><policy_published><domain>larkspur.example</domain><p>reject</p></policy_published>`+
