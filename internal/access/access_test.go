@@ -171,7 +171,7 @@ func TestWeightyPermissionsWantAFreshSession(t *testing.T) {
 		if (err == nil) == p.Weighty() {
 			t.Errorf("%s: %v", p, err)
 		}
-		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == RoleEdit || p == UserInvite || p == SSOEdit || p == PackageExport || p == AccessReviewSign || p == EngagementSign || p == EngagementIssue
+		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == RoleEdit || p == UserInvite || p == SSOEdit || p == PackageExport || p == AccessReviewSign || p == MeetingApprove || p == EngagementSign || p == EngagementIssue
 		if approves != p.Weighty() {
 			t.Errorf("%s: weighty is %v", p, p.Weighty())
 		}

@@ -84,6 +84,14 @@ const (
 	AccessReviewDecide Permission = "access_review.decide" // on accounts that are not one's own
 	AccessReviewSign   Permission = "access_review.sign"
 
+	FindingRead  Permission = "finding.read"
+	FindingEdit  Permission = "finding.edit"  // write down, correct
+	FindingClose Permission = "finding.close" // close or reopen after a retest of what somebody else corrected
+
+	MeetingRead    Permission = "meeting.read"
+	MeetingEdit    Permission = "meeting.edit"
+	MeetingApprove Permission = "meeting.approve" // minutes that somebody else wrote
+
 	EngagementRead    Permission = "engagement.read"
 	EngagementEdit    Permission = "engagement.edit"    // draft, propose, cancel, ask for a change of scope
 	EngagementSign    Permission = "engagement.sign"    // steps that either side takes: the signed letter, fieldwork, quality review
@@ -116,7 +124,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, AccessReviewSign, EngagementSign, EngagementIssue, PackageExport,
+		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, MeetingApprove, AccessReviewSign, EngagementSign, EngagementIssue, PackageExport,
 	}, p)
 }
 
@@ -209,6 +217,14 @@ var table = map[Permission][]Role{
 	AccessReviewEdit:   {RoleLead, RoleOwner},
 	AccessReviewDecide: {RoleLead, RoleOwner},
 	AccessReviewSign:   {RoleLead, RoleOwner},
+
+	FindingRead:  all(),
+	FindingEdit:  {RoleLead, RoleOwner},
+	FindingClose: {RoleLead, RoleOwner},
+
+	MeetingRead:    all(),
+	MeetingEdit:    {RoleLead, RoleOwner},
+	MeetingApprove: leads(),
 
 	EngagementRead:    all(),
 	EngagementEdit:    leads(),

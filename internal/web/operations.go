@@ -7,6 +7,7 @@ import (
 
 	"assay/internal/continuity"
 	"assay/internal/engagement"
+	"assay/internal/governance"
 	"assay/internal/incident"
 	"assay/internal/register"
 	"assay/internal/review"
@@ -41,6 +42,16 @@ func operationsFace(noun string) face {
 		}
 	case continuity.TestNoun:
 		return face{nav: "continuity"}
+	case governance.FindingNoun:
+		return face{
+			nav: "findings", columns: []string{"source", "severity", "found_on", "owner", "due_on", "closed_on"}, answer: findingAnswer,
+			empty: "Write down what an audit, a test or an exercise found. Whoever owns it corrects it, and somebody else closes it after a retest.",
+		}
+	case governance.MeetingNoun:
+		return face{
+			nav: "meetings", columns: []string{"sort", "held_on", "chair", "approved_on", "next_on"}, answer: meetingAnswer,
+			empty: "Write down the first meeting in which somebody oversaw security and control, or import the minutes that there are.",
+		}
 	case review.Noun:
 		return reviewFace()
 	case engagement.Noun:
@@ -152,6 +163,24 @@ func continuityDetail(_ *registerPage, d *register.Detail, v *page.RecordView) e
 		v.Notices = append(v.Notices, view.Notice{State: view.Fail, Text: view.Say("The newest test did not meet the target. Mend what held it up, then test again.")})
 	}
 	return nil
+}
+
+func findingAnswer(_ *registerPage, l *register.Listing) view.Text {
+	n := l.Counts["state"]
+	t := view.Text{view.B(plural(n[governance.Found], "finding")), view.T(" to correct")}
+	if n[governance.Corrected] > 0 {
+		t = append(t, view.T(fmt.Sprintf(", %d to be retested", n[governance.Corrected])))
+	}
+	return append(t, view.T(fmt.Sprintf("; %d closed after a retest.", n[governance.Closed])))
+}
+
+func meetingAnswer(_ *registerPage, l *register.Listing) view.Text {
+	n := l.Counts["state"]
+	t := view.Text{view.B(plural(l.All, "meeting")), view.T(" held")}
+	if n[governance.Written] > 0 {
+		return append(t, view.T(", the minutes of "), view.B(view.Num(n[governance.Written])), view.T(" not approved yet."))
+	}
+	return append(t, view.T(", all minutes approved."))
 }
 
 func incidentAnswer(_ *registerPage, l *register.Listing) view.Text {

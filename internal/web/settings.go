@@ -164,6 +164,8 @@ func permissionWords(p access.Permission) string {
 		access.EngagementIssue: "Issue reports or send them back, for the firm",
 		access.RequestRead:     "Read the firm’s requests", access.RequestEdit: "Write down, import and choose requests", access.RequestAssign: "Say who answers a request, and by when",
 		access.RequestAnswer: "Answer requests", access.RequestReview: "Accept, return and withdraw requests, for the firm",
+		access.FindingRead: "Read findings", access.FindingEdit: "Write findings down, and say that they are corrected", access.FindingClose: "Close findings after a retest, or reopen them",
+		access.MeetingRead: "Read minutes of meetings", access.MeetingEdit: "Write minutes down", access.MeetingApprove: "Approve minutes that somebody else wrote",
 		access.AccessReviewRead: "See access reviews", access.AccessReviewEdit: "Plan, begin and cancel access reviews", access.AccessReviewDecide: "Decide on accounts that are not one’s own", access.AccessReviewSign: "Sign access reviews",
 		access.PopulationRead: "See populations", access.PopulationEdit: "Ask for populations, capture and compare them", access.PopulationFreeze: "Freeze and reject populations, for the firm",
 		access.RiskRead: "Read risks and assessments", access.RiskEdit: "Write down, rate and close risks; hold assessments", access.RiskAccept: "Accept risks, sign assessments",

@@ -34,6 +34,8 @@ func places() []group {
 			{"evidence", "evid", "Evidence", "/evidence", "e", access.EvidenceRead},
 			{"policies", "doc", "Policies", "/policies", "y", access.PolicyRead},
 			{"risks", "risk", "Risks", "/risks", "i", access.RiskRead},
+			{"findings", "alert", "Findings", "/findings", "f", access.FindingRead},
+			{"meetings", "cal", "Meetings", "/meetings", "m", access.MeetingRead},
 		}},
 		{"People & access", []place{
 			{"people", "people", "People", "/people", "p", access.PersonRead},

@@ -7,6 +7,7 @@ package all
 import (
 	"assay/internal/continuity"
 	"assay/internal/engagement"
+	"assay/internal/governance"
 	"assay/internal/incident"
 	"assay/internal/register"
 	"assay/internal/review"
@@ -21,6 +22,6 @@ func Declarations() []register.Declaration {
 		vendor.Declaration(), vendor.Reports(), vendor.Expectations(), vendor.Reliances(),
 		incident.Declaration(), incident.Events(), incident.Actions(),
 		continuity.Declaration(), continuity.Tests(),
-		review.Declaration(), engagement.Declaration(), engagement.Requests(), engagement.Populations(),
+		review.Declaration(), governance.Findings(), governance.Meetings(), engagement.Declaration(), engagement.Requests(), engagement.Populations(),
 	}
 }
