@@ -30,7 +30,7 @@ type scanCmd struct {
 	Okta   string   `name:"okta-from" placeholder:"DIR" help:"Look at recordings of Okta: answers of its API, named by their path."`
 	Google string   `name:"google-from" placeholder:"DIR" help:"Look at recordings of Google Workspace: answers of its APIs, named by their path."`
 	Since  string   `placeholder:"DATE" help:"Judge changes and events from this day on, such as 2026-01-31. A year back unless given."`
-	All    bool     `help:"Name the checks that pass, and every failing item."`
+	All    bool     `help:"Name the checks that pass, every failing item, and every request and file that was refused."`
 
 	Package string `placeholder:"FILE" help:"Write what was seen and said as a package that anybody can verify."`
 	Report  string `placeholder:"FILE" help:"Write the package's own first page, as HTML."`
@@ -154,6 +154,12 @@ func (c *scanCmd) print(p *paper, rep *scan.Report, seconds float64) {
 		}
 		for _, problem := range s.Problems {
 			p.line("  %s %s", p.paint(yellow, "not seen:"), problem)
+		}
+		if !c.All {
+			continue
+		}
+		for _, refused := range s.Refused {
+			p.line("  %s %s", p.paint(yellow, "refused:"), refused)
 		}
 	}
 	p.line("")

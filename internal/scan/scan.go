@@ -54,6 +54,7 @@ type Source struct {
 	Complete []string `json:"complete"` // kinds of which everything was listed
 	Partial  []string `json:"partial"`  // kinds of which something may be missing
 	Problems []string `json:"problems"` // why
+	Refused  []string `json:"refused"`  // every request that was refused and every file that is not taken, with why
 	Broken   string   `json:"broken"`   // why it could not be read to its end
 }
 
@@ -227,7 +228,7 @@ func (o *Options) sources() (out []collect.New) {
 
 // read adds a connection and collects it.
 func (o *Options) read(ctx context.Context, s *suite.Suite, who access.Actor, n collect.New) (Source, error) {
-	out := Source{Product: n.Product, Name: n.Name, Complete: []string{}, Partial: []string{}, Problems: []string{}}
+	out := Source{Product: n.Product, Name: n.Name, Complete: []string{}, Partial: []string{}, Problems: []string{}, Refused: []string{}}
 	c, err := s.Connectors.Add(ctx, who, n)
 	if err != nil {
 		return out, err
@@ -253,6 +254,11 @@ func (o *Options) read(ctx context.Context, s *suite.Suite, who access.Actor, n 
 			if !slices.Contains(out.Problems, p) {
 				out.Problems = append(out.Problems, p)
 			}
+		}
+	}
+	for i := range m.Calls {
+		if call := &m.Calls[i]; call.Refused > 0 {
+			out.Refused = append(out.Refused, call.Name+": "+call.Problem)
 		}
 	}
 	return out, nil
