@@ -114,7 +114,7 @@ func parseCheck(name string, text []byte) (*rule.Definition, error) {
 }
 
 func (p *parts) openStore(ctx context.Context, c Config) error {
-	master, err := keys.LoadMaster(filepath.Join(c.Data, "keys", "master.key"))
+	master, err := c.Place().Open(ctx)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ import (
 const hashing = 4
 
 func wire(c Config, p parts) *suite.Suite {
-	s := &suite.Suite{DB: p.db, Keys: p.ring, Blobs: p.blobs, Library: p.library, Now: c.Now, Log: c.Log}
+	s := &suite.Suite{DB: p.db, Keys: p.ring, Master: c.Place(), Blobs: p.blobs, Library: p.library, Now: c.Now, Log: c.Log}
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
 	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Person: inRegister, Vouches: sso.Vouches, Turns: make(chan struct{}, hashing)}
 	s.SSO = sso.Service{

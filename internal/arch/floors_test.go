@@ -12,7 +12,7 @@ import (
 var floors = [][]string{
 	{ // 0: know nothing of SOC 2
 		"internal/kit/fault", "internal/kit/id", "internal/kit/clock", "internal/kit/canon", "internal/kit/sheet", "internal/kit/bag",
-		"internal/kit/tlog", "internal/kit/witness", "internal/kit/tsa", "internal/kit/signer", "internal/kit/host", "internal/kit/outbound", "internal/kit/secret", "internal/kit/sealed", "internal/kit/blob", "internal/kit/mail", "internal/kit/paper",
+		"internal/kit/tlog", "internal/kit/witness", "internal/kit/tsa", "internal/kit/signer", "internal/kit/host", "internal/kit/outbound", "internal/kit/secret", "internal/kit/keyservice", "internal/kit/sealed", "internal/kit/blob", "internal/kit/mail", "internal/kit/paper",
 	},
 	{ // 1: pure rules
 		"internal/access", "internal/criteria", "internal/resource", "internal/rule/closure", "internal/rule", "internal/sample",

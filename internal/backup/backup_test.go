@@ -21,6 +21,7 @@ import (
 	"assay/internal/db/dbtest"
 	"assay/internal/export"
 	"assay/internal/export/exporttest"
+	"assay/internal/keys"
 	"assay/internal/kit/blob"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
@@ -91,7 +92,7 @@ func (s *site) in(url string) *backup.In {
 	data := s.t.TempDir()
 	s.write(filepath.Join(data, "keys", "master.key"), strings.Repeat("k", 32))
 	return &backup.In{
-		From: backup.Door{At: s.place}, Identity: s.key, Data: data, DB: url, Objects: blob.Folder{Dir: filepath.Join(data, "blobs")}, Now: s.Hand.Now,
+		From: backup.Door{At: s.place}, Identity: s.key, Data: data, Master: keys.Place{Dir: filepath.Join(data, "keys")}, DB: url, Objects: blob.Folder{Dir: filepath.Join(data, "blobs")}, Now: s.Hand.Now,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"assay/internal/db"
+	"assay/internal/keys"
 	"assay/internal/kit/blob"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
@@ -23,7 +24,8 @@ type In struct {
 	ID       string // which copy; the newest if empty
 	Identity []byte // an age key file that opens it
 
-	Data    string     // the new store's folder, with keys/master.key in it
+	Data    string     // the new store's folder
+	Master  keys.Place // where the old store's master key is already
 	DB      string     // where rows go: a path or URL of an empty database
 	Objects blob.Store // where objects go
 	Now     clock.Clock
@@ -39,8 +41,11 @@ type Restored struct {
 // does not, until Accept. What is wrong with the copy is an error; how its logs
 // compare with what others saw, Examine says.
 func Restore(ctx context.Context, in *In) (*Restored, error) {
-	if _, err := os.Stat(filepath.Join(in.Data, "keys", "master.key")); err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "Put the master key of the store into %s first. No backup holds it.", filepath.Join(in.Data, "keys", "master.key"))
+	if w, err := in.Master.Find(); err != nil {
+		return nil, err
+	} else if w.Kind == "" {
+		return nil, fault.New(fault.Invalid, "Put the master key of the store into %s first, plain or wrapped as it was, or give it in ASSAY_MASTER_KEY. No backup holds it.",
+			in.Master.Dir)
 	}
 	return in.restore(ctx)
 }

@@ -24,7 +24,7 @@ func (c *restoreFromCmd) in(ctx context.Context, r *run) (*backup.In, error) {
 	}
 	in := &backup.In{
 		From: backup.Door{At: c.Place, Access: access, Secret: secret.NewText(key)}, ID: c.Backup, Identity: identity,
-		Data: r.dataDir(), DB: cmp.Or(r.DB, r.Env["ASSAY_DB"], filepath.Join(r.dataDir(), "assay.db")), Now: r.Now,
+		Data: r.dataDir(), Master: r.config().Place(), DB: cmp.Or(r.DB, r.Env["ASSAY_DB"], filepath.Join(r.dataDir(), "assay.db")), Now: r.Now,
 	}
 	where := cmp.Or(r.Blobs, r.Env["ASSAY_BLOBS"], filepath.Join(in.Data, "blobs"))
 	if !blob.IsBucket(where) {

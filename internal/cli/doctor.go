@@ -11,6 +11,7 @@ import (
 	"assay/internal/access"
 	"assay/internal/api"
 	"assay/internal/job"
+	"assay/internal/keys"
 	"assay/internal/kit/fault"
 	"assay/internal/org"
 	"assay/internal/suite"
@@ -48,7 +49,7 @@ func (doctorCmd) Run(ctx context.Context, r *run) error {
 		return err
 	}
 	out := &doctorOut{OK: true}
-	out.folder(r.dataDir())
+	out.folder(r.dataDir(), r.config().Place())
 	s, err := r.store(ctx)
 	out.add("store", err, "opens, and its schema is this program's", "Start with the program and the key file that belong to it.")
 	if err == nil {
@@ -77,7 +78,7 @@ func printDoctor(p *paper, v *doctorOut) {
 }
 
 // folder looks at the folder and the master key.
-func (d *doctorOut) folder(dir string) {
+func (d *doctorOut) folder(dir string, place keys.Place) {
 	info, err := os.Stat(dir)
 	if err == nil && info.Mode().Perm()&0o077 != 0 {
 		err = fault.New(fault.Forbidden, "%s can be read by others (mode %04o).", dir, info.Mode().Perm())
@@ -90,11 +91,30 @@ func (d *doctorOut) folder(dir string) {
 		err = fault.New(fault.Busy, "only %d MiB are free", free>>20)
 	}
 	d.add("space", err, fmt.Sprintf("%.1f GiB free", float64(free)/(1<<30)), "Free some space, or move the store.")
-	key := filepath.Join(dir, "keys", "master.key")
-	if info, err = os.Stat(key); err == nil && info.Mode().Perm()&0o077 != 0 {
-		err = fault.New(fault.Forbidden, "%s can be read by others (mode %04o).", key, info.Mode().Perm())
+	d.master(place)
+}
+
+// master looks at where the master key is. That it opens is seen when the store is.
+func (d *doctorOut) master(place keys.Place) {
+	w, err := place.Find()
+	if err == nil && w.Plain != "" {
+		err = fault.New(fault.Conflict, "%s still has the master key, which %s wraps.", w.Plain, w.Service)
+		d.add("master key", err, "", "assay key move --to "+w.Service)
+		return
 	}
-	d.add("master key", err, key+"; keep a copy elsewhere, nothing opens without it", "chmod 600 "+key)
+	switch {
+	case err != nil, w.Kind == keys.InService:
+		d.add("master key", err, "wrapped by "+w.Service+" in "+w.File+"; keep a copy of that file, nothing opens without it", "")
+	case w.Kind == keys.InEnvironment:
+		d.add("master key", nil, "in ASSAY_MASTER_KEY; keep a copy elsewhere, nothing opens without it", "")
+	default:
+		key := filepath.Join(place.Dir, "master.key")
+		info, err := os.Stat(key)
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = fault.New(fault.Forbidden, "%s can be read by others (mode %04o).", key, info.Mode().Perm())
+		}
+		d.add("master key", err, key+"; keep a copy elsewhere, nothing opens without it", "chmod 600 "+key)
+	}
 }
 
 // store looks at what is inside.

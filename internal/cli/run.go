@@ -17,6 +17,7 @@ import (
 	"assay/internal/api"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/id"
+	"assay/internal/kit/keyservice"
 	"assay/internal/kit/secret"
 	"assay/internal/org"
 	"assay/internal/suite"
@@ -40,18 +41,28 @@ func (r *run) store(ctx context.Context) (*suite.Suite, error) {
 	if r.suite != nil {
 		return r.suite, nil
 	}
-	config := suite.Config{
+	config := r.config()
+	if r.adjust != nil {
+		r.adjust(config)
+	}
+	s, err := r.Open(ctx, *config)
+	r.suite = s
+	return s, err
+}
+
+// config says which store is meant.
+func (r *run) config() *suite.Config {
+	return &suite.Config{
 		Data: r.dataDir(), DB: cmp.Or(r.DB, r.Env["ASSAY_DB"]), Blobs: cmp.Or(r.Blobs, r.Env["ASSAY_BLOBS"]),
 		Access: r.Env["ASSAY_BLOBS_ACCESS"], Secret: secret.NewText(r.Env["ASSAY_BLOBS_SECRET"]), AllowLocal: true, Log: r.log,
 		Signer:       cmp.Or(r.Keeper, r.Env["ASSAY_SIGNER"]),
 		BackupAccess: r.Env["ASSAY_BACKUP_ACCESS"], BackupSecret: secret.NewText(r.Env["ASSAY_BACKUP_SECRET"]),
+		MasterKey: secret.NewText(r.Env["ASSAY_MASTER_KEY"]),
+		KeyServices: keyservice.Access{
+			VaultToken: secret.NewText(r.Env["ASSAY_VAULT_TOKEN"]),
+			AWSKey:     r.Env["ASSAY_KMS_ACCESS"], AWSSecret: secret.NewText(r.Env["ASSAY_KMS_SECRET"]), AWSSession: secret.NewText(r.Env["ASSAY_KMS_SESSION"]),
+		},
 	}
-	if r.adjust != nil {
-		r.adjust(&config)
-	}
-	s, err := r.Open(ctx, config)
-	r.suite = s
-	return s, err
 }
 
 // dataDir is the folder of the store.

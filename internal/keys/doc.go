@@ -2,7 +2,10 @@
 // content, personal parts, secrets and objects derive or are wrapped, and one
 // with which the organization's log is signed.
 //
-// Invariants: the master key lives outside the store; a row of keys_org opens
+// The master key is in the environment, in a file, or in a file that a key
+// service opens (Place).
+//
+// Invariants: the master key lives outside the database; a row of keys_org opens
 // only under it and only for its own organization; destroying the row makes
 // everything sealed under it unreadable for ever (crypto-shredding).
 //

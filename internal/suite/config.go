@@ -2,8 +2,11 @@ package suite
 
 import (
 	"log/slog"
+	"path/filepath"
 
+	"assay/internal/keys"
 	"assay/internal/kit/clock"
+	"assay/internal/kit/keyservice"
 	"assay/internal/kit/secret"
 )
 
@@ -28,6 +31,11 @@ type Config struct {
 	// store keeps them, sealed.
 	Signer string
 
+	// MasterKey is the master key in base64, from the environment; empty: a file in
+	// DIR/keys has it, plain or wrapped by a key service that KeyServices opens.
+	MasterKey   secret.Text
+	KeyServices keyservice.Access
+
 	Host       string // first part of new logs' names; "assay.localhost" if empty
 	AllowLocal bool   // connectors may read this machine and its network
 	MaxImport  int64  // bytes of an imported file; collect.DefaultMaxImport if zero
@@ -37,6 +45,11 @@ type Config struct {
 
 	Log *slog.Logger // nothing is logged if nil
 	Now clock.Clock  // the system's if nil
+}
+
+// Place is where the master key of the store is kept.
+func (c *Config) Place() keys.Place {
+	return keys.Place{Dir: filepath.Join(c.Data, "keys"), Text: c.MasterKey, Access: c.KeyServices}
 }
 
 // Listen says how to serve.

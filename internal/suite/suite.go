@@ -41,6 +41,7 @@ import (
 type Suite struct {
 	DB      *db.DB
 	Keys    *keys.Ring
+	Master  keys.Place // where the key above all others is
 	Blobs   blob.Store
 	Library *catalog.Library
 	Now     clock.Clock
