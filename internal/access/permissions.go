@@ -108,6 +108,10 @@ const (
 	PopulationEdit   Permission = "population.edit"   // ask for one, capture it, compare it with a second source
 	PopulationFreeze Permission = "population.freeze" // the firm's: freeze or reject it
 
+	SampleRead Permission = "sample.read"
+	SampleEdit Permission = "sample.edit" // the firm's: plan one
+	SampleDraw Permission = "sample.draw" // the firm's: commit to, draw, extend, replace, withdraw
+
 	ActivityPerform Permission = "activity.perform"
 
 	TaskRead Permission = "task.read"
@@ -241,6 +245,10 @@ var table = map[Permission][]Role{
 	PopulationRead:   all(),
 	PopulationEdit:   {RoleLead, RoleOwner, RoleAuditor},
 	PopulationFreeze: auditors(),
+
+	SampleRead: all(),
+	SampleEdit: auditors(),
+	SampleDraw: auditors(),
 
 	ActivityPerform: {RoleLead, RoleOwner},
 

@@ -126,3 +126,11 @@ func Since(tx *db.Tx, index int64) (stamp, cosigned Outside, err error) {
 	cosigned, _, err = db.Maybe(tx, scanOutside, `SELECT witness, at, size FROM anchor_cosignature WHERE org_id = $1 AND size > $2 ORDER BY at, witness LIMIT 1`, tx.Org(), index)
 	return stamp, cosigned, err
 }
+
+// First returns the size of the smallest head with the entry at the index that an
+// authority stamped or a witness cosigned; false if there is none yet.
+func First(tx *db.Tx, index int64) (size int64, found bool, err error) {
+	return db.Maybe(tx, db.Value[int64], `SELECT size FROM (
+		SELECT size FROM anchor_stamp WHERE org_id = $1 AND size > $2 UNION ALL SELECT size FROM anchor_cosignature WHERE org_id = $1 AND size > $2
+	) AS heads ORDER BY size LIMIT 1`, tx.Org(), index)
+}

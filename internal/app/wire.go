@@ -71,7 +71,8 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Populations = population.Service{DB: p.db, Keys: p.ring, Books: &s.Registers}
 	s.Reviews = review.Service{DB: p.db, Books: &s.Registers, Accounts: &s.Accounts, PersonOf: personOf}
 	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
-		"population.capture": s.Populations.Take, "access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
+		"population.capture": s.Populations.Take, "sample.commit": s.Populations.Commit, "sample.reveal": s.Populations.Reveal, "sample.extend": s.Populations.Extend, "sample.replace": s.Populations.Replace,
+		"access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
 	}
 	s.Registers.Before = map[string]func(context.Context, string) error{review.Noun: s.Reviews.Follow}
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}

@@ -72,7 +72,6 @@ type grammar struct {
 	Log        logCmd        `cmd:"" group:"proof" help:"The log: list, head, verify."`
 	Trail      trailCmd      `cmd:"" group:"proof" help:"Who did what: list."`
 	Verify     verifyCmd     `cmd:"" group:"proof" help:"Verify a package, offline, or a piece of evidence."`
-	Sample     sampleCmd     `cmd:"" group:"audit" help:"Samples, offline: size, nonce, draw, evaluate."`
 	User       userCmd       `cmd:"" group:"run" help:"Users: list, invite, role, rm, reset."`
 	Token      tokenCmd      `cmd:"" group:"run" help:"API tokens: list, rm."`
 	Login      loginCmd      `cmd:"" group:"run" help:"Sign in to a server."`

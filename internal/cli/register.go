@@ -80,6 +80,9 @@ func commandsOf(d *register.Declaration) any {
 	if d.Noun == engagement.PopulationNoun {
 		verbs = append(verbs, verb{"items", "Write the items that were captured, as CSV, XLSX or JSON.", populationItemsCmd{of: about}})
 	}
+	if d.Noun == engagement.SampleNoun {
+		verbs = append(verbs, sampleVerbs()...)
+	}
 	for i := range d.Moves {
 		m := &d.Moves[i]
 		verbs = append(verbs, verb{strings.ReplaceAll(m.Name, "_", "-"), m.Label + ".", registerMoveCmd{of: about, M: m}})

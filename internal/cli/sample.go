@@ -11,17 +11,24 @@ import (
 	"strconv"
 	"strings"
 
+	"assay/internal/api"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
+	"assay/internal/population"
+	"assay/internal/register"
 	"assay/internal/sample"
 )
 
-// sampleCmd needs no store: whoever has the figures draws again.
-type sampleCmd struct {
-	Size     sampleSizeCmd     `cmd:"" help:"How many to test: by a table, or with a confidence."`
-	Nonce    sampleNonceCmd    `cmd:"" help:"Make a nonce to keep, and its hash to give."`
-	Draw     sampleDrawCmd     `cmd:"" help:"Draw a sample, or draw one again, anywhere."`
-	Evaluate sampleEvaluateCmd `cmd:"" help:"What the deviations that were found say about the rest."`
+// sampleVerbs are the commands of samples that need no store: whoever has the
+// figures draws again.
+func sampleVerbs() []verb {
+	return []verb{
+		{"size", "How many to test: by a table, or with a confidence.", sampleSizeCmd{}},
+		{"nonce", "Make a nonce to keep, and its hash to give.", sampleNonceCmd{}},
+		{"draw", "Draw a sample, or draw one again, anywhere.", sampleDrawCmd{}},
+		{"again", "Draw a sample of an export again, anywhere, and compare.", sampleAgainCmd{}},
+		{"evaluate", "What the deviations that were found say about the rest.", sampleEvaluateCmd{}},
+	}
 }
 
 // percent reads "5" or "2.5" as a rate.
@@ -121,6 +128,75 @@ func (sampleNonceCmd) Run(r *run) error {
 		p.line("hash   %s", v.Hash)
 		r.note("Keep the nonce to yourself until the population, the size and this hash are in the log under an anchored checkpoint.")
 	})
+}
+
+// mostRecord bounds the file of a sample.
+const mostRecord = 4 << 20
+
+type sampleAgainCmd struct {
+	File string `arg:"" help:"What assay sample show ID --json printed; - for standard input."`
+}
+
+type againOut struct {
+	Sample string `json:"sample"`
+	Drawn  int    `json:"drawn"`
+	Same   bool   `json:"same"`
+}
+
+// Run draws a sample again and compares.
+func (c *sampleAgainCmd) Run(r *run) error {
+	text, err := r.read(c.File, mostRecord)
+	if err != nil {
+		return err
+	}
+	var file api.RecordDetail
+	if err := json.Unmarshal(text, &file); err != nil {
+		return fault.Wrap(fault.Invalid, err, "%s is not what assay sample show ID --json prints: %v.", c.File, err)
+	}
+	v := register.Values{}
+	for _, name := range []string{"method", "count", "root", "checkpoint", "nonce", "nonce_hash", "chosen_why", "selected", "items"} {
+		v.Set(name, file.Record.Text(name))
+	}
+	if chosen := file.Record.Text("chosen"); chosen != "" {
+		v["chosen"] = strings.Split(chosen, "; ")
+	}
+	out, err := drawnAgain(file.Record.Text("id"), v)
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, o *againOut) {
+		p.line("%s  %d items, the same ones.", o.Sample, o.Drawn)
+		if sample.Method(v.Get("method")).Seeded() {
+			r.note("Compare root and nonce's hash with the entry %s of the log, and the checkpoint with what was anchored: the file alone proves neither.", file.Record.Text("leaf"))
+		}
+	})
+}
+
+// drawnAgain draws a sample out of what a record of it says, and compares the items.
+func drawnAgain(id string, v register.Values) (*againOut, error) {
+	size, err := strconv.Atoi(v.Get("selected"))
+	if err != nil || v.Get("items") == "" {
+		return nil, fault.New(fault.Invalid, "The file holds no sample that was drawn.")
+	}
+	items, err := population.Redraw(v, size)
+	if err != nil {
+		return nil, err
+	}
+	if hash, nonce := v.Get("nonce_hash"), v.Get("nonce"); hash != "" {
+		b, err := hex.DecodeString(nonce)
+		if err != nil || len(b) != len(sample.Nonce{}) || sample.Nonce(b).Hash().String() != hash {
+			return nil, fault.New(fault.Tampered, "The nonce is not the one that was committed to.")
+		}
+	}
+	said := v.Get("items")
+	if said == "all" && v.Get("method") == string(sample.Whole) && v.Get("count") == v.Get("selected") {
+		return &againOut{id, size, true}, nil
+	}
+	again := strings.Trim(fmt.Sprint(items), "[]")
+	if again != said {
+		return nil, fault.New(fault.Tampered, "Drawn again, %s has other items than the file says: %s.", id, clip(again, 200))
+	}
+	return &againOut{id, size, true}, nil
 }
 
 type sampleDrawCmd struct {

@@ -64,12 +64,14 @@ func each(t *testing.T, fn func(h *house)) {
 		h.lead = access.Actor{ID: "usr_lead", Org: o.ID, Name: "Lead", Role: access.RoleLead}
 		h.auditor = access.Actor{ID: "usr_a", Org: o.ID, Name: "Auditor", Role: access.RoleAuditor}
 		h.b = register.Book{
-			DB: d, Library: library, Declarations: []register.Declaration{engagement.Declaration(), engagement.Populations()},
+			DB: d, Library: library, Declarations: []register.Declaration{engagement.Declaration(), engagement.Populations(), engagement.Samples()},
 			People:   func(*db.Tx) ([]register.Someone, error) { return nil, nil },
 			PersonOf: func(*db.Tx, string) (string, error) { return "", nil },
 		}
 		h.s = population.Service{DB: d, Keys: h.ring, Books: &h.b}
-		h.b.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{"population.capture": h.s.Take}
+		h.b.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
+			"population.capture": h.s.Take, "sample.commit": h.s.Commit, "sample.reveal": h.s.Reveal, "sample.extend": h.s.Extend, "sample.replace": h.s.Replace,
+		}
 		e, err := h.b.Add(t.Context(), h.lead, engagement.Noun, register.Input{Fields: fields("title", "FY26", "type", "type2", "categories", "security", "firm", "Calder", "service", "Orders", "subservice", "none", "from", "2026-03-02", "to", "2026-03-06")})
 		h.must(err)
 		h.engagement = e.ID

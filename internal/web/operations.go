@@ -60,6 +60,11 @@ func operationsFace(noun string) face {
 		return requestFace()
 	case engagement.PopulationNoun:
 		return populationFace()
+	case engagement.SampleNoun:
+		return face{
+			nav: "samples", columns: []string{"population", "control", "method", "selected"}, answer: sampleAnswer,
+			empty: "Draw one from a frozen population: how many, and how. The firm commits to it first, and shows its nonce when the log was anchored.",
+		}
 	}
 	return face{nav: noun}
 }

@@ -34,6 +34,14 @@ func populationAnswer(_ *registerPage, l *register.Listing) view.Text {
 	return append(t, view.T("."))
 }
 
+func sampleAnswer(_ *registerPage, l *register.Listing) view.Text {
+	t := view.Text{view.B(fmt.Sprintf("%d of %s", l.Counts["state"][engagement.SampleDrawn], plural(l.All, "sample"))), view.T(" drawn")}
+	if n := l.Counts["state"][engagement.SampleOff]; n > 0 {
+		t = append(t, view.T(", "), view.B(view.Num(n)), view.T(" withdrawn"))
+	}
+	return append(t, view.T("."))
+}
+
 const mostItems = 25 // that the page shows; files have all
 
 // populationDetail shows what was captured: where from, what is missing, and the

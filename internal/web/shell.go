@@ -51,6 +51,7 @@ func places() []group {
 			{"engagements", "sign", "Engagements", "/engagements", "n", access.EngagementRead},
 			{"requests", "tasks", "Requests", "/requests", "q", access.RequestRead},
 			{"populations", "evid", "Populations", "/populations", "u", access.PopulationRead},
+			{"samples", "evid", "Samples", "/samples", "j", access.SampleRead},
 		}},
 		{"System", []place{
 			{"connectors", "plug", "Connectors", "/connectors", "o", access.ConnectorRead},

@@ -33,7 +33,7 @@ func sign(req *http.Request, body []byte, s scope, a Access) {
 	canonical := req.Method + "\n/\n\n" + strings.Join(lines, "\n") + "\n\n" + signed + "\n" + sum(body)
 	within := at[:8] + "/" + s.region + "/" + s.service + "/aws4_request"
 	key := []byte("AWS4" + a.AWSSecret.Reveal())
-	for _, part := range strings.Split(within, "/") {
+	for part := range strings.SplitSeq(within, "/") {
 		key = mac(key, part)
 	}
 	signature := mac(key, "AWS4-HMAC-SHA256\n"+at+"\n"+within+"\n"+sum([]byte(canonical)))
