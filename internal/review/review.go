@@ -34,7 +34,7 @@ func Declaration() register.Declaration {
 		Noun: Noun, Prefix: "AR", Path: "access-reviews", Title: "Access reviews", One: "access review", Label: "title", Sort: "-due_on",
 		About: "Every account that connected systems show, looked at by somebody whose it is not: kept, changed or removed, and followed until a collection shows it.",
 		Read:  access.AccessReviewRead, Edit: access.AccessReviewEdit, Fields: fields(), States: states(), Moves: moves(), Held: held, Badge: badge,
-		Dues: []register.Due{{Field: "due_on", Label: "Decide on the accounts of", Ahead: 21, Owner: "reviewer", While: []string{Planned, Open}, May: access.AccessReviewDecide}},
+		Dues: []register.Due{{Field: "due_on", Label: "Decide on", Ahead: 21, Owner: "reviewer", While: []string{Planned, Open}, May: access.AccessReviewDecide}},
 		Sample: register.Values{
 			"title": {"First quarter"}, "due_on": {"2026-03-31"}, "power": {AnyPower}, "controls": {"IAM-09"},
 		},

@@ -47,6 +47,7 @@ type Filter struct {
 	System string // kind
 	Query  string // in names and addresses
 	After  int    // place of the last one of the page before
+	Before int    // place of the first one of the page after, instead
 	Limit  int    // 0 for all
 }
 

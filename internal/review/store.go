@@ -1,6 +1,8 @@
 package review
 
 import (
+	"slices"
+
 	"assay/internal/db"
 )
 
@@ -63,11 +65,20 @@ func list(tx *db.Tx, review string, f *Filter) ([]Item, error) {
 	if f.After > 0 {
 		w.And("place > ?", f.After)
 	}
-	text := `SELECT ` + columns + ` FROM review_item WHERE ` + w.String() + ` ORDER BY place`
+	order := ` ORDER BY place`
+	if f.Before > 0 {
+		w.And("place < ?", f.Before)
+		order += ` DESC`
+	}
+	text := `SELECT ` + columns + ` FROM review_item WHERE ` + w.String() + order
 	if f.Limit > 0 {
 		text += ` LIMIT ` + w.Arg(f.Limit)
 	}
-	return db.All(tx, read, text, w.Args()...)
+	out, err := db.All(tx, read, text, w.Args()...)
+	if f.Before > 0 {
+		slices.Reverse(out)
+	}
+	return out, err
 }
 
 func count(tx *db.Tx, review string, f *Filter) (int, error) {

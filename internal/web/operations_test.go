@@ -2,9 +2,11 @@ package web_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"assay/internal/access"
+	"assay/internal/collect"
 )
 
 func TestVendors(t *testing.T) {
@@ -122,4 +124,59 @@ func TestEngagements(t *testing.T) {
 	lead.post(at+"/edit", "title", "FY26", "type", "type2", "categories", "security", "firm", "Calder", "service", "Orders", "subservice", "none", "from", "2026-01-01", "to", "2026-12-31").says(422, "fixed since")
 	lead.get("/engagements").says(200, "1 engagement", "under way")
 	h.in(h.newOrg("Rival"), access.RoleAuditor, "").get(at).says(http.StatusNotFound)
+}
+
+// A review is decided page by page, never on one's own account, and signed at the
+// end; nobody else sees it.
+func TestAccessReviews(t *testing.T) {
+	h := newSite(t)
+	lead, owner, viewer := h.as(access.RoleLead), h.as(access.RoleOwner), h.as(access.RoleViewer)
+	lead.get("/access-reviews").says(200, "No access review is written down yet", "Plan one for each quarter")
+	lead.post("/access-reviews/new", "title", "First quarter", "due_on", "2026-12-31", "power", "any").goes("/access-reviews/AR-01")
+	lead.post("/access-reviews/AR-01/begin").says(http.StatusConflict, "There is no account to review")
+	lead.get("/access-reviews/AR-01/accounts").says(http.StatusNotFound, "not begun yet")
+
+	_, err := h.suite.Connectors.DeclareKind(t.Context(), h.console(), []byte(logins))
+	h.must(err)
+	file, err := h.suite.Connectors.Spool(t.Context(), strings.NewReader("login,mail,can\nann,ann@larkspur.example,true\n<b>sync</b>,,true\n"))
+	h.must(err)
+	defer func() { _ = file.Close() }()
+	_, err = h.suite.Connectors.Import(t.Context(), h.console(), collect.Upload{Kind: "acme.login", Name: "l.csv", File: file})
+	h.must(err)
+	lead.post("/access-reviews/AR-01/begin").goes("/access-reviews/AR-01")
+	lead.get("/access-reviews/AR-01").says(200, "0 of 2 accounts", "Decide on accounts", "Logins of the shop")
+	at := "/access-reviews/AR-01/accounts"
+	lead.get(at).says(200, "&lt;b&gt;sync", "New since the last review", "Save decisions", "!<b>sync")
+	viewer.get(at).says(200, "sync", "!Save decisions")
+	ann, sync := strings.TrimPrefix(h.accountCalled("ann"), "/accounts/"), strings.TrimPrefix(h.accountCalled("sync"), "/accounts/")
+	lead.post(at).goes(at)
+	lead.post(at, "v."+ann, "change", "n."+ann, "", "v."+sync, "keep").says(422, "Say what ann is to be changed to", "Nothing was decided.")
+	lead.get(at+"?show=decided").says(200, "None here")
+	viewer.post(at, "v."+ann, "keep").says(http.StatusForbidden)
+	lead.get("/access-reviews/AR-01/sign").says(200)
+	lead.post("/access-reviews/AR-01/sign").says(422, "Not every account is decided on yet")
+	owner.post(at, "v."+ann, "keep", "v."+sync, "remove", "n."+sync, "Replaced.").goes(at)
+	owner.get(at+"?show=waiting").says(200, "Replaced.", "not seen yet", "/confirm")
+	owner.get(at+"?format=csv").says(200, "Replaced.")
+	owner.get(at+"?show=thought&format=json").says(200, "[]")
+	lead.get("/access-reviews/AR-01/certificate").says(http.StatusNotFound)
+	lead.get("/access-reviews/AR-01/keep-unchanged").says(200, "0 accounts")
+	lead.post("/access-reviews/AR-01/keep-unchanged", "reason", "").says(422, "Say why these can be kept together")
+	lead.post("/access-reviews/AR-01/sign").goes("/access-reviews/AR-01")
+	lead.get("/access-reviews/AR-01").says(200, "All 2 accounts", "Signed, not all done", "Certificate")
+	lead.post(at, "v."+ann, "remove").says(http.StatusConflict)
+	lead.get("/access-reviews/AR-01/certificate?format=json").says(200, `"verdict":"remove"`)
+	lead.get("/access-reviews/AR-01/certificate?format=pdf").says(422)
+	lead.get(at+"/"+sync+"/confirm").says(200, "What you saw")
+	lead.post(at+"/"+sync+"/confirm", "note", "").says(422, "Say what you saw")
+	lead.post(at+"/"+sync+"/confirm", "note", "Seen in the console.").goes(at + "?show=waiting")
+	lead.get(at).says(200, "Confirmed by", "Seen in the console.")
+	rival := h.in(h.newOrg("Rival"), access.RoleLead, "")
+	for _, path := range []string{at, "/access-reviews/AR-01/certificate", "/access-reviews/AR-01/keep-unchanged", at + "/" + sync + "/confirm"} {
+		rival.get(path).says(http.StatusNotFound)
+		if !strings.HasSuffix(path, "/certificate") { // nothing is posted there
+			h.closed(path)
+		}
+	}
+	rival.post(at, "v."+ann, "keep").says(http.StatusNotFound)
 }

@@ -142,10 +142,14 @@ func (s *Server) reviewPage(r *request, typed map[string]review.Decision, refuse
 	if !slices.Contains(review.Shows(), w.filter.Show) {
 		w.filter.Show = review.All
 	}
+	if q.Get("format") != "" {
+		return s.reviewExport(r, &w.filter)
+	}
 	ask := w.filter
 	size := reviewSize(q)
 	ask.Limit = size + 1
 	ask.After, _ = strconv.Atoi(q.Get("after"))
+	ask.Before, _ = strconv.Atoi(q.Get("before"))
 	var err error
 	if w.l, err = s.Suite.Reviews.List(r.Context(), r.who, r.PathValue("id"), ask); err != nil {
 		return answer{}, err
@@ -153,7 +157,7 @@ func (s *Server) reviewPage(r *request, typed map[string]review.Decision, refuse
 	if w.l.Record.Get("begun_at") == "" {
 		return answer{}, fault.New(fault.NotFound, "%s was not begun yet.", w.l.Record.ID)
 	}
-	v := w.view(size)
+	v := w.view(&ask)
 	if refused != nil {
 		v.Problems = view.Problems{Title: fault.Text(refused)}
 		for _, f := range fault.FieldsOf(refused) {
@@ -177,7 +181,8 @@ func reviewSize(q url.Values) int {
 	return 25
 }
 
-func (w *reviewing) view(size int) page.ReviewView {
+func (w *reviewing) view(ask *review.Filter) page.ReviewView {
+	size := ask.Limit - 1
 	rec, c := &w.l.Record, &w.l.Counts
 	at := "/access-reviews/" + rec.ID
 	v := page.ReviewView{
@@ -200,10 +205,8 @@ func (w *reviewing) view(size int) page.ReviewView {
 	}
 	w.summary(&v)
 	w.parts(&v)
-	if len(w.l.Items) > size {
-		w.l.Items = w.l.Items[:size]
-		v.List.Pager.Next = strconv.Itoa(w.l.Items[size-1].Place)
-	}
+	v.Head.Actions = append(v.Head.Actions, exportMenu(v.List.Query))
+	w.cut(ask, &v.List.Pager)
 	v.List.Pager.Size = size
 	v.List.Pager.Text = fmt.Sprintf("%d of %s", len(w.l.Items), plural(w.l.Total, "account"))
 	if len(w.l.Items) == 0 {
@@ -212,6 +215,27 @@ func (w *reviewing) view(size int) page.ReviewView {
 	v.Groups = w.groups()
 	v.Asides = w.asides()
 	return v
+}
+
+// cut leaves the items of a page, and says where the pages beside it begin.
+func (w *reviewing) cut(ask *review.Filter, p *view.Pager) {
+	size := ask.Limit - 1
+	more := len(w.l.Items) > size
+	switch {
+	case more && ask.Before > 0:
+		w.l.Items = w.l.Items[1:]
+	case more:
+		w.l.Items = w.l.Items[:size]
+	}
+	if len(w.l.Items) == 0 {
+		return
+	}
+	if more || ask.Before > 0 {
+		p.Next = strconv.Itoa(w.l.Items[len(w.l.Items)-1].Place)
+	}
+	if ask.After > 0 || more && ask.Before > 0 {
+		p.Prev = strconv.Itoa(w.l.Items[0].Place)
+	}
 }
 
 func (w *reviewing) decides() bool {

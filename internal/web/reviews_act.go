@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/kit/fault"
@@ -59,6 +60,9 @@ func (w *reviewing) asides() []page.AsideCard {
 
 // reviewDecide takes the decisions of a page.
 func (s *Server) reviewDecide(r *request) (answer, error) {
+	if err := r.may(access.AccessReviewDecide); err != nil {
+		return answer{}, err
+	}
 	if err := r.form(); err != nil {
 		return answer{}, err
 	}
@@ -92,6 +96,44 @@ func (s *Server) reviewDecide(r *request) (answer, error) {
 		text = "Nothing differs from what was decided."
 	}
 	return s.done(r, text, back)
+}
+
+// exportedItem is an account of a review in an export.
+type exportedItem struct {
+	Account   string    `json:"account"`
+	System    string    `json:"system"`
+	Kind      string    `json:"kind"`
+	Name      string    `json:"name"`
+	Email     string    `json:"email,omitempty"`
+	Person    string    `json:"person,omitempty"`
+	Why       string    `json:"why"` // reasons, with spaces between
+	Verdict   string    `json:"verdict"`
+	Note      string    `json:"note,omitempty"`
+	DecidedAt time.Time `json:"decided_at,omitzero"`
+	DecidedBy string    `json:"decided_by,omitempty"`
+	DoneAt    time.Time `json:"done_at,omitzero"`
+	DoneBy    string    `json:"done_by,omitempty"`
+}
+
+// reviewExport sends the accounts that a filter finds, as a review has them now.
+func (s *Server) reviewExport(r *request, f *review.Filter) (answer, error) {
+	l, err := s.Suite.Reviews.List(r.Context(), r.who, r.PathValue("id"), *f)
+	if err != nil {
+		return answer{}, err
+	}
+	rows := make([]exportedItem, 0, len(l.Items))
+	for n := range l.Items {
+		i := &l.Items[n]
+		var why []string
+		for _, w := range i.Reasons {
+			why = append(why, string(w))
+		}
+		rows = append(rows, exportedItem{
+			i.Account, i.System, i.Kind, i.Name, i.Email, i.PersonName, strings.Join(why, " "), string(i.Verdict), i.Note, i.DecidedAt, i.ByName, i.DoneAt, i.DoneBy,
+		})
+	}
+	a, _, err := exported(r, strings.ToLower(l.Record.ID)+"-accounts", rows)
+	return a, err
 }
 
 // reviewForm is a page with one field about a review.
@@ -128,6 +170,9 @@ func (s *Server) keepForm(r *request, refused error) (answer, error) {
 }
 
 func (s *Server) reviewKeep(r *request) (answer, error) {
+	if err := r.may(access.AccessReviewDecide); err != nil {
+		return answer{}, err
+	}
 	if err := r.form(); err != nil {
 		return answer{}, err
 	}
@@ -167,6 +212,9 @@ func (s *Server) doneForm(r *request, refused error) (answer, error) {
 }
 
 func (s *Server) reviewConfirm(r *request) (answer, error) {
+	if err := r.may(access.AccessReviewDecide); err != nil {
+		return answer{}, err
+	}
 	if err := r.form(); err != nil {
 		return answer{}, err
 	}
