@@ -152,7 +152,6 @@ func Meetings() register.Declaration {
 			Help:   "Somebody who did not write them says that they are right. They do not change any more.",
 			Effect: func(r *register.Record, w *register.World) { r.Values.Set("approved_on", w.Today.String()) },
 		}},
-		Dues: []register.Due{{Field: "next_on", Label: "Hold the meeting after", Ahead: 14, Owner: "chair"}},
 		Sample: register.Values{
 			"title": {"Third quarter"}, "sort": {"board"}, "held_on": {"2025-10-08"}, "minutes": {"Risks, incidents, and what became of the findings."}, "controls": {"GOV-02"},
 		},
