@@ -92,7 +92,9 @@ func (p *registerPage) cell(f *register.Field, r *register.Record, w *register.W
 			return page.RegisterCell{Due: &view.Due{}}
 		}
 		due := view.Due{Text: dayOf(r.Date(f.Name))}
-		if slices.ContainsFunc(p.d.Dues, func(d register.Due) bool { return d.Field == f.Name && (len(d.While) == 0 || slices.Contains(d.While, r.State)) }) && !p.d.State(r.State).Ended && r.ArchivedAt.IsZero() {
+		if slices.ContainsFunc(p.d.Dues, func(d register.Due) bool {
+			return d.Field == f.Name && (len(d.While) == 0 || slices.Contains(d.While, r.State))
+		}) && !p.d.State(r.State).Ended && r.ArchivedAt.IsZero() {
 			due = dueOn(r.Date(f.Name), p.today)
 		}
 		return page.RegisterCell{Due: &due}
