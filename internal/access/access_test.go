@@ -70,7 +70,7 @@ func TestEveryPermissionHasARow(t *testing.T) {
 }
 
 func TestGuestsChangeNothingButThemselves(t *testing.T) {
-	own := []Permission{SelfEdit, TokenEdit, PackageExport, PolicyAccept}
+	own := []Permission{SelfEdit, TokenEdit, PackageExport, PolicyAccept, PolicyOwn, TrainingTake}
 	for _, p := range Permissions() {
 		reads := len(p) > 5 && p[len(p)-5:] == ".read" || p == UserList
 		for _, r := range []Role{RoleViewer, RoleAuditor} {
@@ -78,6 +78,14 @@ func TestGuestsChangeNothingButThemselves(t *testing.T) {
 			if r.Allows(p) && !reads && !conducts && !slices.Contains(own, p) {
 				t.Errorf("%s may %s", r, p)
 			}
+		}
+	}
+}
+
+func TestEmployeesSeeNothingButTheirOwn(t *testing.T) {
+	for _, p := range Permissions() {
+		if want := slices.Contains([]Permission{OrgRead, SelfEdit, TokenEdit, PolicyAccept, PolicyOwn, TrainingTake}, p); RoleEmployee.Allows(p) != want {
+			t.Errorf("an employee may %s: %v", p, !want)
 		}
 	}
 }
@@ -105,7 +113,7 @@ func TestMay(t *testing.T) {
 
 func TestRolesWithinRoles(t *testing.T) {
 	for _, r := range Roles() {
-		if !r.Within(r) || r.Within(RoleLead) == (r == RoleAuditor) || !RoleViewer.Within(r) || RoleJob.Within(r) || Role("king").Within(r) {
+		if !r.Within(r) || r.Within(RoleLead) == (r == RoleAuditor) || RoleViewer.Within(r) == (r == RoleEmployee) || !RoleEmployee.Within(r) || RoleJob.Within(r) || Role("king").Within(r) {
 			t.Error(r)
 		}
 	}

@@ -64,6 +64,17 @@ const (
 	PolicyEdit    Permission = "policy.edit"    // write, send for approval
 	PolicyApprove Permission = "policy.approve" // approve, return, review, retire
 	PolicyAccept  Permission = "policy.accept"  // for oneself
+	PolicyOwn     Permission = "policy.own"     // read what is in force and binds oneself
+
+	TrainingRead Permission = "training.read"
+	TrainingEdit Permission = "training.edit" // courses: who takes them, and by when
+	TrainingTake Permission = "training.take" // for oneself: read lessons, answer their questions
+
+	CompletionRead Permission = "training_completion.read"
+	CompletionEdit Permission = "training_completion.edit" // write down and import what was completed elsewhere, withdraw
+
+	PhishingRead Permission = "phishing.read"
+	PhishingEdit Permission = "phishing.edit" // exercises in which people are sent a false message
 
 	RiskRead   Permission = "risk.read"
 	RiskEdit   Permission = "risk.edit"   // write down, rate, import, propose, close; assessments too
@@ -138,6 +149,7 @@ func (p Permission) always() bool { return p == OrgRead || p == SelfEdit }
 
 func all() []Role      { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer, RoleJob} }
 func people() []Role   { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer} }
+func selves() []Role   { return append(people(), RoleEmployee) } // what concerns oneself alone
 func leads() []Role    { return []Role{RoleLead} }
 func auditors() []Role { return []Role{RoleAuditor} }
 func workers() []Role  { return []Role{RoleLead, RoleOwner, RoleJob} }
@@ -145,15 +157,15 @@ func workers() []Role  { return []Role{RoleLead, RoleOwner, RoleJob} }
 // table is the permission matrix. An operation whose permission is missing
 // here is allowed to nobody, and a test says so.
 var table = map[Permission][]Role{
-	OrgRead:     all(),
+	OrgRead:     append(all(), RoleEmployee),
 	OrgEdit:     leads(),
 	UserList:    {RoleLead, RoleAuditor},
 	UserInvite:  leads(),
 	UserEdit:    leads(),
-	SelfEdit:    people(),
+	SelfEdit:    selves(),
 	RoleEdit:    leads(),
 	RoleApprove: leads(),
-	TokenEdit:   people(),
+	TokenEdit:   selves(),
 	SSOEdit:     leads(),
 	SSOApprove:  leads(),
 
@@ -201,7 +213,18 @@ var table = map[Permission][]Role{
 	PolicyRead:    all(),
 	PolicyEdit:    {RoleLead, RoleOwner},
 	PolicyApprove: leads(),
-	PolicyAccept:  people(), // whoever is in the register of people
+	PolicyAccept:  selves(), // whoever is in the register of people
+	PolicyOwn:     selves(),
+
+	TrainingRead: all(),
+	TrainingEdit: {RoleLead, RoleOwner},
+	TrainingTake: selves(),
+
+	CompletionRead: all(),
+	CompletionEdit: {RoleLead, RoleOwner},
+
+	PhishingRead: all(),
+	PhishingEdit: {RoleLead, RoleOwner},
 
 	RiskRead:   all(),
 	RiskEdit:   {RoleLead, RoleOwner},

@@ -12,15 +12,16 @@ type Role string
 // The roles of an organization. RoleJob is the system's own scheduled work
 // and is never given to a person.
 const (
-	RoleLead    Role = "lead"    // runs the programme, decides, invites
-	RoleOwner   Role = "owner"   // answers for controls: evidence, activities, exclusions asked for
-	RoleViewer  Role = "viewer"  // reads
-	RoleAuditor Role = "auditor" // the service auditor's guest: reads, verifies, exports, conducts engagements
-	RoleJob     Role = "job"
+	RoleLead     Role = "lead"     // runs the programme, decides, invites
+	RoleOwner    Role = "owner"    // answers for controls: evidence, activities, exclusions asked for
+	RoleViewer   Role = "viewer"   // reads
+	RoleEmployee Role = "employee" // does what concerns themselves: accepts policies, takes training
+	RoleAuditor  Role = "auditor"  // the service auditor's guest: reads, verifies, exports, conducts engagements
+	RoleJob      Role = "job"
 )
 
 // Roles lists what a person can be given, most powerful first.
-func Roles() []Role { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer} }
+func Roles() []Role { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer, RoleEmployee} }
 
 // Valid reports whether a person can be given the role.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
@@ -36,6 +37,8 @@ func (r Role) Meaning() string {
 		return "Guest of the audit firm: reads, verifies and exports, conducts its engagements, changes nothing else"
 	case RoleViewer:
 		return "Reads, changes nothing"
+	case RoleEmployee:
+		return "Sees what concerns themselves: policies to accept, training to take"
 	case RoleJob:
 		return "The system's own scheduled work"
 	}

@@ -110,6 +110,8 @@ func rows() map[string]row {
 			params: "id=IAM-03", body: `{"lane":"activity/quarterly","due_on":"2026-03-31","performed_at":"2026-01-01T00:00:00Z","note":"Done as planned."}`,
 		},
 		"status.show": {}, "evidence.list": {}, "evidence.show": {params: "id={evidence}"}, "evidence.file": {params: "id={evidence}"}, "population.items": {params: "id={population}"},
+		"training.owed": {params: "id={course}"}, "training.mine": {}, "training.lesson": {params: "id={course} lesson=phishing"}, "policy.binding": {params: "id=PLC-ZEB"},
+		"training.take": {params: "id={course} lesson=phishing", body: `{"version":1,"answers":[0,0,0,0,0]}`},
 		"access_review.items": {params: "id={begun}"}, "access_review.decisions": {params: "id={begun} account={account}"}, "access_review.certificate": {params: "id={begun}"},
 		"access_review.decide":         {params: "id={begun}", body: `{"decisions":[{"account":"{account}","verdict":"keep"}]}`},
 		"access_review.keep-unchanged": {params: "id={begun}", body: `{"reason":"Quagga"}`},
@@ -156,6 +158,7 @@ func (w *world) things() map[string]string {
 	w.must("POST", "/tasks", `{"title":"Zebra task","role":"lead"}`)
 	w.licensed("Zebra words")
 	w.records(out)
+	out["course"] = text(w.must("POST", "/training", `{"title":"Zebra course","text":"awareness","days":30}`), "id")
 	out["begun"] = text(w.must("POST", "/access-reviews", `{"title":"Zebra quarter","due_on":"2026-03-31","power":"any"}`), "id")
 	w.must("POST", "/access-reviews/"+out["begun"]+"/begin", `{}`)
 	tasks, _ := w.must("GET", "/tasks/all", "")["tasks"].([]any)
@@ -266,7 +269,7 @@ func contentType(o *api.Operation) string {
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "begun",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "begun", "course",
 	} {
 		none[name] = "none"
 	}

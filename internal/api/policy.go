@@ -16,7 +16,7 @@ func policyOperations() []Operation {
 		{ID: "policy.show", Method: get, Path: "/policies/{id}", Permission: access.PolicyRead, Summary: "A policy with its versions, who is asked to accept it, and its history.", Do: does(showPolicy)},
 		{ID: "policy.owed", Method: get, Path: "/policies/acceptances", Permission: access.PolicyRead, Summary: "Who is asked to accept which policy, and who has.", Do: does(listOwed)},
 		{ID: "policy.library", Method: get, Path: "/policies/library", Permission: access.PolicyRead, Summary: "The policies to begin with, and what is asked to fill them.", Do: does(listTemplates)},
-		{ID: "policy.mine", Method: get, Path: "/policies/mine", Permission: access.PolicyRead, Summary: "What the caller still has to accept.", Do: does(listMine)},
+		{ID: "policy.mine", Method: get, Path: "/policies/mine", Permission: access.PolicyOwn, Summary: "What the caller still has to accept.", Do: does(listMine)},
 	}
 }
 

@@ -27,6 +27,11 @@ func demoUsers(ctx context.Context, s *suite.Suite) (out []web.DemoUser, err err
 		}
 		for _, role := range access.Roles() {
 			j := slices.IndexFunc(members, func(m auth.Member) bool { return m.Role == role })
+			for k := range members { // of those without a part in the programme, who joined last has most to do
+				if role == access.RoleEmployee && members[k].Role == role && members[k].JoinedAt.After(members[j].JoinedAt) {
+					j = k
+				}
+			}
 			if j >= 0 {
 				out = append(out, web.DemoUser{Role: string(role), User: members[j].ID, OrgID: list[i].ID})
 			}

@@ -47,6 +47,7 @@ import (
 	"assay/internal/standing"
 	"assay/internal/suite"
 	"assay/internal/task"
+	"assay/internal/training"
 )
 
 // hashing bounds how many passwords are hashed at once, 19 MiB each.
@@ -70,6 +71,8 @@ func wire(c Config, p parts) *suite.Suite {
 	}
 	s.Populations = population.Service{DB: p.db, Keys: p.ring, Books: &s.Registers}
 	s.Reviews = review.Service{DB: p.db, Books: &s.Registers, Accounts: &s.Accounts, PersonOf: personOf}
+	s.Training = training.Service{DB: p.db, Library: p.library, Books: &s.Registers, PersonOf: personOf, Filling: policy.Answers}
+	s.Registers.Also = map[string][]string{training.Noun: {training.ProductName}}
 	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
 		"population.capture": s.Populations.Take, "sample.commit": s.Populations.Commit, "sample.reveal": s.Populations.Reveal, "sample.extend": s.Populations.Extend, "sample.replace": s.Populations.Replace,
 		"access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
@@ -103,7 +106,7 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Changed: collect.JobRun, Then: rebuild}
 	s.Tasks = task.Service{DB: p.db, Member: member}
 	s.Duties = duty.Service{
-		DB: p.db, Now: c.Now, Controls: &s.Controls, Checks: s.Checks, Evidence: &s.Evidence, Programs: &s.Programs, Policies: &s.Policies, Registers: &s.Registers, Tasks: &s.Tasks,
+		DB: p.db, Now: c.Now, Controls: &s.Controls, Checks: s.Checks, Evidence: &s.Evidence, Programs: &s.Programs, Policies: &s.Policies, Training: &s.Training, Registers: &s.Registers, Tasks: &s.Tasks,
 		Names: auth.Names,
 	}
 	s.Anchors = anchor.Service{
@@ -150,7 +153,7 @@ func registers(s *suite.Suite) func(string) []connector.Product {
 			clear(made)
 		}
 		made[org] = append([]connector.Product{
-			person.Product(s.People, org), account.Product(s.Accounts, org), policy.Product(s.Policies, org), evidence.Product(s.Evidence, org),
+			person.Product(s.People, org), account.Product(s.Accounts, org), policy.Product(s.Policies, org), evidence.Product(s.Evidence, org), training.Product(&s.Training, org),
 		}, s.Registers.Products(org)...)
 		return made[org]
 	}

@@ -18,6 +18,7 @@ import (
 	"assay/internal/register"
 	"assay/internal/register/all"
 	"assay/internal/review"
+	"assay/internal/training"
 )
 
 // of says which register a command is about; the grammar sets it.
@@ -73,6 +74,9 @@ func commandsOf(d *register.Declaration) any {
 	}
 	if len(d.Settings) > 0 {
 		verbs = append(verbs, verb{"settings", "The settings of the register.", registerSettingsCmd{of: about}}, verb{"set", "Change settings.", registerSetCmd{of: about}})
+	}
+	if d.Noun == training.Noun {
+		verbs = append(verbs, trainingVerbs(about)...)
 	}
 	if d.Noun == review.Noun {
 		verbs = append(verbs, reviewVerbs(about)...)

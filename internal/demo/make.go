@@ -30,6 +30,7 @@ import (
 	"assay/internal/resource"
 	"assay/internal/standing"
 	"assay/internal/suite"
+	"assay/internal/training"
 )
 
 // Options say which year to make.
@@ -90,7 +91,8 @@ type maker struct {
 	lead, owner access.Actor
 	second      access.Actor
 	excluded    bool
-	reviews     []string // ids of access reviews, the oldest first
+	courses     map[string]string // ids of courses, by their lessons
+	reviews     []string          // ids of access reviews, the oldest first
 	controls    []control.Version
 	policies    []string                // ids
 	accounts    map[string]access.Actor // of people who accept policies, by name
@@ -261,7 +263,7 @@ func (m *maker) collectOne(ctx context.Context, c connected) error {
 // once, at the end of the story: Larkspur has begun to say whose each account is,
 // and to have its registers checked.
 func (m *maker) match(ctx context.Context) error {
-	products := []string{account.ProductName}
+	products := []string{account.ProductName, training.ProductName}
 	for i := range m.s.Registers.Declarations {
 		if d := &m.s.Registers.Declarations[i]; d.Parent == "" {
 			products = append(products, d.Noun)

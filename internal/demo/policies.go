@@ -154,11 +154,11 @@ func (m *maker) joins(ctx context.Context, h *human) error {
 	if h.name == "Chloe Martin" { // is a user from the start
 		return nil
 	}
-	u, err := m.s.Auth.Enroll(ctx, access.Console(m.y.Org.ID), auth.New{Email: h.email(), Name: h.name, Role: access.RoleViewer})
+	u, err := m.s.Auth.Enroll(ctx, access.Console(m.y.Org.ID), auth.New{Email: h.email(), Name: h.name, Role: access.RoleEmployee})
 	if err != nil {
 		return err
 	}
-	m.accounts[h.name] = access.Actor{ID: u.ID, Org: m.y.Org.ID, Name: h.name, Role: access.RoleViewer, Door: access.DoorWeb, From: "127.0.0.1"}
+	m.accounts[h.name] = access.Actor{ID: u.ID, Org: m.y.Org.ID, Name: h.name, Role: access.RoleEmployee, Door: access.DoorWeb, From: "127.0.0.1"}
 	return nil
 }
 

@@ -22,12 +22,15 @@ const (
 	Approval Kind = "approval" // a decision that somebody asked for
 	Evidence Kind = "evidence" // to be added again
 	Policy   Kind = "policy"   // to be read and accepted, or reviewed
+	Training Kind = "training" // a course to be taken
 	Record   Kind = "record"   // a record of a register, to be looked at
 	Asked    Kind = "asked"    // a task that a person asked for
 )
 
 // Kinds lists the kinds in the order of the filter.
-func Kinds() []Kind { return []Kind{Activity, Check, Approval, Evidence, Policy, Record, Asked} }
+func Kinds() []Kind {
+	return []Kind{Activity, Check, Approval, Evidence, Policy, Training, Record, Asked}
+}
 
 // Duty is one thing that waits for somebody. What was worked out has an id that
 // stays as long as the same thing waits, and neither asker nor assignee.

@@ -28,6 +28,11 @@ func (f *finder) policies(ctx context.Context) error {
 			f.review(p)
 		}
 	}
+	return f.accepting(ctx)
+}
+
+// accepting are the policies that the actor has to accept.
+func (f *finder) accepting(ctx context.Context) error {
 	if f.everybody {
 		return nil
 	}
@@ -71,11 +76,15 @@ func (f *finder) accept(o *policy.Owed) {
 	if !o.AcceptedAt.IsZero() {
 		why = fmt.Sprintf("You accepted version %d before; it is asked for again", o.AcceptedV)
 	}
+	at := "/policies/" + o.Policy
+	if !f.who.Can(access.PolicyRead) {
+		at = "/me" + at
+	}
 	f.add(Duty{
 		Task: task.Task{
 			Noun: "policy", Object: o.Policy, Step: fmt.Sprintf("accept %s %s", o.Person, o.From), Title: "Read and accept " + o.Title, Why: why,
-			Href: "/policies/" + o.Policy,
+			Href: at,
 		},
-		Kind: Policy, Due: (o.DueOn + 1).Start(f.zone()), Act: Act{Label: "Read", Of: o.Title, Href: "/policies/" + o.Policy},
+		Kind: Policy, Due: (o.DueOn + 1).Start(f.zone()), Act: Act{Label: "Read", Of: o.Title, Href: at},
 	})
 }

@@ -13,12 +13,14 @@ import (
 	"assay/internal/evidence"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
+	"assay/internal/org"
 	"assay/internal/policy"
 	"assay/internal/program"
 	"assay/internal/register"
 	"assay/internal/standing"
 	"assay/internal/task"
 	"assay/internal/trail"
+	"assay/internal/training"
 )
 
 // Service is the use cases of what waits.
@@ -30,6 +32,7 @@ type Service struct {
 	Evidence  *evidence.Service
 	Programs  *program.Service
 	Policies  *policy.Service
+	Training  *training.Service
 	Registers *register.Book
 	Tasks     *task.Service
 	// Names returns the names of the org's users by id.
@@ -59,6 +62,31 @@ func (s Service) Mine(ctx context.Context, who access.Actor) (l List, err error)
 			l.Waiting = append(l.Waiting, d)
 		}
 	}
+	return l, nil
+}
+
+// Own returns what waits for the actor as somebody who works here, and nothing of the
+// programme: policies to accept, and training to take.
+func (s Service) Own(ctx context.Context, who access.Actor) (l List, err error) {
+	g, err := who.May(access.PolicyOwn)
+	if err != nil {
+		return l, err
+	}
+	f := &finder{s: s, who: who, now: s.Now()}
+	if err := s.DB.Read(ctx, g, func(tx *db.Tx) error {
+		o, err := org.Load(tx)
+		f.o.Program.Period.Zone = o.Location()
+		return err
+	}); err != nil {
+		return l, err
+	}
+	l.Today = standing.DayOf(f.now, f.zone())
+	for _, part := range []func(context.Context) error{f.accepting, f.courses} {
+		if err := part(ctx); err != nil {
+			return l, err
+		}
+	}
+	l.Waiting = f.sorted()
 	return l, nil
 }
 
@@ -151,7 +179,7 @@ func (s Service) find(ctx context.Context, who access.Actor, everybody bool) (*f
 		return nil, err
 	}
 	f.activities()
-	for _, part := range []func(context.Context) error{f.checks, f.exclusions, f.omissions, f.evidence, f.policies, f.registers} {
+	for _, part := range []func(context.Context) error{f.checks, f.exclusions, f.omissions, f.evidence, f.policies, f.courses, f.registers} {
 		if err := part(ctx); err != nil {
 			return nil, err
 		}

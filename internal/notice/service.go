@@ -197,11 +197,15 @@ func (s Service) write(ctx context.Context, g access.Grant) error {
 }
 
 func (s Service) writeTo(ctx context.Context, g access.Grant, m *auth.Member, events []Event) error {
-	who := access.Actor{ID: m.ID, Org: m.Org, Name: m.Name, Role: m.Role, Door: access.DoorJob}
+	who := access.Actor{ID: m.ID, Org: m.Org, Name: m.Name, Role: m.Role, Own: m.Own, Door: access.DoorJob}
+	find := s.Duties.Mine
 	if !who.Can(access.TaskRead) {
+		find = s.Duties.Own
+	}
+	if !who.Can(access.PolicyOwn) {
 		return nil
 	}
-	mine, err := s.Duties.Mine(ctx, who)
+	mine, err := find(ctx, who)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,26 @@ func (s Service) Templates(ctx context.Context, who access.Actor) (l Library, er
 	return l, err
 }
 
+// Answers are the answers that are known, with which the texts of the library are
+// filled: policies, and lessons that speak of them.
+func Answers(tx *db.Tx) (map[catalog.SettingKey]string, error) {
+	known, err := settings(tx)
+	if err != nil {
+		return nil, err
+	}
+	o, err := org.Load(tx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[catalog.SettingKey]string{"org_name": o.Name}
+	for key, value := range known {
+		if value != "" {
+			out[catalog.SettingKey(key)] = value
+		}
+	}
+	return out, nil
+}
+
 func (s Service) library(tx *db.Tx) (l Library, err error) {
 	if l.Values, err = settings(tx); err != nil {
 		return l, err

@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/db"
+	"assay/internal/kit/fault"
 	"assay/internal/org"
 	"assay/internal/person"
 	"assay/internal/standing"
@@ -111,9 +112,14 @@ func (r *register) owed(p *Policy) (out []Owed) {
 			out = append(out, o)
 		}
 	}
+	return gravest(out)
+}
+
+// gravest puts what is late first, then what waits.
+func gravest(list []Owed) []Owed {
 	words := []Word{Late, Waiting, Accepted}
-	slices.SortStableFunc(out, func(a, b Owed) int { return slices.Index(words, a.Word) - slices.Index(words, b.Word) })
-	return out
+	slices.SortStableFunc(list, func(a, b Owed) int { return slices.Index(words, a.Word) - slices.Index(words, b.Word) })
+	return list
 }
 
 func (r *register) listed(p *Policy) (l Listed) {
@@ -209,29 +215,72 @@ func (s Service) person(tx *db.Tx, userID string) (string, error) {
 
 // Mine is what the actor still owes, by policy.
 func (s Service) Mine(ctx context.Context, who access.Actor) (out []Owed, err error) {
-	g, err := who.May(access.PolicyRead)
+	out, err = s.Own(ctx, who)
+	return slices.DeleteFunc(out, func(o Owed) bool { return o.Word == Accepted }), err
+}
+
+// Own is how the actor stands to every policy that asks them to accept it, what is
+// late at the top; nothing if their account is nobody's in the register of people.
+func (s Service) Own(ctx context.Context, who access.Actor) (out []Owed, err error) {
+	g, err := who.May(access.PolicyOwn)
 	if err != nil {
 		return nil, err
 	}
 	err = s.DB.Read(ctx, g, func(tx *db.Tx) error {
-		me, err := s.person(tx, who.ID)
-		if err != nil || me == "" {
-			return err
-		}
-		r, err := open(tx)
+		out, err = s.own(tx, who)
+		return err
+	})
+	return out, err
+}
+
+func (s Service) own(tx *db.Tx, who access.Actor) (out []Owed, err error) {
+	me, err := s.person(tx, who.ID)
+	if err != nil || me == "" {
+		return nil, err
+	}
+	r, p, err := ofOne(tx, me)
+	if err != nil {
+		return nil, err
+	}
+	if r.policies, err = list(tx); err != nil {
+		return nil, err
+	}
+	if r.versions, err = outlines(tx); err != nil {
+		return nil, err
+	}
+	r.people = []person.Person{p}
+	for i := range r.policies {
+		out = append(out, r.owed(&r.policies[i])...)
+	}
+	return gravest(out), nil
+}
+
+// Binding returns the text that is in force of a policy that asks the actor to accept
+// it, and how they stand to it.
+func (s Service) Binding(ctx context.Context, who access.Actor, id string) (o Owed, v Version, err error) {
+	g, err := who.May(access.PolicyOwn)
+	if err != nil {
+		return o, v, err
+	}
+	err = s.DB.Read(ctx, g, func(tx *db.Tx) error {
+		own, err := s.own(tx, who)
 		if err != nil {
 			return err
 		}
-		for i := range r.policies {
-			for _, o := range r.owed(&r.policies[i]) {
-				if o.Person == me && o.Word != Accepted {
-					out = append(out, o)
-				}
-			}
+		i := slices.IndexFunc(own, func(o Owed) bool { return strings.EqualFold(o.Policy, id) })
+		if i < 0 {
+			return fault.New(fault.NotFound, "There is no policy of that id that binds you.")
 		}
+		o = own[i]
+		all, err := versions(tx, o.Policy)
+		if err != nil {
+			return err
+		}
+		i = slices.IndexFunc(all, func(v Version) bool { return v.Number == o.Version })
+		v = all[i]
 		return nil
 	})
-	return out, err
+	return o, v, err
 }
 
 // Everybodys is what everybody owes of every policy, accepted ones too.

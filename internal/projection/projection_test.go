@@ -194,10 +194,11 @@ var others = map[string]string{
 	"backup_turn":   "whose turn it is to copy", "backup_mirror": "how far the mirror is", "backup_hold": "of the installation: what waits to be accepted",
 	"register_row": "registers: each change is in the trail, and those that are facts are collected like a connection, and compared there", "register_version": "the same",
 	"register_key": "made of register_row", "register_counter": "the last number that was given", "register_setting": "settings; each change is in the trail",
-	"policy_setting":  "answers to the library's questions: the texts that they went into are compared",
-	"review_item":     "what was signed is frozen with the register's snapshot, and compared there; until then each batch of decisions is in the trail by its SHA-256",
-	"review_decision": "each batch of decisions is in the trail by its SHA-256",
-	"account_match":   "a register: collected like a connection, and compared there; each change is in the trail",
+	"policy_setting":   "answers to the library's questions: the texts that they went into are compared",
+	"review_item":      "what was signed is frozen with the register's snapshot, and compared there; until then each batch of decisions is in the trail by its SHA-256",
+	"review_decision":  "each batch of decisions is in the trail by its SHA-256",
+	"training_attempt": "each attempt is in the trail with how many answers were right; what it completes is a record of a register",
+	"account_match":    "a register: collected like a connection, and compared there; each change is in the trail",
 }
 
 // TestEveryTable holds that every table is compared and has edits that are found,

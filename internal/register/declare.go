@@ -175,7 +175,10 @@ type Declaration struct {
 	Settings   []Field                    // with their defaults
 	Agree      func(Values) []fault.Field // what of the settings does not fit together; may be nil
 	Sample     Values                     // an example that is valid by itself, but for links and people
-	Sort       string                     // field that lists are in order of, "-" before it for the highest first
+	// Apart are the fields by which an import tells records apart that have no id, besides
+	// their owner; the label if it is empty.
+	Apart []string
+	Sort  string // field that lists are in order of, "-" before it for the highest first
 
 	// Complete fills in what was left out, before a record is checked. It may be
 	// nil.
@@ -260,6 +263,11 @@ func (d *Declaration) Valid() error {
 	}
 	if f, ok := d.Field(d.Label); !ok || f.Type != Text || !f.Required || f.Many {
 		say("label %q is not a required text", d.Label)
+	}
+	for _, name := range d.Apart {
+		if f, ok := d.Field(name); !ok || f.Many || f.Derived || f.ByMove {
+			say("records cannot be told apart by %q", name)
+		}
 	}
 	wrong = append(wrong, d.parts()...)
 	if f, ok := d.Field(d.ParentBy); d.Parent != "" && (!ok || f.Type != Link || f.To != d.Parent || !f.Required || f.Many) {

@@ -126,10 +126,20 @@ func (d *Declaration) columns(head []string, res *Imported) ([]string, error) {
 			return nil, fault.New(fault.Invalid, "Two columns are headed %s.", h)
 		}
 	}
-	if !slices.Contains(out, d.Label) && !slices.Contains(out, "id") {
-		return nil, fault.New(fault.Invalid, "The file has neither a column id nor a column %s. Begin with the template.", d.Label)
+	for _, name := range d.apart() {
+		if !slices.Contains(out, name) && !slices.Contains(out, "id") {
+			return nil, fault.New(fault.Invalid, "The file has neither a column id nor a column %s. Begin with the template.", name)
+		}
 	}
 	return out, nil
+}
+
+// apart are the fields by which an import tells records apart that have no id.
+func (d *Declaration) apart() []string {
+	if len(d.Apart) == 0 {
+		return []string{d.Label}
+	}
+	return d.Apart
 }
 
 func spelled(heading string) string {
@@ -177,7 +187,7 @@ func (m *merge) put(r *Record) {
 	if !r.ArchivedAt.IsZero() {
 		return
 	}
-	key := m.name(r.Label(m.d), r.Get(m.d.ParentBy))
+	key := m.name(r.Get, r.Get(m.d.ParentBy))
 	if have, ok := m.named[key]; ok && have != r.ID {
 		m.named[key] = ""
 	} else {
@@ -185,8 +195,20 @@ func (m *merge) put(r *Record) {
 	}
 }
 
-func (m *merge) name(label, owner string) string {
-	return strings.ToLower(oneLine(label)) + "\n" + strings.ToUpper(owner)
+// name is what tells a record apart that has no id; text gives a field's, as it is
+// kept or, if it can be read, as it is entered.
+func (m *merge) name(text func(string) string, owner string) string {
+	owner = strings.ToUpper(strings.TrimSpace(owner))
+	parts := []string{owner}
+	for _, name := range m.d.apart() {
+		f, _ := m.d.Field(name)
+		said := oneLine(text(name))
+		if read, err := f.read(said, &m.look); err == nil {
+			said = read
+		}
+		parts = append(parts, strings.ToLower(said))
+	}
+	return strings.Join(parts, "\n")
 }
 
 // take works one row in.
@@ -225,7 +247,7 @@ func (m *merge) take(line int, row []string) (out RowResult, err error) {
 		known = m.byID[m.external[key]]
 	}
 	if known == nil && in.ExternalID == "" {
-		known = m.byID[m.named[m.name(label, strings.TrimSpace(owner))]]
+		known = m.byID[m.named[m.name(func(name string) string { return strings.Join(in.Fields[name], "") }, owner)]]
 	}
 	if known == nil {
 		return m.new(&in, &out)

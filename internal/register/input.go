@@ -23,6 +23,7 @@ type work struct {
 	people map[string]string // every spelling of a person -> id; "" when several
 	names  map[string]string
 	wrote  bool
+	preset func(*Record) // what a use case sets in a new record; may be nil
 }
 
 func (b *Book) open(tx *db.Tx, d *Declaration) (*work, error) {

@@ -49,6 +49,9 @@ type Book struct {
 	// Changed names the work that follows a change, queued in its transaction
 	// with the argument "register/<noun>": collecting the register. Empty: none.
 	Changed string
+	// Also are the sources that are collected anew as well, by the noun of a register
+	// without a parent. It may be nil.
+	Also map[string][]string
 
 	made    sync.Mutex
 	schemas map[string][]resource.Schema // guarded by made; by noun
@@ -103,6 +106,9 @@ func (w *work) add(in *Input) (r Record, err error) {
 	}
 	if len(bad) > 0 {
 		return r, fault.Fields("The "+w.d.One+" was not added.", bad...)
+	}
+	if w.preset != nil {
+		w.preset(&r)
 	}
 	return r, w.insert(&r, "")
 }
@@ -273,7 +279,12 @@ func (w *work) changed() error {
 	if w.d.Parent != "" {
 		noun = w.d.Parent
 	}
-	return job.Add(w.tx, w.b.Changed, "register/"+noun, w.tx.Now().Add(settle))
+	for _, name := range append([]string{noun}, w.b.Also[noun]...) {
+		if err := job.Add(w.tx, w.b.Changed, "register/"+name, w.tx.Now().Add(settle)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (b *Book) write(ctx context.Context, who access.Actor, noun string, fn func(*work) error) error {

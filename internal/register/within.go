@@ -1,6 +1,7 @@
 package register
 
 import (
+	"fmt"
 	"maps"
 
 	"assay/internal/db"
@@ -33,6 +34,38 @@ func (b *Book) Tell(tx *db.Tx, noun, id, act string, said map[string]string, set
 		return err
 	}
 	return w.changed()
+}
+
+// Enter puts a record in the register for a use case that asked for a permission of
+// its own. What moves set, set may set.
+func (b *Book) Enter(tx *db.Tx, noun string, in Input, set func(*Record)) (r Record, err error) {
+	d, err := b.Of(noun)
+	if err != nil {
+		return r, err
+	}
+	w, err := b.open(tx, d)
+	if err != nil {
+		return r, err
+	}
+	w.preset = set
+	if r, err = w.add(&in); err != nil {
+		return r, err
+	}
+	return r, w.changed()
+}
+
+// Having lists the records of a register, archived ones too, of which an indexed field
+// has a value. What is derived is not worked out.
+func (b *Book) Having(tx *db.Tx, noun, field, value string) ([]Record, error) {
+	d, err := b.Of(noun)
+	if err != nil {
+		return nil, err
+	}
+	f, ok := d.Field(field)
+	if !ok || !f.Indexed() {
+		return nil, fmt.Errorf("%s is not in the index of %s", field, noun)
+	}
+	return having(tx, noun, field, []string{f.key(value)})
 }
 
 // Seal commits in the log to what a move of a record is about, from within its act:

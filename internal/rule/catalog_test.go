@@ -20,13 +20,14 @@ import (
 	"assay/internal/register/all"
 	"assay/internal/resource"
 	"assay/internal/rule"
+	"assay/internal/training"
 )
 
 // catalogKinds are the kinds that the catalog's checks speak of, and one for
 // each facet that claims the whole of it.
 func catalogKinds(t *testing.T) rule.Kinds {
 	kinds := rule.Kinds{}
-	declared := slices.Concat(person.Product(person.Service{}, "org").Kinds, account.Product(account.Service{}, "org").Kinds, policy.Product(policy.Service{}, "org").Kinds)
+	declared := slices.Concat(person.Product(person.Service{}, "org").Kinds, account.Product(account.Service{}, "org").Kinds, policy.Product(policy.Service{}, "org").Kinds, training.Product(&training.Service{}, "org").Kinds)
 	for _, p := range connectors.Products() {
 		declared = append(declared, p.Kinds...)
 	}

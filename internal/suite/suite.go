@@ -35,6 +35,7 @@ import (
 	"assay/internal/scim"
 	"assay/internal/sso"
 	"assay/internal/task"
+	"assay/internal/training"
 )
 
 // Suite is every use case over one open store.
@@ -57,6 +58,7 @@ type Suite struct {
 	Registers   register.Book
 	Populations population.Service
 	Reviews     review.Service
+	Training    training.Service
 	Auth        auth.Service
 	SSO         sso.Service
 	Witness     Witness

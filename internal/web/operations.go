@@ -12,6 +12,7 @@ import (
 	"assay/internal/register"
 	"assay/internal/review"
 	"assay/internal/standing"
+	"assay/internal/training"
 	"assay/internal/vendor"
 	"assay/internal/web/view"
 	"assay/internal/web/view/page"
@@ -52,6 +53,8 @@ func operationsFace(noun string) face {
 			nav: "meetings", columns: []string{"sort", "held_on", "chair", "approved_on", "next_on"}, answer: meetingAnswer,
 			empty: "Write down the first meeting in which somebody oversaw security and control, or import the minutes that there are.",
 		}
+	case training.Noun, training.CompletionNoun, training.PhishingNoun:
+		return trainingFace(noun)
 	case review.Noun:
 		return reviewFace()
 	case engagement.Noun:

@@ -32,6 +32,8 @@ func (s *Server) routes(mux *http.ServeMux) {
 	s.policyRoutes(get, post)
 	s.registerRoutes(get, post)
 	s.reviewRoutes(get, post)
+	get("/training/{id}/people", s.trainingPeople)
+	s.ownRoutes(get, post)
 	get("/checks", s.checks)
 	get("/checks/{id}", s.check)
 	post("/checks/run", s.checkRunAll)

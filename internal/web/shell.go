@@ -39,6 +39,7 @@ func places() []group {
 		}},
 		{"People & access", []place{
 			{"people", "people", "People", "/people", "p", access.PersonRead},
+			{"training", "train", "Training", "/training", "w", access.TrainingRead},
 			{"accounts", "lock", "Accounts", "/accounts", "a", access.AccountRead},
 			{"reviews", "key", "Access reviews", "/access-reviews", "x", access.AccessReviewRead},
 		}},
@@ -71,7 +72,7 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 	if list, err := s.mine(r); err == nil && len(list) > 1 {
 		sh.OrgHref = "/orgs"
 	}
-	sh.User = &view.User{Name: r.visit.User.Name, Detail: string(r.who.Role), Actions: []view.Action{{Label: "Your account", Href: "/settings/me"}, {Label: "Sign out", Href: "/signout", Post: true}}}
+	sh.User = &view.User{Name: r.visit.User.Name, Detail: string(r.who.Role), Actions: []view.Action{{Label: "Your tasks", Href: "/me"}, {Label: "Your account", Href: "/settings/me"}, {Label: "Sign out", Href: "/signout", Post: true}}}
 	if r.who.Can(access.IncidentEdit) {
 		sh.User.Actions = append([]view.Action{{Label: "Declare an incident", Href: "/incidents/new"}}, sh.User.Actions...)
 	}
@@ -81,7 +82,7 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 	for _, g := range places() {
 		out := view.NavGroup{Label: g.label}
 		for _, p := range g.places {
-			if !r.who.Can(p.needs) {
+			if !r.who.Can(p.needs) || p.id == "settings" && !r.who.Can(access.ProgramRead) { // whoever sees nothing else reaches their own by their name
 				continue
 			}
 			c := counts[p.id]

@@ -26,6 +26,9 @@ type exportedDuty struct {
 
 // tasks is everything that waits for the person, in one list.
 func (s *Server) tasks(r *request) (answer, error) {
+	if !r.who.Can(access.TaskRead) && r.who.Can(access.PolicyOwn) {
+		return goTo("/me")
+	}
 	l, err := s.Suite.Duties.Mine(r.Context(), r.who)
 	if err != nil {
 		return answer{}, err
@@ -87,6 +90,8 @@ func kindWords(k duty.Kind) string {
 		return "evidence due"
 	case duty.Policy:
 		return "policies"
+	case duty.Training:
+		return "training"
 	case duty.Record:
 		return "records"
 	case duty.Asked:
@@ -132,7 +137,7 @@ func todoOf(r *request, d *duty.Duty, l *duty.List) view.Todo {
 		out.Badge = view.Badge{State: view.Warn, Label: "Failing"}
 	case d.Kind == duty.Approval:
 		out.Badge = view.Badge{State: view.Info, Label: "Approval"}
-	case d.Kind == duty.Activity, d.Kind == duty.Evidence, d.Kind == duty.Policy, d.Kind == duty.Asked:
+	case d.Kind == duty.Activity, d.Kind == duty.Evidence, d.Kind == duty.Policy, d.Kind == duty.Training, d.Kind == duty.Asked:
 	}
 	return out
 }

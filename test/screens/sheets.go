@@ -6,6 +6,7 @@ type sheet struct {
 	follow     []string          // selectors of links, each followed from the page before
 	press      string            // selector of a button whose answer is looked at
 	wait       string            // selector of what that answer shows once it is whole; the page's load if empty
+	as         string            // role of whoever sees it; the lead if empty
 	out        bool              // seen by somebody who is not signed in
 	settings   map[string]string // of a connector, written into its form before the button is pressed
 }
@@ -58,6 +59,17 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "vendor-new", path: "/vendors/new"},
 		{name: "incidents", path: "/incidents"},
 		{name: "incident", path: "/incidents", follow: []string{"main td a.t"}},
+		{name: "training", path: "/training"},
+		{name: "training-course", path: "/training/TR-01"},
+		{name: "training-people", path: "/training/TR-01/people"},
+		{name: "training-edit", path: "/training/TR-02/edit"},
+		{name: "completions", path: "/completions"},
+		{name: "completion", path: "/completions/TC-01"},
+		{name: "phishing-exercises", path: "/phishing-exercises"},
+		{name: "phishing-exercise", path: "/phishing-exercises/PX-01"},
+		{name: "me", path: "/me", as: "employee"},
+		{name: "me-policy", path: "/me/policies/PLC-AUP", as: "employee"},
+		{name: "lesson", path: "/me/training/TR-01/phishing", as: "employee"},
 		{name: "access-reviews", path: "/access-reviews"},
 		{name: "access-review", path: "/access-reviews/AR-03"},
 		{name: "access-review-accounts", path: "/access-reviews/AR-04/accounts?show=thought"},

@@ -12,6 +12,7 @@ import (
 	"assay/internal/register"
 	"assay/internal/review"
 	"assay/internal/risk"
+	"assay/internal/training"
 	"assay/internal/vendor"
 )
 
@@ -22,6 +23,7 @@ func Declarations() []register.Declaration {
 		vendor.Declaration(), vendor.Reports(), vendor.Expectations(), vendor.Reliances(),
 		incident.Declaration(), incident.Events(), incident.Actions(),
 		continuity.Declaration(), continuity.Tests(),
+		training.Courses(), training.Completions(), training.Exercises(),
 		review.Declaration(), governance.Findings(), governance.Meetings(), engagement.Declaration(), engagement.Requests(), engagement.Populations(), engagement.Samples(),
 	}
 }

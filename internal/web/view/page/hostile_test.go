@@ -136,6 +136,11 @@ func sheets(n int, text string) []sheet {
 		{"hostile-evidence-list", page.EvidenceList(s, filled[page.EvidenceListView](n, text))},
 		{"hostile-evidence", page.Evidence(s, filled[page.EvidenceView](n, text))},
 		{"hostile-form", page.Form(s, filled[page.FormView](n, text))},
+		{"hostile-me", page.Me(s, filled[page.MeView](n, text))},
+		{"hostile-me-policy", page.MePolicy(s, filled[page.MePolicyView](n, text))},
+		{"hostile-lesson", page.Lesson(s, lessonAsked(filled[page.LessonView](n, text)))},
+		{"hostile-lesson-told", page.Lesson(s, filled[page.LessonView](n, text))},
+		{"hostile-owing", page.Owing(s, filled[page.OwingView](n, text))},
 		{"hostile-review", page.Review(s, filled[page.ReviewView](n, text))},
 		{"hostile-accounts", page.Accounts(s, filled[page.AccountsView](n, text))},
 		{"hostile-account", page.Account(s, filled[page.AccountView](n, text))},
@@ -252,6 +257,12 @@ func TestIDsAreUnique(t *testing.T) {
 			}
 		}
 	}
+}
+
+// lessonAsked shows the questions, not what is said of answers.
+func lessonAsked(v page.LessonView) page.LessonView {
+	v.Told = nil
+	return v
 }
 
 // policyWithout shows another tab than the text.
