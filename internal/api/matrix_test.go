@@ -111,7 +111,7 @@ func rows() map[string]row {
 		},
 		"status.show": {}, "evidence.list": {}, "evidence.show": {params: "id={evidence}"}, "evidence.file": {params: "id={evidence}"}, "population.items": {params: "id={population}"},
 		"training.owed": {params: "id={course}"}, "training.mine": {}, "training.lesson": {params: "id={course} lesson=phishing"}, "policy.binding": {params: "id=PLC-ZEB"},
-		"training.take": {params: "id={course} lesson=phishing", body: `{"version":1,"answers":[0,0,0,0,0]}`},
+		"training.take":       {params: "id={course} lesson=phishing", body: `{"version":1,"answers":[0,0,0,0,0]}`},
 		"access_review.items": {params: "id={begun}"}, "access_review.decisions": {params: "id={begun} account={account}"}, "access_review.certificate": {params: "id={begun}"},
 		"access_review.decide":         {params: "id={begun}", body: `{"decisions":[{"account":"{account}","verdict":"keep"}]}`},
 		"access_review.keep-unchanged": {params: "id={begun}", body: `{"reason":"Quagga"}`},

@@ -69,15 +69,7 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Registers = register.Book{
 		DB: p.db, Library: p.library, Declarations: allregisters.Declarations(), People: someone, PersonOf: personOf, Changed: collect.JobRun,
 	}
-	s.Populations = population.Service{DB: p.db, Keys: p.ring, Books: &s.Registers}
-	s.Reviews = review.Service{DB: p.db, Books: &s.Registers, Accounts: &s.Accounts, PersonOf: personOf}
-	s.Training = training.Service{DB: p.db, Library: p.library, Books: &s.Registers, PersonOf: personOf, Filling: policy.Answers}
-	s.Registers.Also = map[string][]string{training.Noun: {training.ProductName}}
-	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
-		"population.capture": s.Populations.Take, "sample.commit": s.Populations.Commit, "sample.reveal": s.Populations.Reveal, "sample.extend": s.Populations.Extend, "sample.replace": s.Populations.Replace,
-		"access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
-	}
-	s.Registers.Before = map[string]func(context.Context, string) error{review.Noun: s.Reviews.Follow}
+	besides(s)
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
 	s.Connectors = collect.Service{
 		DB: p.db, Keys: p.ring, Products: all.Products(), Registers: registers(s), Host: host.Machine{},
@@ -127,6 +119,20 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Drafts = draft.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, SpoolDir: c.Data}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
 	return s
+}
+
+// besides are the use cases of registers that data cannot say, and what they do within
+// those of every register.
+func besides(s *suite.Suite) {
+	s.Populations = population.Service{DB: s.DB, Keys: s.Keys, Books: &s.Registers}
+	s.Reviews = review.Service{DB: s.DB, Books: &s.Registers, Accounts: &s.Accounts, PersonOf: personOf}
+	s.Training = training.Service{DB: s.DB, Library: s.Library, Books: &s.Registers, PersonOf: personOf, Filling: policy.Answers}
+	s.Registers.Also = map[string][]string{training.Noun: {training.ProductName}}
+	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
+		"population.capture": s.Populations.Take, "sample.commit": s.Populations.Commit, "sample.reveal": s.Populations.Reveal, "sample.extend": s.Populations.Extend, "sample.replace": s.Populations.Replace,
+		"access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
+	}
+	s.Registers.Before = map[string]func(context.Context, string) error{review.Noun: s.Reviews.Follow}
 }
 
 // Kinds are the kinds that connectors and registers bring.

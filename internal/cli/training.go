@@ -98,7 +98,9 @@ func (c *trainingLessonCmd) Run(ctx context.Context, r *run) error {
 	})
 }
 
-func letter(place int) string { return string(rune('a' + place)) }
+const letters = "abcdefghijklmnopqrstuvwxyz"
+
+func letter(place int) string { return letters[place : place+1] }
 
 type trainingTakeCmd struct {
 	of      `kong:"-"`

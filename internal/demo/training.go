@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"assay/catalog"
@@ -168,7 +169,7 @@ func (m *maker) phish(ctx context.Context) error {
 			people++
 		}
 	}
-	count := func(n int) string { return fmt.Sprint(n) }
+	count := func(n int) string { return strconv.Itoa(n) }
 	return m.put(ctx, training.PhishingNoun,
 		"title", "Exercise of "+m.w.date(held).String(), "held_on", m.w.date(held).String(), "people", count(people), "sent", count(people),
 		"fell", count(n[0]), "reported", count(n[1]), "followed", count(n[0]), "followed_on", m.w.date(m.day-1).String(), "owner", "Priya Raman",

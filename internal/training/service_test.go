@@ -1,6 +1,7 @@
 package training_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -236,7 +237,7 @@ func TestRefusedAnswers(t *testing.T) {
 			words   string
 		}{
 			"too few":        {h.hue, id, "phishing", version, answers[:2], fault.Invalid, "Not every question"},
-			"too many":       {h.hue, id, "phishing", version, append(answers[:len(answers):len(answers)], 0), fault.Invalid, "Not every question"},
+			"too many":       {h.hue, id, "phishing", version, append(slices.Clip(answers), 0), fault.Invalid, "Not every question"},
 			"none":           {h.hue, id, "phishing", version, nil, fault.Invalid, "Not every question"},
 			"no such answer": {h.hue, id, "phishing", version, []int{9, -1, 0, 0, 0}, fault.Invalid, "Not every question"},
 			"another text":   {h.hue, id, "phishing", version + 1, answers, fault.Conflict, "was changed"},

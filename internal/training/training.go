@@ -33,7 +33,7 @@ const (
 // Elsewhere is the text of a course whose lessons are not in the catalog.
 const Elsewhere = "elsewhere"
 
-// Where a completion comes from: the lessons here, or somebody's word or file.
+// Here is where a completion comes from that the program wrote.
 const Here = "here"
 
 // Courses is the register of courses.

@@ -17,7 +17,7 @@ func trainingFace(noun string) face {
 	switch noun {
 	case training.Noun:
 		return face{
-			nav: "training", columns: []string{"groups", "from_on", "again_months", "owner"}, answer: trainingAnswer, above: trainingAbove, detail: trainingDetail, most: 25,
+			nav: "training", columns: []string{"groups", "from_on", "again_months:Again after, months", "owner"}, answer: trainingAnswer, above: trainingAbove, detail: trainingDetail, most: 25,
 			empty: "Begin with the course that the program brings: six short lessons with questions, filled with what your policies say. What is taken elsewhere is written down, or imported, as completions.",
 		}
 	case training.CompletionNoun:
@@ -46,7 +46,9 @@ func trainingAbove(_ *registerPage, _ *register.Listing, v *page.RegisterView) e
 func owing(o *training.Owing) view.Text {
 	done, late := o.Count(training.Done), o.Count(training.Late)
 	t := view.Text{view.B(fmt.Sprintf("%d of %d", done, len(o.List))), view.T(" are current")}
-	if n := o.Count(training.Waiting); n > 0 {
+	if n := o.Count(training.Waiting); n == 1 {
+		t = append(t, view.T(", 1 still has time"))
+	} else if n > 0 {
 		t = append(t, view.T(fmt.Sprintf(", %d still have time", n)))
 	}
 	if late > 0 {
@@ -98,7 +100,7 @@ func trainingDetail(p *registerPage, d *register.Detail, v *page.RecordView) err
 	for i := range o.List[:min(len(o.List), shownOwing)] {
 		w := &o.List[i]
 		t.Rows = append(t.Rows, page.RegisterRow{
-			ID: "", Title: w.Name, Href: "/people/" + w.Person, Badge: owedBadge(w.Word),
+			ID: w.Name, Title: causeWords(w.Cause), Href: "/people/" + w.Person, Badge: owedBadge(w.Word),
 			Cells: []page.RegisterCell{{Text: dayOf(w.DueOn)}, {Text: dayOf(w.DoneOn)}},
 		})
 	}
@@ -160,7 +162,7 @@ func (s *Server) trainingPeople(r *request) (answer, error) {
 	if a, ok, err := exported(r, "training-"+strings.ToLower(d.ID), out); ok || err != nil {
 		return a, err
 	}
-	v := page.OwingView{Head: view.Head{ID: d.ID, Title: d.Get("title"), Answer: owing(&o)}, List: s.listOf(r, plural(len(rows), "person")+", who is late at the top")}
+	v := page.OwingView{Head: view.Head{ID: d.ID, Title: d.Get("title"), Answer: owing(&o)}, List: s.listOf(r, peopleWords(len(rows))+", who is late at the top")}
 	v.Head.Actions = []view.Action{exportMenu(v.List.Query)}
 	v.List.Find = view.Find{Label: "Find a person", Value: q.Get("q")}
 	chip := view.Chip{Name: "state", Label: "State", Value: q.Get("state")}
@@ -183,6 +185,24 @@ func (s *Server) trainingPeople(r *request) (answer, error) {
 	return show(page.Owing(s.shell(r, "Who takes "+d.Get("title"), "training", crumbs...), v))
 }
 
+func peopleWords(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
+}
+
+func causeWords(c training.Cause) string {
+	switch c {
+	case training.OnJoining:
+		return "joined"
+	case training.Again:
+		return "takes it again"
+	case training.First:
+	}
+	return "worked here"
+}
+
 func dateOr(d standing.Date) string {
 	if d == 0 {
 		return ""
@@ -192,14 +212,7 @@ func dateOr(d standing.Date) string {
 
 func owingRow(w *training.Owed, today standing.Date) page.OwingRow {
 	row := page.OwingRow{Name: view.Ref{Label: w.Name, Href: "/people/" + w.Person}, Since: dayOf(w.From), Last: dayOf(w.DoneOn), Badge: owedBadge(w.Word), Due: view.Due{Text: dayOf(w.DueOn)}}
-	switch w.Cause {
-	case training.OnJoining:
-		row.Why = "joined"
-	case training.Again:
-		row.Why = "again"
-	case training.First:
-		row.Why = "worked here"
-	}
+	row.Why = causeWords(w.Cause)
 	if w.Word != training.Done {
 		row.Due = dueOn(w.DueOn, today)
 	}

@@ -23,7 +23,7 @@ func TestTheEmployeesPages(t *testing.T) {
 	lead.get("/training").says(200, "No course is written down yet", "Begin with the course that the program brings")
 	lead.post("/training/new", "title", "Awareness <b>", "text", "awareness", "days", "30", "again_months", "12").goes("/training/TR-01")
 	lead.post("/training/TR-01/begin").goes("/training/TR-01")
-	lead.get("/training/TR-01").says(200, "0 of 1", "1 still have time", "Hugo", "/training/TR-01/people")
+	lead.get("/training/TR-01").says(200, "0 of 1", "1 still has time", "Hugo", "/training/TR-01/people")
 	lead.get("/training/TR-01/people").says(200, "Hugo", "worked here", "Asked")
 	lead.get("/training/TR-01/people?state=late").says(200, "Nobody fits")
 	lead.get("/training/TR-01/people?format=csv").says(200, "Hugo", "waiting")
