@@ -25,6 +25,11 @@ func sampleOf(d *register.Declaration, label string) string {
 		}
 	}
 	body[d.Label] = label
+	for i := range d.Fields {
+		if f := &d.Fields[i]; f.Type == register.Person && f.Required {
+			body[f.Name] = "{person}"
+		}
+	}
 	if d.ParentBy != "" {
 		body[d.ParentBy] = "{" + d.Parent + "}"
 	}

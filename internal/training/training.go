@@ -162,7 +162,7 @@ func Completions() register.Declaration {
 		Moves: []register.Move{{Name: "withdraw", Label: "Withdraw", From: []string{Recorded}, To: Withdrawn, Permission: access.CompletionEdit, Why: true, Help: "It does not count any more, and stays readable."}},
 		Held:  completionHeld,
 		Sample: register.Values{
-			"title": {"Certificate of the course"}, "completed_on": {"2026-02-11"}, "score": {"90"},
+			"title": {"Certificate of the course"}, "completed_on": {"2025-11-11"}, "score": {"90"},
 		},
 	}
 }
@@ -212,7 +212,7 @@ func Exercises() register.Declaration {
 		States: []register.State{{Name: "held", Label: "Held", Tone: register.Good}},
 		Badge:  exerciseBadge,
 		Sample: register.Values{
-			"title": {"A parcel that waits"}, "held_on": {"2026-03-10"}, "people": {"40"}, "sent": {"40"}, "fell": {"3"}, "reported": {"21"}, "followed": {"3"}, "followed_on": {"2026-03-20"},
+			"title": {"A parcel that waits"}, "held_on": {"2025-11-10"}, "people": {"40"}, "sent": {"40"}, "fell": {"3"}, "reported": {"21"}, "followed": {"3"}, "followed_on": {"2025-11-20"},
 		},
 	}
 }
