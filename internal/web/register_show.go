@@ -77,7 +77,7 @@ func (p *registerPage) recordHead(d *register.Detail) view.Head {
 }
 
 // offer puts the moves that are open to the reader into the head: the first is
-// the page's, the others are behind the dots.
+// the page's, the others are behind the dots, and so is what sets a record aside.
 func (p *registerPage) offer(d *register.Detail, h *view.Head) {
 	for i := range p.d.Moves {
 		m := &p.d.Moves[i]
@@ -85,7 +85,8 @@ func (p *registerPage) offer(d *register.Detail, h *view.Head) {
 			continue
 		}
 		a := view.Action{Label: m.Label, Href: p.base() + "/" + d.ID + "/" + m.Name}
-		if len(h.Actions) == 0 {
+		aside := m.To != "" && p.d.State(m.To).Tone == register.Quiet && p.d.State(m.To).Ended
+		if len(h.Actions) == 0 && !aside {
 			a.Look = view.Primary
 			h.Actions = append(h.Actions, a)
 		} else {

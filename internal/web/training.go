@@ -17,11 +17,11 @@ func trainingFace(noun string) face {
 	switch noun {
 	case training.Noun:
 		return face{
-			nav: "training", columns: []string{"groups", "from_on", "again_months:Again after, months", "owner"}, answer: trainingAnswer, above: trainingAbove, detail: trainingDetail, most: 25,
+			nav: "training", columns: []string{"groups", "from_on", "again_months:Again after, months", "owner"}, answer: trainingAnswer, above: trainingAbove, detail: trainingDetail,
 			empty: "Begin with the course that the program brings: six short lessons with questions, filled with what your policies say. What is taken elsewhere is written down, or imported, as completions.",
 		}
 	case training.CompletionNoun:
-		return face{nav: "training"}
+		return face{nav: "training", most: 10}
 	}
 	return face{
 		nav: "training", columns: []string{"held_on", "sent", "fell", "reported", "followed", "owner"}, answer: exerciseAnswer,
