@@ -12,7 +12,7 @@ import (
 var floors = [][]string{
 	{ // 0: know nothing of SOC 2
 		"internal/kit/fault", "internal/kit/id", "internal/kit/clock", "internal/kit/canon", "internal/kit/sheet", "internal/kit/bag",
-		"internal/kit/tlog", "internal/kit/witness", "internal/kit/tsa", "internal/kit/signer", "internal/kit/host", "internal/kit/outbound", "internal/kit/secret", "internal/kit/keyservice", "internal/kit/sealed", "internal/kit/blob", "internal/kit/mail", "internal/kit/paper",
+		"internal/kit/tlog", "internal/kit/witness", "internal/kit/tsa", "internal/kit/signer", "internal/kit/host", "internal/kit/outbound", "internal/kit/secret", "internal/kit/keyservice", "internal/kit/sealed", "internal/kit/blob", "internal/kit/mail", "internal/kit/paper", "internal/kit/document",
 	},
 	{ // 1: pure rules
 		"internal/access", "internal/criteria", "internal/resource", "internal/rule/closure", "internal/rule", "internal/sample",
@@ -64,9 +64,8 @@ var closed = map[string][]string{
 	"internal/kit/secret":   {"std", "internal/kit/*", "golang.org/x/crypto"},
 	"internal/kit/sealed":   {"std", "internal/kit/*", "filippo.io/age"},
 	"internal/kit/mail":     {"std", "internal/kit/*", "github.com/wneessen/go-mail"},
-	"internal/kit/paper": {
-		"std", "internal/kit/*", "github.com/yuin/goldmark", "codeberg.org/go-pdf/fpdf", "github.com/xuri/excelize/v2",
-	},
+	"internal/kit/paper":    {"std", "internal/kit/*", "github.com/yuin/goldmark"},
+	"internal/kit/document": {"std", "internal/kit/*", "codeberg.org/go-pdf/fpdf", "golang.org/x/image"},
 
 	"internal/access":      {"std", "internal/kit/*"},
 	"connector":            {"std", "internal/resource", "internal/kit/*"},
