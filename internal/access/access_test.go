@@ -70,7 +70,7 @@ func TestEveryPermissionHasARow(t *testing.T) {
 }
 
 func TestGuestsChangeNothingButThemselves(t *testing.T) {
-	own := []Permission{SelfEdit, TokenEdit, PackageExport, PolicyAccept, PolicyOwn, TrainingTake}
+	own := []Permission{SelfEdit, TokenEdit, PackageExport, ReportBuild, PolicyAccept, PolicyOwn, TrainingTake}
 	for _, p := range Permissions() {
 		reads := len(p) > 5 && p[len(p)-5:] == ".read" || p == UserList
 		for _, r := range []Role{RoleViewer, RoleAuditor} {

@@ -132,6 +132,8 @@ const (
 	CriteriaText   Permission = "criteria.text"   // read the org's own licensed copy of the published wording
 	CriteriaImport Permission = "criteria.import" // bring that copy in, and forget it
 
+	ReportBuild Permission = "report.build"
+
 	PackageExport Permission = "package.export"
 )
 
@@ -281,6 +283,8 @@ var table = map[Permission][]Role{
 	CriteriaRead:   all(),
 	CriteriaText:   {RoleLead, RoleOwner}, // the licence is the org's: no guest reads it
 	CriteriaImport: leads(),
+
+	ReportBuild: {RoleLead, RoleAuditor},
 
 	PackageExport: {RoleLead, RoleAuditor},
 }

@@ -124,7 +124,7 @@ func rows() map[string]row {
 		"task.finish": {params: "id={task}"}, "task.snooze": {params: "id={task}", body: `{"until":"2026-01-03"}`},
 		"notice.list": {}, "notice.setup": {}, "notice.hour": {body: `{"hour":9}`, own: true}, "notice.try": {own: true},
 		"task.assign":    {params: "id={task}", body: `{"role":"owner"}`},
-		"package.export": {query: "all=true"},
+		"package.export": {query: "all=true"}, "report.build": {query: "type=readiness"},
 	}
 	maps.Copy(out, registerRows())
 	return out

@@ -7,7 +7,7 @@ func Table() []Operation {
 		orgOperations(), signInOperations(), userOperations(), ssoOperations(), selfOperations(), trailOperations(), logOperations(), programOperations(), criteriaOperations(),
 		personOperations(), accountOperations(), policyOperations(), policyActOperations(), registerOperations(), populationOperations(), reviewOperations(), trainingOperations(), connectorOperations(), factOperations(), importOperations(), checkOperations(), checkActOperations(),
 		exclusionOperations(), controlOperations(), controlActOperations(), statusOperations(),
-		evidenceOperations(), taskOperations(), noticeOperations(), packageOperations(),
+		evidenceOperations(), taskOperations(), noticeOperations(), packageOperations(), reportOperations(),
 	} {
 		all = append(all, noun...)
 	}

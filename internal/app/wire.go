@@ -39,6 +39,7 @@ import (
 	"assay/internal/program"
 	"assay/internal/register"
 	allregisters "assay/internal/register/all"
+	"assay/internal/report"
 	"assay/internal/resource"
 	"assay/internal/review"
 	"assay/internal/rule"
@@ -71,6 +72,7 @@ func wire(c Config, p parts) *suite.Suite {
 	}
 	besides(s)
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
+	s.Reports = report.Service{DB: p.db, Library: p.library, Books: &s.Registers, Controls: &s.Controls, MadeBy: "assay " + Version()}
 	s.Connectors = collect.Service{
 		DB: p.db, Keys: p.ring, Products: all.Products(), Registers: registers(s), Host: host.Machine{},
 		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay"}), AllowLocal: c.AllowLocal,

@@ -107,8 +107,8 @@ var roomy = map[string]int{
 	"internal/register":      15,
 	"internal/web":           78,
 	"internal/web/view/page": 40,
-	"internal/api":           50,
-	"internal/cli":           64,
+	"internal/api":           51,
+	"internal/cli":           65,
 }
 
 type position struct{ floor, room int }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"assay/internal/db"
 	"assay/internal/kit/tlog"
@@ -373,4 +374,21 @@ func saltOf(tx *db.Tx, exclusion string) (tlog.Salt, error) {
 func countFailing(tx *db.Tx) (int, error) {
 	return db.One(tx, db.Value[int], `SELECT count(*) FROM (SELECT DISTINCT check_id FROM check_definition WHERE org_id = $1) d
 		WHERE EXISTS (SELECT 1 FROM check_result r WHERE r.org_id = $1 AND r.check_id = d.check_id AND r.until = 0 AND r.status = 'fail')`, tx.Org())
+}
+
+// NewestUntil returns, of the checks that ran before an instant, the newest run of
+// each by then.
+func NewestUntil(tx *db.Tx, checks []string, until time.Time) (map[string]Run, error) {
+	out := make(map[string]Run, len(checks))
+	for _, check := range checks {
+		r, found, err := db.Maybe(tx, readRun, `SELECT `+runColumns+` FROM check_run WHERE org_id = $1 AND check_id = $2 AND at < $3
+			ORDER BY at DESC, id DESC LIMIT 1`, tx.Org(), check, db.Ms(until))
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			out[check] = r
+		}
+	}
+	return out, nil
 }

@@ -31,6 +31,7 @@ import (
 	"assay/internal/population"
 	"assay/internal/program"
 	"assay/internal/register"
+	"assay/internal/report"
 	"assay/internal/review"
 	"assay/internal/scim"
 	"assay/internal/sso"
@@ -73,6 +74,7 @@ type Suite struct {
 	Duties      duty.Service
 	Notices     notice.Service
 	Exports     export.Service
+	Reports     report.Service
 	Backups     backup.Service
 	Drafts      draft.Service
 	Worker      job.Worker

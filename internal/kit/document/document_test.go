@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,7 +42,8 @@ func full() *document.Document {
 			{Kind: document.Heading, Level: 1, Label: "I", Text: document.Say("First section")},
 			{Kind: document.Para, Text: []document.Run{{Text: "Plain, "}, {Text: "bold", Bold: true}, {Text: " and "}, {Text: "[1]", To: "row7"}, {Text: "."}}},
 			{Kind: document.Note, Text: document.Say("Somebody is to write here.")},
-			{Kind: document.Item, Text: document.Say("one")}, {Kind: document.Item, Text: document.Say("two")},
+			{Kind: document.Item, Text: document.Say("one")},
+			{Kind: document.Item, Text: document.Say("two")},
 			{Kind: document.Heading, Level: 1, Label: "IV", Text: document.Say("Łódź, Ελληνικά, Москва")},
 			{Kind: document.Heading, Level: 2, Text: document.Say("A table")},
 		},
@@ -118,7 +120,7 @@ func wellFormed(t *testing.T, file []byte) map[string]string {
 		out[f.Name] = string(b)
 		dec := xml.NewDecoder(bytes.NewReader(b))
 		for {
-			if _, err := dec.Token(); err == io.EOF {
+			if _, err := dec.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Fatalf("%s: %v", f.Name, err)
@@ -172,12 +174,12 @@ func TestRefused(t *testing.T) {
 
 // TestProse: paragraphs and lists as people type them.
 func TestProse(t *testing.T) {
-	got := ""
+	var said strings.Builder
 	for _, b := range document.Prose("One\nline.\r\n\r\n- first\n  goes on\n* second\n\nThe end.") {
-		got += fmt.Sprintf("%d:%s|", b.Kind, document.Plain(b.Text))
+		fmt.Fprintf(&said, "%d:%s|", b.Kind, document.Plain(b.Text))
 	}
 	want := fmt.Sprintf("%d:One line.|%d:first goes on|%d:second|%d:The end.|", document.Para, document.Item, document.Item, document.Para)
-	if got != want {
+	if got := said.String(); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

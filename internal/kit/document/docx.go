@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -135,7 +136,7 @@ func (x *wordBody) contents() {
 		if i == 0 {
 			inside = `<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> TOC \o "1-3" \h \z \u </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>`
 		}
-		inside += fmt.Sprintf(`<w:hyperlink w:anchor="_Toc%d">%s<w:r><w:tab/></w:r>%s</w:hyperlink>`, i, wordRun(e.title(), ""), wordField(fmt.Sprintf(`PAGEREF _Toc%d \h`, i), fmt.Sprint(e.page)))
+		inside += fmt.Sprintf(`<w:hyperlink w:anchor="_Toc%d">%s<w:r><w:tab/></w:r>%s</w:hyperlink>`, i, wordRun(e.title(), ""), wordField(fmt.Sprintf(`PAGEREF _Toc%d \h`, i), strconv.Itoa(e.page)))
 		if i == len(x.list)-1 {
 			inside += `<w:r><w:fldChar w:fldCharType="end"/></w:r>`
 		}
@@ -171,11 +172,11 @@ func (x *wordBody) block(i int) {
 	case Heading:
 		x.heading(i)
 	case Para:
-		x.b.WriteString(wordPara("", x.at(b.Anchor, x.runs(b.Text, ""))))
+		x.b.WriteString(wordPara("", x.at(b.Anchor, x.runs(b.Text))))
 	case Note:
-		x.b.WriteString(wordPara("Note", x.at(b.Anchor, x.runs(b.Text, ""))))
+		x.b.WriteString(wordPara("Note", x.at(b.Anchor, x.runs(b.Text))))
 	case Item:
-		x.b.WriteString(`<w:p><w:pPr><w:pStyle w:val="ListParagraph"/><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>` + x.at(b.Anchor, x.runs(b.Text, "")) + `</w:p>`)
+		x.b.WriteString(`<w:p><w:pPr><w:pStyle w:val="ListParagraph"/><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>` + x.at(b.Anchor, x.runs(b.Text)) + `</w:p>`)
 	case Grid:
 		x.table(b.Table)
 	}
@@ -193,7 +194,7 @@ func (x *wordBody) heading(i int) {
 	x.b.WriteString(wordPara(fmt.Sprintf("Heading%d", b.Level), x.at(b.Anchor, text)))
 }
 
-func (x *wordBody) runs(list []Run, shape string) string {
+func (x *wordBody) runs(list []Run) string {
 	var b strings.Builder
 	for _, r := range list {
 		own := ""
@@ -206,7 +207,7 @@ func (x *wordBody) runs(list []Run, shape string) string {
 		if r.Italic {
 			own += `<w:i/>`
 		}
-		s := wordRun(r.Text, own+shape)
+		s := wordRun(r.Text, own)
 		if r.To != "" {
 			s = fmt.Sprintf(`<w:hyperlink w:anchor="ref%d">%s</w:hyperlink>`, x.marks[r.To], s)
 		}
@@ -238,7 +239,7 @@ func (x *wordBody) table(t *Table) {
 		}
 		x.b.WriteString(`<w:tr>`)
 		for j, c := range r.Cells {
-			inside := x.runs(c, "")
+			inside := x.runs(c)
 			if j == 0 {
 				inside = x.at(r.Anchor, inside)
 			}

@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"io"
+	"strconv"
 
 	"codeberg.org/go-pdf/fpdf"
 )
@@ -170,7 +171,7 @@ func (p *pdf) contents() {
 		}
 		p.ink(black)
 		p.font(map[bool]string{true: "B"}[e.level == 1], 9.5)
-		x, y, number := margin+float64(e.level-1)*6, p.f.GetY(), fmt.Sprint(e.page)
+		x, y, number := margin+float64(e.level-1)*6, p.f.GetY(), strconv.Itoa(e.page)
 		end := margin + p.width() - p.wide(number)
 		title := p.cut(p.show(e.title()), end-x-8)
 		p.f.Text(x, y+4, title)

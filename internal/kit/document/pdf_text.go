@@ -2,7 +2,6 @@ package document
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/gofont/gobold"
@@ -164,12 +163,13 @@ func (m *measure) broken(s string, width float64) (out []string) {
 // put draws a line of words with its foot at y.
 func (p *pdf) put(line []word, l setting, x, y float64) {
 	for i := 0; i < len(line); {
-		j, text, wide := i, "", 0.0
+		j, wide := i, 0.0
+		var said strings.Builder
 		for ; j < len(line) && line[j].style == line[i].style && line[j].to == line[i].to; j++ {
-			text += line[j].text
+			said.WriteString(line[j].text)
 			wide += line[j].wide + line[j].space
 			if line[j].space > 0 {
-				text += " "
+				said.WriteByte(' ')
 			}
 		}
 		p.font(line[i].style, l.size)
@@ -178,8 +178,8 @@ func (p *pdf) put(line []word, l setting, x, y float64) {
 			p.ink(linked)
 			p.f.Link(x, y-l.lead*0.75, wide, l.lead, p.anchor(line[i].to))
 		}
-		if utf8.RuneCountInString(text) > 0 {
-			p.f.Text(x, y, strings.TrimRight(text, " "))
+		if text := strings.TrimRight(said.String(), " "); text != "" {
+			p.f.Text(x, y, text)
 		}
 		x += wide
 		i = j
