@@ -134,6 +134,10 @@ const (
 
 	ReportBuild Permission = "report.build"
 
+	DescriptionRead    Permission = "description.read"
+	DescriptionEdit    Permission = "description.edit"
+	DescriptionApprove Permission = "description.approve" // what somebody else wrote; freeze it for an engagement
+
 	PackageExport Permission = "package.export"
 )
 
@@ -141,7 +145,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, MeetingApprove, AccessReviewSign, EngagementSign, EngagementIssue, PackageExport,
+		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, MeetingApprove, DescriptionApprove, AccessReviewSign, EngagementSign, EngagementIssue, PackageExport,
 	}, p)
 }
 
@@ -285,6 +289,10 @@ var table = map[Permission][]Role{
 	CriteriaImport: leads(),
 
 	ReportBuild: {RoleLead, RoleAuditor},
+
+	DescriptionRead:    all(),
+	DescriptionEdit:    {RoleLead, RoleOwner},
+	DescriptionApprove: leads(),
 
 	PackageExport: {RoleLead, RoleAuditor},
 }

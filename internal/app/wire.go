@@ -70,9 +70,9 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Registers = register.Book{
 		DB: p.db, Library: p.library, Declarations: allregisters.Declarations(), People: someone, PersonOf: personOf, Changed: collect.JobRun,
 	}
+	s.Reports = report.Service{DB: p.db, Library: p.library, Books: &s.Registers, Controls: &s.Controls, MadeBy: "assay " + Version()}
 	besides(s)
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
-	s.Reports = report.Service{DB: p.db, Library: p.library, Books: &s.Registers, Controls: &s.Controls, MadeBy: "assay " + Version()}
 	s.Connectors = collect.Service{
 		DB: p.db, Keys: p.ring, Products: all.Products(), Registers: registers(s), Host: host.Machine{},
 		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay"}), AllowLocal: c.AllowLocal,
@@ -133,6 +133,7 @@ func besides(s *suite.Suite) {
 	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
 		"population.capture": s.Populations.Take, "sample.commit": s.Populations.Commit, "sample.reveal": s.Populations.Reveal, "sample.extend": s.Populations.Extend, "sample.replace": s.Populations.Replace,
 		"access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
+		"description.approve": s.Reports.Resolve,
 	}
 	s.Registers.Before = map[string]func(context.Context, string) error{review.Noun: s.Reviews.Follow}
 }

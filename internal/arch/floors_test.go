@@ -28,7 +28,7 @@ var floors = [][]string{
 	{ // 4: the registers
 		"internal/program", "internal/licensed", "internal/task", "internal/finding", "internal/person", "internal/account", "internal/asset",
 		"internal/vendor", "internal/policy", "internal/training", "internal/risk", "internal/incident",
-		"internal/vuln", "internal/change", "internal/review", "internal/continuity", "internal/governance", "internal/privacy", "internal/engagement", "internal/register/all",
+		"internal/vuln", "internal/change", "internal/review", "internal/continuity", "internal/governance", "internal/privacy", "internal/engagement", "internal/description", "internal/register/all",
 	},
 	{ // 5: the proof
 		"internal/evidence", "internal/collect", "internal/check", "internal/activity", "internal/control", "internal/duty", "internal/notice",
@@ -99,7 +99,7 @@ var roomy = map[string]int{
 	"internal/auth":          20,
 	"internal/check":         13,
 	"internal/collect":       14,
-	"internal/demo":          19,
+	"internal/demo":          20,
 	"internal/fact":          14,
 	"internal/rule":          15,
 	"internal/rule/closure":  13,

@@ -183,7 +183,7 @@ func (m *maker) engaged(ctx context.Context) error {
 			return fmt.Errorf("engagement, %s: %w", step.name, err)
 		}
 	}
-	return nil
+	return m.described(ctx)
 }
 
 func (m *maker) exercised(ctx context.Context) error {

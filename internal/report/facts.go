@@ -11,6 +11,7 @@ import (
 	"assay/internal/control"
 	"assay/internal/criteria"
 	"assay/internal/db"
+	"assay/internal/description"
 	"assay/internal/engagement"
 	"assay/internal/incident"
 	"assay/internal/kit/document"
@@ -72,7 +73,7 @@ func (f *facts) basics(*In) (err error) {
 func nouns() []string {
 	return []string{
 		engagement.Noun, engagement.RequestNoun, engagement.PopulationNoun, engagement.SampleNoun,
-		vendor.Noun, vendor.ReportNoun, vendor.ExpectationNoun, vendor.RelianceNoun, incident.Noun,
+		vendor.Noun, vendor.ReportNoun, vendor.ExpectationNoun, vendor.RelianceNoun, incident.Noun, description.Noun, description.UserControlNoun,
 	}
 }
 

@@ -15,16 +15,17 @@ import (
 func (b *builder) system() {
 	b.section("III", "Description of the system")
 	b.drafted("the description")
+	b.hints()
 	for _, part := range []struct {
 		id, title string
 		write     func()
 	}{
 		{"DC1", "Services", b.services},
-		{"DC2", "Commitments and requirements", b.open},
-		{"DC3", "Components of the system", b.open},
+		{"DC2", "Commitments and requirements", nil},
+		{"DC3", "Components of the system", nil},
 		{"DC4", "Incidents", b.incidents},
 		{"DC5", "Criteria and controls", b.matrix},
-		{"DC6", "Controls of user entities", b.open},
+		{"DC6", "Controls of user entities", b.userControls},
 		{"DC7", "Subservice organizations", b.subservice},
 		{"DC8", "Criteria that are not relevant", b.notRelevant},
 		{"DC9", "Significant changes", b.changes},
@@ -33,7 +34,12 @@ func (b *builder) system() {
 			continue
 		}
 		b.head(2, "%s (%s)", part.title, part.id)
-		part.write()
+		told := b.written(part.id)
+		if part.write != nil {
+			part.write()
+		} else if !told {
+			b.open()
+		}
 	}
 }
 
@@ -42,7 +48,12 @@ func (b *builder) open() {
 	b.note("Nobody has written this part yet.")
 }
 
+// services tells what the organization entered about itself, unless management wrote
+// more.
 func (b *builder) services() {
+	if len(b.parts("DC1")) > 0 {
+		return
+	}
 	leaf, err := b.newest("org", b.org.ID)
 	b.fail(err)
 	b.para(say("%s provides: %s.", b.org.Name, b.service()), b.cite("org", leaf, "What %s entered about itself", b.org.Name))

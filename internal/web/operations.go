@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"assay/internal/continuity"
+	"assay/internal/description"
 	"assay/internal/engagement"
 	"assay/internal/governance"
 	"assay/internal/incident"
@@ -63,6 +64,16 @@ func operationsFace(noun string) face {
 		return requestFace()
 	case engagement.PopulationNoun:
 		return populationFace()
+	case description.Noun:
+		return face{
+			nav: "description", columns: []string{"criterion", "owner", "approved_on", "engagement"},
+			empty: "Begin with the services (DC1), the commitments (DC2) and the components (DC3). What the registers hold, such as incidents and subservice organizations, the report tells by itself.",
+		}
+	case description.UserControlNoun:
+		return face{
+			nav: "user_controls", columns: []string{"sort", "criteria"},
+			empty: "Most of what customers have to do is a responsibility. A complementary control is one without which a criterion would fail.",
+		}
 	case engagement.SampleNoun:
 		return face{
 			nav: "samples", columns: []string{"population", "control", "method", "selected"}, answer: sampleAnswer,

@@ -23,6 +23,25 @@ func TestVendors(t *testing.T) {
 	h.in(h.newOrg("Rival"), access.RoleLead, "").get(at).says(http.StatusNotFound)
 }
 
+func TestDescription(t *testing.T) {
+	h := newSite(t)
+	lead, second := h.as(access.RoleLead), h.in(h.org, access.RoleLead, "2")
+	lead.get("/description").says(200, "Begin with the services")
+	lead.post("/description/new", "title", "Services", "criterion", "DC1", "text", "By {{controls:IAM-03}}.").says(422, "refers to nothing that there is")
+	at := lead.post("/description/new", "title", "Services", "criterion", "DC1", "text", "{{org:name}} runs {{control:ZZZ-99}}.").goes("/description/SD-01")
+	lead.post(at + "/approve").says(http.StatusForbidden)
+	second.post(at+"/approve").says(422, "{{control:ZZZ-99}} is not on record")
+	lead.post(at+"/edit", "version", "1", "title", "Services", "criterion", "DC1", "text", "{{org:name}} takes orders.").goes(at)
+	second.post(at + "/approve").goes(at)
+	lead.get(at).says(200, "Approved", "Version 3")
+	lead.post(at+"/edit", "version", "3", "title", "Other", "criterion", "DC1", "text", "x").says(http.StatusConflict)
+	lead.post(at+"/revise", "reason", "Another service.").goes(at)
+	lead.post("/user-controls/new", "title", "lock the door", "sort", "complementary").says(422, "Name the criterion that would fail", "Say why our own controls")
+	lead.post("/user-controls/new", "title", "lock the door", "sort", "complementary", "criteria", "CC6.4", "why", "It is theirs.").goes("/user-controls/UC-01")
+	h.in(h.newOrg("Rival"), access.RoleLead, "").get(at).says(http.StatusNotFound)
+	h.as(access.RoleViewer).get("/description/new").says(http.StatusForbidden)
+}
+
 func TestIncidents(t *testing.T) {
 	h := newSite(t)
 	lead := h.as(access.RoleLead)

@@ -175,6 +175,7 @@ func permissionWords(p access.Permission) string {
 		access.TaskEdit:        "Ask for tasks, assign, snooze and finish them",
 		access.ActivityPerform: "Record activities", access.TaskRead: "See one’s tasks", access.CriteriaRead: "See criteria",
 		access.CriteriaText: "Read the licensed wording of criteria", access.CriteriaImport: "Import and forget the licensed wording", access.PackageExport: "Export packages", access.ReportBuild: "Draft reports and bridge letters",
+		access.DescriptionRead: "Read the system description", access.DescriptionEdit: "Write the system description and what user entities have to do", access.DescriptionApprove: "Approve and freeze what somebody else wrote of it",
 	}
 	return words[p]
 }

@@ -53,6 +53,8 @@ func places() []group {
 			{"requests", "tasks", "Requests", "/requests", "q", access.RequestRead},
 			{"populations", "evid", "Populations", "/populations", "u", access.PopulationRead},
 			{"samples", "evid", "Samples", "/samples", "j", access.SampleRead},
+			{"description", "doc", "System description", "/description", "g", access.DescriptionRead},
+			{"user_controls", "people", "User controls", "/user-controls", "z", access.DescriptionRead},
 		}},
 		{"System", []place{
 			{"connectors", "plug", "Connectors", "/connectors", "o", access.ConnectorRead},

@@ -108,6 +108,8 @@ func TestEveryFigureOfTheReportEqualsTheStore(t *testing.T) {
 			}
 		}
 	}
+	want["description criteria without a text"] = 9 - l.rows(t, `SELECT DISTINCT content FROM register_key WHERE org_id = $1 AND noun = 'description' AND field = 'criterion'`)
+	want["responsibilities of user entities"] = l.rows(t, `SELECT content FROM register_key WHERE org_id = $1 AND noun = 'user_control' AND field = 'sort' AND content = 'responsibility'`)
 	for _, f := range r.Figures {
 		if strings.HasPrefix(f.Name, "controls worded") || strings.HasPrefix(f.Name, "controls retired") {
 			if f.Count != 0 { // Larkspur adopts its controls before the period and keeps their wording

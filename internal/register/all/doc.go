@@ -6,6 +6,7 @@ package all
 
 import (
 	"assay/internal/continuity"
+	"assay/internal/description"
 	"assay/internal/engagement"
 	"assay/internal/governance"
 	"assay/internal/incident"
@@ -25,5 +26,6 @@ func Declarations() []register.Declaration {
 		continuity.Declaration(), continuity.Tests(),
 		training.Courses(), training.Completions(), training.Exercises(),
 		review.Declaration(), governance.Findings(), governance.Meetings(), engagement.Declaration(), engagement.Requests(), engagement.Populations(), engagement.Samples(),
+		description.Declaration(), description.UserControls(),
 	}
 }
