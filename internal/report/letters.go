@@ -135,8 +135,8 @@ func (b *builder) letter(in *In, last *register.Record, gap standing.Period, h *
 	} else {
 		b.note("Whether there were other significant changes is for management to say.")
 	}
-	b.para(say("This letter does not replace the report. The next one is expected to follow without a gap."))
-	b.note("Signature, name, title and date: to be entered by management.")
+	b.para(say("This letter does not replace the report."))
+	b.note("The days of the next report, signature, name, title and date: to be entered by management.")
 }
 
 // readiness is for the organization itself: what a report would find missing today.
