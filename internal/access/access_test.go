@@ -70,7 +70,7 @@ func TestEveryPermissionHasARow(t *testing.T) {
 }
 
 func TestGuestsChangeNothingButThemselves(t *testing.T) {
-	own := []Permission{SelfEdit, TokenEdit, PackageExport, ReportBuild, PolicyAccept, PolicyOwn, TrainingTake}
+	own := []Permission{SelfEdit, TokenEdit, PackageExport, ReportBuild, PolicyAccept, PolicyOwn, TrainingTake, ProblemReport}
 	for _, p := range Permissions() {
 		reads := len(p) > 5 && p[len(p)-5:] == ".read" || p == UserList
 		for _, r := range []Role{RoleViewer, RoleAuditor} {
@@ -84,7 +84,7 @@ func TestGuestsChangeNothingButThemselves(t *testing.T) {
 
 func TestEmployeesSeeNothingButTheirOwn(t *testing.T) {
 	for _, p := range Permissions() {
-		if want := slices.Contains([]Permission{OrgRead, SelfEdit, TokenEdit, PolicyAccept, PolicyOwn, TrainingTake}, p); RoleEmployee.Allows(p) != want {
+		if want := slices.Contains([]Permission{OrgRead, SelfEdit, TokenEdit, PolicyAccept, PolicyOwn, TrainingTake, ProblemReport}, p); RoleEmployee.Allows(p) != want {
 			t.Errorf("an employee may %s: %v", p, !want)
 		}
 	}

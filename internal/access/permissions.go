@@ -87,6 +87,10 @@ const (
 	IncidentRead Permission = "incident.read"
 	IncidentEdit Permission = "incident.edit" // declare, follow, close
 
+	ProblemRead   Permission = "problem.read"
+	ProblemEdit   Permission = "problem.edit"   // write down, look into, answer
+	ProblemReport Permission = "problem.report" // say that something looks wrong
+
 	ContinuityRead Permission = "continuity.read"
 	ContinuityEdit Permission = "continuity.edit" // targets, and tests of recovery
 
@@ -242,6 +246,10 @@ var table = map[Permission][]Role{
 
 	IncidentRead: all(),
 	IncidentEdit: {RoleLead, RoleOwner},
+
+	ProblemRead:   all(),
+	ProblemEdit:   {RoleLead, RoleOwner},
+	ProblemReport: selves(),
 
 	ContinuityRead: all(),
 	ContinuityEdit: {RoleLead, RoleOwner},

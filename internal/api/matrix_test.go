@@ -110,7 +110,7 @@ func rows() map[string]row {
 			params: "id=IAM-03", body: `{"lane":"activity/quarterly","due_on":"2026-03-31","performed_at":"2026-01-01T00:00:00Z","note":"Done as planned."}`,
 		},
 		"status.show": {}, "evidence.list": {}, "evidence.show": {params: "id={evidence}"}, "evidence.file": {params: "id={evidence}"}, "population.items": {params: "id={population}"},
-		"training.owed": {params: "id={course}"}, "training.mine": {}, "training.lesson": {params: "id={course} lesson=phishing"}, "policy.binding": {params: "id=PLC-ZEB"},
+		"training.owed": {params: "id={course}"}, "training.mine": {}, "problem_report.report": {body: `{"title":"Quagga"}`, own: true}, "problem_report.mine": {}, "training.lesson": {params: "id={course} lesson=phishing"}, "policy.binding": {params: "id=PLC-ZEB"},
 		"training.take":       {params: "id={course} lesson=phishing", body: `{"version":1,"answers":[0,0,0,0,0]}`},
 		"access_review.items": {params: "id={begun}"}, "access_review.decisions": {params: "id={begun} account={account}"}, "access_review.certificate": {params: "id={begun}"},
 		"access_review.decide":         {params: "id={begun}", body: `{"decisions":[{"account":"{account}","verdict":"keep"}]}`},

@@ -6,6 +6,7 @@ import (
 	"assay/catalog"
 	"assay/internal/access"
 	"assay/internal/policy"
+	"assay/internal/register"
 	"assay/internal/standing"
 	"assay/internal/suite"
 	"assay/internal/training"
@@ -19,6 +20,8 @@ func trainingOperations() []Operation {
 		{ID: "training.mine", Method: get, Path: "/me/training", Permission: access.TrainingTake, Summary: "The courses that are asked of oneself, and how far one is.", Do: does(trainingMine)},
 		{ID: "training.lesson", Method: get, Path: "/me/training/{id}/lessons/{lesson}", Permission: access.TrainingTake, Summary: "A lesson with its questions. Which answer is right is said once they are answered.", Do: does(trainingLesson)},
 		{ID: "training.take", Method: post, Path: "/me/training/{id}/lessons/{lesson}", Permission: access.TrainingTake, Summary: "Answer the questions of a lesson. The last lesson that is passed completes the course.", Do: does(trainingTake)},
+		{ID: "problem_report.report", Method: post, Path: "/me/problems", Permission: access.ProblemReport, Summary: "Say that something looks wrong. Whoever looks into it says what came of it.", Do: does(reportProblem)},
+		{ID: "problem_report.mine", Method: get, Path: "/me/problems", Permission: access.ProblemReport, Summary: "What one reported, and what came of it.", Do: does(reportedProblems)},
 		{ID: "policy.binding", Method: get, Path: "/me/policies/{id}", Permission: access.PolicyOwn, Summary: "The text that is in force of a policy that binds oneself.", Do: does(policyBinding)},
 	}
 }
@@ -228,4 +231,53 @@ func policyBinding(ctx context.Context, s *suite.Suite, who access.Actor, in *Po
 	out := boundOf(&o)
 	out.Text = v.Text
 	return &out, nil
+}
+
+// ProblemIn is what looks wrong.
+type ProblemIn struct {
+	Body struct {
+		Title  string `json:"title" minLength:"1" maxLength:"300"`
+		What   string `json:"what,omitempty" maxLength:"20000" doc:"What was seen, when, and what was done since."`
+		Urgent bool   `json:"urgent,omitempty"`
+	}
+}
+
+// Problem is something that one reported.
+type Problem struct {
+	ID         string `json:"id"`
+	Title      string `json:"title"`
+	State      string `json:"state" enum:"reported,raised,answered"`
+	ReportedAt string `json:"reported_at" format:"date-time"`
+	Answer     string `json:"answer,omitempty"`
+	Incident   string `json:"incident,omitempty" doc:"What it became."`
+}
+
+func problemOf(r *register.Record) Problem {
+	return Problem{ID: r.ID, Title: r.Get("title"), State: r.State, ReportedAt: r.Get("reported_at"), Answer: r.Get("answer"), Incident: r.Get("incident")}
+}
+
+func reportProblem(ctx context.Context, s *suite.Suite, who access.Actor, in *ProblemIn) (*Problem, error) {
+	r, err := s.Desk.Report(ctx, who, in.Body.Title, in.Body.What, in.Body.Urgent)
+	if err != nil {
+		return nil, err
+	}
+	out := problemOf(&r)
+	return &out, nil
+}
+
+// Problems is what one reported, the newest first.
+type Problems struct {
+	Problems []Problem `json:"problems"`
+}
+
+func reportedProblems(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*Problems, error) {
+	list, err := s.Desk.Mine(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	out := &Problems{Problems: []Problem{}}
+	for i := range list {
+		out.Problems = append(out.Problems, problemOf(&list[i]))
+	}
+	return out, nil
 }

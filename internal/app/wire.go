@@ -26,6 +26,7 @@ import (
 	"assay/internal/export"
 	"assay/internal/fact"
 	"assay/internal/factor"
+	"assay/internal/incident"
 	"assay/internal/job"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/host"
@@ -129,6 +130,7 @@ func besides(s *suite.Suite) {
 	s.Populations = population.Service{DB: s.DB, Keys: s.Keys, Books: &s.Registers}
 	s.Reviews = review.Service{DB: s.DB, Books: &s.Registers, Accounts: &s.Accounts, PersonOf: personOf}
 	s.Training = training.Service{DB: s.DB, Library: s.Library, Books: &s.Registers, PersonOf: personOf, Filling: policy.Answers}
+	s.Desk = incident.Desk{DB: s.DB, Books: &s.Registers, PersonOf: personOf}
 	s.Registers.Also = map[string][]string{training.Noun: {training.ProductName}}
 	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
 		"population.capture": s.Populations.Take, "sample.commit": s.Populations.Commit, "sample.reveal": s.Populations.Reveal, "sample.extend": s.Populations.Extend, "sample.replace": s.Populations.Replace,

@@ -105,7 +105,7 @@ var roomy = map[string]int{
 	"internal/rule/closure":  13,
 	"internal/pack":          18,
 	"internal/register":      15,
-	"internal/web":           78,
+	"internal/web":           79,
 	"internal/web/view/page": 40,
 	"internal/api":           51,
 	"internal/cli":           65,

@@ -9,6 +9,7 @@ import (
 
 	"assay/catalog"
 	"assay/internal/access"
+	"assay/internal/incident"
 	"assay/internal/register"
 	"assay/internal/training"
 )
@@ -42,6 +43,9 @@ func (m *maker) keepTraining(ctx context.Context) error {
 		if err := m.learns(ctx, &h); err != nil {
 			return fmt.Errorf("%s: %w", h.name, err)
 		}
+	}
+	if err := m.hears(ctx); err != nil {
+		return err
 	}
 	return m.phish(ctx)
 }
@@ -175,4 +179,27 @@ func (m *maker) phish(ctx context.Context) error {
 		"fell", count(n[0]), "reported", count(n[1]), "followed", count(n[0]), "followed_on", m.w.date(m.day-1).String(), "owner", "Priya Raman",
 		"message", "A parcel that waits for a fee, with a page that asks for the password.",
 	)
+}
+
+// reported are what employees said looks wrong, with what they were answered the same
+// day.
+func reported() map[int][3]string {
+	return map[int][3]string{
+		121: {"Julia Santos", "A message asks me to sign in to the bank", "It was no exercise: the sender is refused from now on, and nobody entered anything."},
+		301: {"Noah Fischer", "My laptop did not lock when I left it", "The setting was off after the repair. It is on again, and the repair list says so."},
+	}
+}
+
+// hears is what happens on a day with problems that employees report.
+func (m *maker) hears(ctx context.Context) error {
+	said, ok := reported()[m.day]
+	if !ok {
+		return nil
+	}
+	r, err := m.s.Desk.Report(ctx, m.accounts[said[0]], said[1], "", false)
+	if err != nil {
+		return err
+	}
+	_, err = m.s.Registers.Move(ctx, m.lead, incident.ReportNoun, r.ID, "answer", register.Step{Fields: map[string][]string{"answer": {said[2]}}})
+	return err
 }

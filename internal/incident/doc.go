@@ -1,5 +1,6 @@
 // Package incident declares the registers of incidents: what happened, of each
-// the timeline, and the actions that follow from its review.
+// the timeline, and the actions that follow from its review; and what people report,
+// which becomes an incident or is answered.
 //
 // An incident is open, contained, resolved, or closed with a review. Its severity
 // follows from how many customers it reaches and which data it touches: the worse

@@ -276,6 +276,8 @@ func (d *Declaration) Valid() error {
 	for _, due := range d.Dues {
 		if f, ok := d.Field(due.Field); !ok || f.Type != Date && f.Type != Time || f.Many {
 			say("due %s is not a date", due.Field)
+		} else if !f.Indexed() {
+			say("due %s is not in the index, so it would never be asked for", due.Field)
 		}
 	}
 	return errors.Join(wrong...)

@@ -19,6 +19,7 @@ import (
 	"assay/internal/evidence"
 	"assay/internal/export"
 	"assay/internal/fact"
+	"assay/internal/incident"
 	"assay/internal/job"
 	"assay/internal/keys"
 	"assay/internal/kit/blob"
@@ -60,6 +61,7 @@ type Suite struct {
 	Populations population.Service
 	Reviews     review.Service
 	Training    training.Service
+	Desk        incident.Desk
 	Auth        auth.Service
 	SSO         sso.Service
 	Witness     Witness

@@ -32,8 +32,13 @@ func operationsFace(noun string) face {
 		return face{nav: "vendors"}
 	case incident.Noun:
 		return face{
-			nav: "incidents", columns: []string{"severity", "detected_at", "to_contain", "to_restore", "to_tell", "closed_on"}, answer: incidentAnswer, detail: incidentDetail,
+			nav: "incidents", columns: []string{"severity", "detected_at", "to_contain", "to_restore", "to_tell", "closed_on"}, answer: incidentAnswer, above: incidentsAbove, detail: incidentDetail,
 			empty: "Nothing has happened, or nothing was written down. Hold an exercise and declare it as one: the clocks, the roles and the review work alike.",
+		}
+	case incident.ReportNoun:
+		return face{
+			nav: "incidents", columns: []string{"channel", "reported_at", "reporter", "handler", "settled_at"}, answer: reportsAnswer, most: 10,
+			empty: "Everybody can report a problem under their name, and whoever looks into it says what came of it. Write down here what came by mail or telephone.",
 		}
 	case incident.EventNoun, incident.ActionNoun:
 		return face{nav: "incidents"}
@@ -200,6 +205,17 @@ func meetingAnswer(_ *registerPage, l *register.Listing) view.Text {
 		return append(t, view.T(", the minutes of "), view.B(view.Num(n[governance.Written])), view.T(" not approved yet."))
 	}
 	return append(t, view.T(", all minutes approved."))
+}
+
+func reportsAnswer(_ *registerPage, l *register.Listing) view.Text {
+	n := l.Counts["state"]
+	return view.Text{view.B(plural(n[incident.Reported], "problem")), view.T(fmt.Sprintf(" to look into, %d became incidents, %d answered.", n[incident.Raised], n[incident.Answered]))}
+}
+
+// incidentsAbove leads to what people report.
+func incidentsAbove(_ *registerPage, _ *register.Listing, v *page.RegisterView) error {
+	v.Head.Actions = append([]view.Action{{Label: "Reported problems", Href: "/problem-reports", Icon: "chat"}}, v.Head.Actions...)
+	return nil
 }
 
 func incidentAnswer(_ *registerPage, l *register.Listing) view.Text {

@@ -21,6 +21,8 @@ func (s *Server) ownRoutes(get, post func(string, handler)) {
 	get("/me", s.own)
 	get("/me/policies/{id}", s.ownPolicy)
 	post("/me/policies/{id}", s.ownAccept)
+	get("/me/report", s.reportForm)
+	post("/me/report", s.reportProblem)
 	get("/me/training/{id}", s.lesson)
 	get("/me/training/{id}/{lesson}", s.lesson)
 	post("/me/training/{id}/{lesson}", s.lessonAnswer)
@@ -65,6 +67,13 @@ func (s *Server) own(r *request) (answer, error) {
 	}
 	if accepted > 0 {
 		v.Done = append(v.Done, page.MeItem{Badge: view.Badge{State: view.Pass}, Title: plural(accepted, "policy") + " accepted", Text: acceptedList(r, bound)})
+	}
+	reported, err := s.Suite.Desk.Mine(r.Context(), r.who)
+	if err != nil {
+		return answer{}, err
+	}
+	for i := range reported {
+		v.Done = append(v.Done, reportDone(r, &reported[i]))
 	}
 	v.Title = "Hello " + firstName(r.visit.User.Name) + ", nothing is left"
 	v.Answer = view.Say("You are done. When something is asked of you, it is here.")

@@ -166,6 +166,7 @@ func permissionWords(p access.Permission) string {
 		access.RequestAnswer: "Answer requests", access.RequestReview: "Accept, return and withdraw requests, for the firm",
 		access.FindingRead: "Read findings", access.FindingEdit: "Write findings down, and say that they are corrected", access.FindingClose: "Close findings after a retest, or reopen them",
 		access.MeetingRead: "Read minutes of meetings", access.MeetingEdit: "Write minutes down", access.MeetingApprove: "Approve minutes that somebody else wrote",
+		access.ProblemRead: "See reported problems", access.ProblemEdit: "Write down, look into and answer reported problems", access.ProblemReport: "Report a problem",
 		access.PolicyOwn: "Read the policies that bind oneself", access.TrainingRead: "See courses and who takes them", access.TrainingEdit: "Write down courses and ask for them", access.TrainingTake: "Take training oneself",
 		access.CompletionRead: "See completions of training", access.CompletionEdit: "Write down, import and withdraw completions", access.PhishingRead: "See phishing exercises", access.PhishingEdit: "Write down phishing exercises",
 		access.AccessReviewRead: "See access reviews", access.AccessReviewEdit: "Plan, begin and cancel access reviews", access.AccessReviewDecide: "Decide on accounts that are not one’s own", access.AccessReviewSign: "Sign access reviews",

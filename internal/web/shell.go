@@ -74,7 +74,7 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 	if list, err := s.mine(r); err == nil && len(list) > 1 {
 		sh.OrgHref = "/orgs"
 	}
-	sh.User = &view.User{Name: r.visit.User.Name, Detail: string(r.who.Role), Actions: []view.Action{{Label: "Your tasks", Href: "/me"}, {Label: "Your account", Href: "/settings/me"}, {Label: "Sign out", Href: "/signout", Post: true}}}
+	sh.User = &view.User{Name: r.visit.User.Name, Detail: string(r.who.Role), Actions: []view.Action{{Label: "Your tasks", Href: "/me"}, {Label: "Report a problem", Href: "/me/report"}, {Label: "Your account", Href: "/settings/me"}, {Label: "Sign out", Href: "/signout", Post: true}}}
 	if r.who.Can(access.IncidentEdit) {
 		sh.User.Actions = append([]view.Action{{Label: "Declare an incident", Href: "/incidents/new"}}, sh.User.Actions...)
 	}

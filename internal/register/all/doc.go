@@ -22,7 +22,7 @@ func Declarations() []register.Declaration {
 	return []register.Declaration{
 		risk.Declaration(), risk.Assessments(),
 		vendor.Declaration(), vendor.Reports(), vendor.Expectations(), vendor.Reliances(),
-		incident.Declaration(), incident.Events(), incident.Actions(),
+		incident.Declaration(), incident.Events(), incident.Actions(), incident.Reports(),
 		continuity.Declaration(), continuity.Tests(),
 		training.Courses(), training.Completions(), training.Exercises(),
 		review.Declaration(), governance.Findings(), governance.Meetings(), engagement.Declaration(), engagement.Requests(), engagement.Populations(), engagement.Samples(),

@@ -65,3 +65,17 @@ func owing() page.OwingView {
 		},
 	}
 }
+
+func meForm() page.MeFormView {
+	return page.MeFormView{
+		Title: "Report a problem", Answer: view.Say("Say it now, also if you are not sure. Nobody is blamed for reporting."),
+		Form: view.Form{
+			Action: "#", Submit: "Report", Cancel: view.Ref{Label: "Cancel", Href: "#"}, Problems: view.Problems{Title: "The reported problem was not added.", List: []view.Problem{{Field: "title", Text: "This is needed."}}},
+			Fields: []view.Input{
+				{Name: "title", Label: "What looks wrong", Required: true, Full: true, Error: "This is needed."},
+				{Name: "what", Label: "What you saw", Type: "textarea", Full: true, Optional: true},
+				{Name: "urgent", Label: "How urgent it is", Type: "select", Full: true, Options: []view.Option{{Value: "no", Label: "Today or tomorrow is soon enough"}}},
+			},
+		},
+	}
+}

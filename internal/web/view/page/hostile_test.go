@@ -137,6 +137,7 @@ func sheets(n int, text string) []sheet {
 		{"hostile-evidence", page.Evidence(s, filled[page.EvidenceView](n, text))},
 		{"hostile-form", page.Form(s, filled[page.FormView](n, text))},
 		{"hostile-me", page.Me(s, filled[page.MeView](n, text))},
+		{"hostile-me-form", page.MeForm(s, filled[page.MeFormView](n, text))},
 		{"hostile-me-policy", page.MePolicy(s, filled[page.MePolicyView](n, text))},
 		{"hostile-lesson", page.Lesson(s, lessonAsked(filled[page.LessonView](n, text)))},
 		{"hostile-lesson-told", page.Lesson(s, filled[page.LessonView](n, text))},

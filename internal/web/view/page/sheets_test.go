@@ -42,6 +42,7 @@ func gallery() []sheet {
 		{"accounts", page.Accounts(shell("accounts", "Accounts", crumb("Accounts")), accounts())},
 		{"account", page.Account(shell("accounts", "sync", crumb("sync")), account())},
 		{"me", page.Me(shell("me", "Your tasks"), me())},
+		{"me-report", page.MeForm(shell("me", "Report a problem"), meForm())},
 		{"me-policy", page.MePolicy(shell("me", "Acceptable Use"), mePolicy())},
 		{"lesson", page.Lesson(shell("me", "Messages"), lesson())},
 		{"lesson-told", page.Lesson(shell("me", "Messages"), lessonTold())},
