@@ -91,6 +91,9 @@ type taking struct {
 // Take captures the population that a record asks for, seals it, and says in the
 // record what was found.
 func (s *Service) Take(tx *db.Tx, r *register.Record, w *register.World) error {
+	if err := s.corrects(tx, r); err != nil {
+		return err
+	}
 	c := &Capture{V: 1, ID: r.ID, Kind: r.Get("facts"), Condition: r.Get("condition"), From: r.Date("from"), To: r.Date("to"), Zone: w.Zone.String(), At: tx.Now(), Items: []Item{}, Sources: []Source{}}
 	t := &taking{s: s, tx: tx, c: c, zone: w.Zone, start: c.From.Start(w.Zone), end: (c.To + 1).Start(w.Zone)}
 	c.Ended = !tx.Now().Before(t.end)

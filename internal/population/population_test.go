@@ -365,3 +365,24 @@ func TestDatesAreAPopulation(t *testing.T) {
 		}
 	})
 }
+
+// A correction names a frozen population of the same engagement, and takes its place
+// alone.
+func TestOnlyAFrozenPopulationIsCorrected(t *testing.T) {
+	each(t, func(h *house) {
+		old := h.frozen()
+		take := func(corrects string) (register.Record, error) {
+			r := h.ask("facts", "date.day", "corrects", corrects)
+			return h.step(h.lead, r.ID, "capture")
+		}
+		open := h.ask("facts", "date.day")
+		h.want(take(open.ID))(fault.Invalid, "Only another population that is frozen is corrected")
+		e, err := h.b.Add(h.Context(), h.lead, engagement.Noun, register.Input{Fields: fields("title", "FY27", "type", "type2", "categories", "security", "firm", "Calder", "service", "Orders", "subservice", "none", "from", "2026-03-02", "to", "2026-03-06")})
+		h.must(err)
+		other := h.ask("facts", "date.day", "engagement", e.ID, "corrects", old.ID)
+		h.want(h.step(h.lead, other.ID, "capture"))(fault.Invalid, old.ID+" is not a population of "+e.ID)
+		first, err := take(old.ID)
+		h.must(err)
+		h.want(take(old.ID))(fault.Invalid, first.ID+" corrects "+old.ID+" already")
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"assay/internal/db"
+	"assay/internal/engagement"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
 	"assay/internal/ledger"
@@ -17,6 +18,37 @@ const LeafType = "population.captured"
 
 // Path is the path under which a capture is committed to.
 const Path = "capture"
+
+// corrects sees that what a population corrects was frozen in the same engagement, and
+// that no other population stands in its place already.
+func (s *Service) corrects(tx *db.Tx, r *register.Record) error {
+	old := r.Get("corrects")
+	if old == "" {
+		return nil
+	}
+	all, err := s.Books.Having(tx, engagement.PopulationNoun, "engagement", r.Get("engagement"))
+	if err != nil {
+		return err
+	}
+	why := old + " is not a population of " + r.Get("engagement") + "."
+	for i := range all {
+		switch p := &all[i]; {
+		case p.ID == old && (old == r.ID || p.State != engagement.Frozen):
+			why = "Only another population that is frozen is corrected. Change one that is not frozen instead."
+		case p.ID == old:
+			why = ""
+		}
+	}
+	for i := range all {
+		if p := &all[i]; why == "" && p.ID != r.ID && p.Get("corrects") == old && p.State != engagement.Wanted && p.State != engagement.Rejected && p.ArchivedAt.IsZero() {
+			why = p.ID + " corrects " + old + " already. Correct that one, once it is frozen."
+		}
+	}
+	if why != "" {
+		return fault.Fields("Nothing was captured.", fault.Field{Name: "corrects", Text: why})
+	}
+	return nil
+}
 
 // next is the number of a record's next capture.
 func next(tx *db.Tx, id string) (int, error) {
