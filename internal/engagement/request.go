@@ -60,6 +60,8 @@ func requestFields() []register.Field {
 	returns := moved("returns", "Times returned", "", register.Number)
 	evidence := moved("evidence", "Evidence", "Ids of what answers it, with spaces between.", register.Evidence)
 	evidence.Many = true
+	populations := moved("populations", "Populations", "Ids of those that answer it, captured here.", register.Link)
+	populations.Many, populations.To = true, PopulationNoun
 	return []register.Field{
 		{Name: "title", Label: "Request", Type: register.Text, Required: true, Listed: true, Help: "In a few words.", Also: []string{"item", "request title", "requested item", "evidence request"}},
 		{Name: "engagement", Label: "Engagement", Type: register.Link, To: Noun, Required: true, Filter: true},
@@ -72,7 +74,7 @@ func requestFields() []register.Field {
 		{Name: "due_on", Label: "Due", Type: register.Date, Listed: true, Help: "By the settings if empty.", Also: []string{"due date", "due by", "needed by"}},
 		{Name: "text", Label: "What is asked", Type: register.Long, Also: []string{"description", "details", "request description"}},
 		{Name: "reliability", Label: "What makes the answer one to rely on", Type: register.Long},
-		moved("answer", "Answer", "In words, or what the evidence shows and where in it.", register.Long), evidence,
+		moved("answer", "Answer", "In words, or what the evidence shows and where in it.", register.Long), evidence, populations,
 		moved("submitted_on", "Answered on", "", register.Date), moved("review_by", "Look at it by", "", register.Date), closed, returns,
 	}
 }
@@ -103,8 +105,8 @@ func answering() []register.Move {
 	return []register.Move{
 		{
 			Name: "submit", Label: "Answer", From: toAnswer(), To: Submitted, Permission: access.RequestAnswer,
-			Asks: []register.Ask{{Field: "evidence"}, {Field: "answer"}}, Ready: every(underway, answered), Effect: asSubmitted,
-			Help: "By evidence, in words, or both. The firm accepts it, or returns it with a reason.",
+			Asks: []register.Ask{{Field: "evidence"}, {Field: "populations"}, {Field: "answer"}}, Ready: every(underway, answered), Effect: asSubmitted,
+			Help: "By evidence, by a population, in words, or by several of these. The firm accepts it, or returns it with a reason.",
 		},
 		{
 			Name: "assign", Label: "Assign", From: []string{Open, Assigned}, To: Assigned, Permission: access.RequestAssign,
@@ -152,8 +154,8 @@ func over(e *register.Record) bool {
 
 // answered sees that there is an answer.
 func answered(r *register.Record, _ *register.World) []fault.Field {
-	if r.Get("answer") == "" && len(r.List("evidence")) == 0 {
-		return []fault.Field{{Name: "answer", Text: "Name evidence, or answer in words."}}
+	if r.Get("answer") == "" && len(r.List("evidence")) == 0 && len(r.List("populations")) == 0 {
+		return []fault.Field{{Name: "answer", Text: "Name evidence or a population, or answer in words."}}
 	}
 	return nil
 }

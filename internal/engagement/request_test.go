@@ -44,7 +44,7 @@ func TestARequestIsAnsweredUntilTheFirmAcceptsIt(t *testing.T) {
 		if err != nil || r.State != engagement.Assigned {
 			h.Fatal(r.State, err)
 		}
-		h.refused(second(h.step(h.lead, r.ID, "submit")), fault.Invalid, "Name evidence, or answer in words.")
+		h.refused(second(h.step(h.lead, r.ID, "submit")), fault.Invalid, "Name evidence or a population, or answer in words.")
 		h.refused(second(h.step(h.lead, r.ID, "submit", "evidence", "ev_2")), fault.Invalid, "There is no evidence ev_2.")
 		if r, err = h.step(h.lead, r.ID, "submit", "evidence", "ev_1"); err != nil || r.State != engagement.Submitted || r.Get("review_by") == "" {
 			h.Fatal(r.State, err)

@@ -97,7 +97,7 @@ func TestRequests(t *testing.T) {
 	viewer.get("/requests/RQ-01/submit").says(http.StatusForbidden)
 	viewer.post("/requests/RQ-01/submit", "answer", "x").says(http.StatusForbidden)
 	lead.get("/requests/RQ-01/submit").says(200, "A document of yours", "multipart/form-data")
-	lead.post("/requests/RQ-01/submit", "answer", "").says(422, "Name evidence, or answer in words.")
+	lead.post("/requests/RQ-01/submit", "answer", "").says(422, "Name evidence or a population, or answer in words.")
 	lead.upload("/requests/RQ-01/submit", "scope.txt", "The service Orders, all of it.\n", "answer", "").goes("/requests/RQ-01")
 	lead.get("/requests/RQ-01").says(200, "Answered", "/evidence/")
 	auditor.post("/requests/RQ-01/return", "reason", "Which locations?").goes("/requests/RQ-01")
