@@ -43,7 +43,7 @@ func declared(t *testing.T) []Permission {
 
 // firms are the steps of the audit firm, which nobody of the organization takes.
 func firms() []Permission {
-	return []Permission{EngagementConduct, EngagementIssue, RequestReview, PopulationFreeze, SampleEdit, SampleDraw}
+	return []Permission{EngagementConduct, EngagementIssue, RequestReview, PopulationFreeze, SampleEdit, SampleDraw, ExceptionEdit, ExceptionJudge}
 }
 
 func TestEveryPermissionHasARow(t *testing.T) {

@@ -127,6 +127,11 @@ const (
 	SampleEdit Permission = "sample.edit" // the firm's: plan one
 	SampleDraw Permission = "sample.draw" // the firm's: commit to, draw, extend, replace, withdraw
 
+	ExceptionRead    Permission = "exception.read"
+	ExceptionEdit    Permission = "exception.edit"    // the firm's: write down what deviated
+	ExceptionRespond Permission = "exception.respond" // the organization's: management's response
+	ExceptionJudge   Permission = "exception.judge"   // the firm's: verify a correction, return, report, withdraw
+
 	ActivityPerform Permission = "activity.perform"
 
 	TaskRead Permission = "task.read"
@@ -286,6 +291,11 @@ var table = map[Permission][]Role{
 	SampleRead: all(),
 	SampleEdit: auditors(),
 	SampleDraw: auditors(),
+
+	ExceptionRead:    all(),
+	ExceptionEdit:    auditors(),
+	ExceptionRespond: leads(),
+	ExceptionJudge:   auditors(),
 
 	ActivityPerform: {RoleLead, RoleOwner},
 

@@ -22,6 +22,7 @@ import (
 	"assay/internal/db"
 	"assay/internal/draft"
 	"assay/internal/duty"
+	"assay/internal/engagement"
 	"assay/internal/evidence"
 	"assay/internal/export"
 	"assay/internal/fact"
@@ -134,6 +135,7 @@ func besides(s *suite.Suite) {
 	s.Registers.Also = map[string][]string{training.Noun: {training.ProductName}}
 	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
 		"population.capture": s.Populations.Take, "sample.commit": s.Populations.Commit, "sample.reveal": s.Populations.Reveal, "sample.extend": s.Populations.Extend, "sample.replace": s.Populations.Replace,
+		"exception.verify": engagement.SettleException(&s.Registers), "exception.report": engagement.SettleException(&s.Registers), "exception.withdraw": engagement.SettleException(&s.Registers),
 		"access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
 		"description.approve": s.Reports.Resolve,
 	}

@@ -11,6 +11,7 @@ import (
 	"assay/internal/db"
 	"assay/internal/db/dbtest"
 	"assay/internal/engagement"
+	"assay/internal/governance"
 	"assay/internal/keys"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
@@ -24,6 +25,7 @@ type house struct {
 	b                     register.Book
 	hand                  *clock.Hand
 	lead, auditor, second access.Actor
+	other                 func() string // id of another organization
 }
 
 func each(t *testing.T, fn func(h *house)) {
@@ -36,7 +38,7 @@ func each(t *testing.T, fn func(h *house)) {
 		h := &house{T: t, hand: hand}
 		h.on(2026, 3, 1)
 		h.b = register.Book{
-			DB: d, Library: library, Declarations: []register.Declaration{engagement.Declaration(), engagement.Requests()},
+			DB: d, Library: library, Declarations: []register.Declaration{engagement.Declaration(), engagement.Requests(), engagement.Populations(), engagement.Samples(), engagement.Exceptions(), governance.Findings()},
 			People: func(*db.Tx) ([]register.Someone, error) {
 				return []register.Someone{{ID: "per_1", Name: "Tom Okafor", Email: "tom@example.com"}}, nil
 			},
@@ -60,6 +62,13 @@ func each(t *testing.T, fn func(h *house)) {
 			return access.Actor{ID: id, Org: o.ID, Name: id, Role: role}
 		}
 		h.lead, h.auditor, h.second = who("usr_lead", access.RoleLead), who("usr_a", access.RoleAuditor), who("usr_b", access.RoleAuditor)
+		h.other = func() string {
+			rival, err := orgs.Create(t.Context(), org.New{Name: "Rival", Zone: "UTC"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return rival.ID
+		}
 		fn(h)
 	})
 }

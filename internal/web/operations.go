@@ -71,13 +71,18 @@ func operationsFace(noun string) face {
 		return populationFace()
 	case description.Noun:
 		return face{
-			nav: "description", columns: []string{"criterion", "owner", "approved_on", "engagement"},
+			nav: "description", above: descriptionAbove, columns: []string{"criterion", "owner", "approved_on", "engagement"},
 			empty: "Begin with the services (DC1), the commitments (DC2) and the components (DC3). What the registers hold, such as incidents and subservice organizations, the report tells by itself.",
 		}
 	case description.UserControlNoun:
 		return face{
-			nav: "user_controls", columns: []string{"sort", "criteria"},
+			nav: "description", columns: []string{"sort", "criteria"},
 			empty: "Most of what customers have to do is a responsibility. A complementary control is one without which a criterion would fail.",
+		}
+	case engagement.ExceptionNoun:
+		return face{
+			nav: "exceptions", columns: []string{"control", "tested", "deviated", "upper", "due_on"}, answer: exceptionAnswer,
+			empty: "The firm writes down here what deviated in its tests: how many of how many, in what way and when. Management responds, and the firm verifies the correction.",
 		}
 	case engagement.SampleNoun:
 		return face{
@@ -205,6 +210,12 @@ func meetingAnswer(_ *registerPage, l *register.Listing) view.Text {
 		return append(t, view.T(", the minutes of "), view.B(view.Num(n[governance.Written])), view.T(" not approved yet."))
 	}
 	return append(t, view.T(", all minutes approved."))
+}
+
+// descriptionAbove leads to what customers have to do.
+func descriptionAbove(_ *registerPage, _ *register.Listing, v *page.RegisterView) error {
+	v.Head.Actions = append([]view.Action{{Label: "User controls", Href: "/user-controls", Icon: "people"}}, v.Head.Actions...)
+	return nil
 }
 
 func reportsAnswer(_ *registerPage, l *register.Listing) view.Text {

@@ -42,6 +42,19 @@ func sampleAnswer(_ *registerPage, l *register.Listing) view.Text {
 	return append(t, view.T("."))
 }
 
+func exceptionAnswer(_ *registerPage, l *register.Listing) view.Text {
+	n := l.Counts["state"]
+	found := l.All - n[engagement.ExceptionOff]
+	t := view.Text{view.B(plural(found, "exception"))}
+	if n := n[engagement.Raised]; n > 0 {
+		t = append(t, view.T(fmt.Sprintf(", %d to be responded to", n)))
+	}
+	if n := n[engagement.Verified]; n > 0 {
+		t = append(t, view.T(fmt.Sprintf(", %d with a verified correction", n)))
+	}
+	return append(t, view.T("."))
+}
+
 const mostItems = 25 // that the page shows; files have all
 
 // populationDetail shows what was captured: where from, what is missing, and the

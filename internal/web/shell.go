@@ -54,7 +54,7 @@ func places() []group {
 			{"populations", "evid", "Populations", "/populations", "u", access.PopulationRead},
 			{"samples", "evid", "Samples", "/samples", "j", access.SampleRead},
 			{"description", "doc", "System description", "/description", "g", access.DescriptionRead},
-			{"user_controls", "people", "User controls", "/user-controls", "z", access.DescriptionRead},
+			{"exceptions", "alert", "Exceptions", "/exceptions", "z", access.ExceptionRead},
 		}},
 		{"System", []place{
 			{"connectors", "plug", "Connectors", "/connectors", "o", access.ConnectorRead},

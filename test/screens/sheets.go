@@ -99,6 +99,7 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "population", path: "/populations/PO-01"},
 		{name: "population-new", path: "/populations/new?engagement=EN-01"},
 		{name: "samples", path: "/samples"},
+		{name: "exceptions", path: "/exceptions"},
 		{name: "people", path: "/people"},
 		{name: "people-import", path: "/people/import"},
 		{name: "person", path: "/people", follow: []string{"main td a.t"}},
