@@ -101,7 +101,7 @@ type Issuer struct {
 	State    string     `json:"state" enum:"active,paused"`
 	Location string     `json:"location" doc:"The issuer, as the provider shows it."`
 	Client   string     `json:"client,omitempty"`
-	Join     string     `json:"join" enum:",owner,viewer" doc:"Role of those who come for the first time; empty: they stay out until invited."`
+	Join     string     `json:"join" enum:",owner,viewer,employee" doc:"Role of those who come for the first time; empty: they stay out until invited."`
 	Callback string     `json:"callback" doc:"Path of the redirect address to enter at the provider."`
 	Begin    string     `json:"begin" doc:"Path that begins a sign-in, for a tile or a bookmark."`
 	AddedAt  time.Time  `json:"added_at"`
@@ -163,7 +163,7 @@ type IssuerBody struct {
 	Location string `json:"location" maxLength:"500" doc:"The issuer, such as https://example.okta.com."`
 	Client   string `json:"client" maxLength:"500" doc:"Client id."`
 	Secret   string `json:"secret,omitempty" maxLength:"2000" doc:"Client secret; absent keeps the one there is."`
-	Join     string `json:"join,omitempty" enum:",owner,viewer" doc:"Role of those who come for the first time; empty: they stay out until invited."`
+	Join     string `json:"join,omitempty" enum:",owner,viewer,employee" doc:"Role of those who come for the first time; empty: they stay out until invited."`
 	State    string `json:"state,omitempty" enum:"active,paused" doc:"active if absent."`
 }
 
@@ -261,7 +261,7 @@ func listGroups(ctx context.Context, s *suite.Suite, who access.Actor, in *PageI
 type GroupIn struct {
 	ID   string `path:"id"`
 	Body struct {
-		Role string `json:"role" enum:",lead,owner,auditor,viewer" doc:"Empty for none."`
+		Role string `json:"role" enum:",lead,owner,auditor,viewer,employee" doc:"Empty for none."`
 	}
 }
 

@@ -71,7 +71,7 @@ type InviteIn struct {
 	Body struct {
 		Email  string `json:"email" maxLength:"254"`
 		Name   string `json:"name" maxLength:"200"`
-		Role   string `json:"role" maxLength:"40" doc:"lead, owner, auditor, viewer, or one of the organization's own that is in force."`
+		Role   string `json:"role" maxLength:"40" doc:"lead, owner, auditor, viewer, employee, or one of the organization's own that is in force."`
 		Person string `json:"person,omitempty" doc:"Id in the register of people."`
 	}
 }
@@ -139,7 +139,7 @@ func revokeInvitation(ctx context.Context, s *suite.Suite, who access.Actor, in 
 type RoleIn struct {
 	ID   string `path:"id"`
 	Body struct {
-		Role string `json:"role" maxLength:"40" doc:"lead, owner, auditor, viewer, or one of the organization's own that is in force."`
+		Role string `json:"role" maxLength:"40" doc:"lead, owner, auditor, viewer, employee, or one of the organization's own that is in force."`
 	}
 }
 

@@ -52,7 +52,7 @@ func (userListCmd) Run(ctx context.Context, r *run) error {
 type userInviteCmd struct {
 	Email string `arg:"" help:"Address."`
 	Name  string `required:"" help:"Name."`
-	Role  string `required:"" enum:"lead,owner,auditor,viewer" help:"lead, owner, auditor or viewer."`
+	Role  string `required:"" enum:"lead,owner,auditor,viewer,employee" help:"lead, owner, auditor, viewer or employee."`
 }
 
 // Run makes an invitation.
@@ -95,7 +95,7 @@ func user(ctx context.Context, r *run, name string) (string, error) {
 
 type userRoleCmd struct {
 	User string `arg:"" help:"Id or address."`
-	Role string `arg:"" enum:"lead,owner,auditor,viewer" help:"lead, owner, auditor or viewer."`
+	Role string `arg:"" enum:"lead,owner,auditor,viewer,employee" help:"lead, owner, auditor, viewer or employee."`
 }
 
 // Run changes a role.

@@ -137,7 +137,7 @@ func (in *New) valid(local bool) error {
 		say("name", "Give a name that your people know, such as Okta.")
 	}
 	if in.Join != "" && (!in.Join.Valid() || in.Join == access.RoleLead || in.Join == access.RoleAuditor) {
-		say("join", "Newcomers can be owner or viewer, or stay out until they are invited.")
+		say("join", "Newcomers can be owner, viewer or employee, or stay out until they are invited.")
 	}
 	switch in.Kind {
 	case OIDC:

@@ -479,7 +479,7 @@ func TestIssuersAreCheckedWhenTheyAreAdded(t *testing.T) {
 		h.refused(add(p.URL+"/"), fault.Invalid, "Give that")
 		h.refused(add("http://127.0.0.1:1"), fault.Invalid, "did not answer")
 		_, err := h.sso.AddIssuer(ctx, who, sso.New{Kind: sso.OIDC, Name: "x", Location: p.URL, Client: "c", Join: access.RoleLead})
-		h.refused(err, fault.Invalid, "owner or viewer")
+		h.refused(err, fault.Invalid, "owner, viewer or employee")
 		i := h.add(h.ours, p, "")
 		_, err = h.sso.Issuer(ctx, access.Console(h.other.ID), i.ID)
 		h.refused(err, fault.NotFound, "")

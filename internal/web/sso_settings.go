@@ -130,6 +130,7 @@ func issuerFields(r *request, i *sso.Issuer, fresh bool) []view.Input {
 		{Name: "secret", Label: "Client secret", Type: "password", Auto: "off", Hint: hint},
 		{Name: "join", Label: "Who comes for the first time", Type: "select", Value: r.typed("join", string(i.Join)), Full: true, Options: []view.Option{
 			{Value: "", Label: "stays out until they are invited"},
+			{Value: string(access.RoleEmployee), Label: "becomes an employee: sees what concerns themselves"},
 			{Value: string(access.RoleViewer), Label: "becomes a viewer: reads, changes nothing"},
 			{Value: string(access.RoleOwner), Label: "becomes an owner: answers for controls"},
 		}},
