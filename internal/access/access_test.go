@@ -43,7 +43,7 @@ func declared(t *testing.T) []Permission {
 
 // firms are the steps of the audit firm, which nobody of the organization takes.
 func firms() []Permission {
-	return []Permission{EngagementConduct, EngagementIssue, RequestReview, PopulationFreeze, SampleEdit, SampleDraw, ExceptionEdit, ExceptionJudge}
+	return []Permission{EngagementConduct, EngagementIssue, RequestReview, PopulationFreeze, SampleEdit, SampleDraw, SheetEdit, SheetPerform, SheetReview, ExceptionEdit, ExceptionJudge}
 }
 
 func TestEveryPermissionHasARow(t *testing.T) {
@@ -179,7 +179,7 @@ func TestWeightyPermissionsWantAFreshSession(t *testing.T) {
 		if (err == nil) == p.Weighty() {
 			t.Errorf("%s: %v", p, err)
 		}
-		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == RoleEdit || p == UserInvite || p == SSOEdit || p == PackageExport || p == AccessReviewSign || p == MeetingApprove || p == EngagementSign || p == EngagementIssue
+		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == RoleEdit || p == UserInvite || p == SSOEdit || p == PackageExport || p == AccessReviewSign || p == MeetingApprove || p == EngagementSign || p == EngagementIssue || p == SheetReview
 		if approves != p.Weighty() {
 			t.Errorf("%s: weighty is %v", p, p.Weighty())
 		}

@@ -127,6 +127,11 @@ const (
 	SampleEdit Permission = "sample.edit" // the firm's: plan one
 	SampleDraw Permission = "sample.draw" // the firm's: commit to, draw, extend, replace, withdraw
 
+	SheetRead    Permission = "sheet.read"
+	SheetEdit    Permission = "sheet.edit"    // the firm's: plan a test
+	SheetPerform Permission = "sheet.perform" // the firm's: begin, mark, re-perform, sign as prepared
+	SheetReview  Permission = "sheet.review"  // the firm's: sign as reviewed, return, reopen
+
 	ExceptionRead    Permission = "exception.read"
 	ExceptionEdit    Permission = "exception.edit"    // the firm's: write down what deviated
 	ExceptionRespond Permission = "exception.respond" // the organization's: management's response
@@ -154,7 +159,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, MeetingApprove, DescriptionApprove, AccessReviewSign, EngagementSign, EngagementIssue, PackageExport,
+		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, MeetingApprove, DescriptionApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, PackageExport,
 	}, p)
 }
 
@@ -291,6 +296,11 @@ var table = map[Permission][]Role{
 	SampleRead: all(),
 	SampleEdit: auditors(),
 	SampleDraw: auditors(),
+
+	SheetRead:    all(),
+	SheetEdit:    auditors(),
+	SheetPerform: auditors(),
+	SheetReview:  auditors(),
 
 	ExceptionRead:    all(),
 	ExceptionEdit:    auditors(),

@@ -116,11 +116,13 @@ func rows() map[string]row {
 		"access_review.decide":         {params: "id={begun}", body: `{"decisions":[{"account":"{account}","verdict":"keep"}]}`},
 		"access_review.keep-unchanged": {params: "id={begun}", body: `{"reason":"Quagga"}`},
 		"access_review.confirm":        {params: "id={begun} account={account}", body: `{"note":"Quagga"}`},
-		"evidence.verify":              {params: "id={evidence}"},
-		"evidence.upload":              {query: "file=a.txt&title=Quagga&control=IAM-03&from=2026-01-01", body: "text"},
-		"evidence.attest":              {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","statement":"I saw that it was done."}`},
-		"evidence.refer":               {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","connection":"register/person","seq":1}`},
-		"task.list":                    {}, "task.all": {}, "task.ask": {body: `{"title":"Quagga","role":"lead"}`},
+		"sheet.grid":                   {params: "id={opened}"}, "sheet.marks": {params: "id={opened} item=1"}, "sheet.file": {params: "id={opened}"}, "sheet.raise": {params: "id={opened}", body: `{}`},
+		"sheet.mark":      {params: "id={opened}", body: `{"marks":[{"item":1,"attribute":"A","mark":"pass"}]}`},
+		"evidence.verify": {params: "id={evidence}"},
+		"evidence.upload": {query: "file=a.txt&title=Quagga&control=IAM-03&from=2026-01-01", body: "text"},
+		"evidence.attest": {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","statement":"I saw that it was done."}`},
+		"evidence.refer":  {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","connection":"register/person","seq":1}`},
+		"task.list":       {}, "task.all": {}, "task.ask": {body: `{"title":"Quagga","role":"lead"}`},
 		"task.finish": {params: "id={task}"}, "task.snooze": {params: "id={task}", body: `{"until":"2026-01-03"}`},
 		"notice.list": {}, "notice.setup": {}, "notice.hour": {body: `{"hour":9}`, own: true}, "notice.try": {own: true},
 		"task.assign":    {params: "id={task}", body: `{"role":"owner"}`},
@@ -161,6 +163,7 @@ func (w *world) things() map[string]string {
 	out["course"] = text(w.must("POST", "/training", `{"title":"Zebra course","text":"awareness","days":30}`), "id")
 	out["begun"] = text(w.must("POST", "/access-reviews", `{"title":"Zebra quarter","due_on":"2026-03-31","power":"any"}`), "id")
 	w.must("POST", "/access-reviews/"+out["begun"]+"/begin", `{}`)
+	out["opened"] = w.sheet(out["engagement"])
 	tasks, _ := w.must("GET", "/tasks/all", "")["tasks"].([]any)
 	for _, one := range tasks {
 		if task, _ := one.(map[string]any); text(task, "kind") == "asked" {
@@ -269,7 +272,7 @@ func contentType(o *api.Operation) string {
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "begun", "course",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "begun", "opened", "course",
 	} {
 		none[name] = "none"
 	}

@@ -92,6 +92,21 @@ func (w *world) records(ids map[string]string) {
 	}
 }
 
+// sheet is a test sheet of the firm's that is in progress.
+func (w *world) sheet(engagement string) string {
+	w.t.Helper()
+	must := func(path, body string) map[string]any {
+		got := w.ask("POST", api.Prefix+path, w.ours.tokens[access.RoleAuditor], body)
+		if got.status >= 300 {
+			w.t.Fatalf("POST %s: %d %s", path, got.status, got.body)
+		}
+		return got.json(w.t)
+	}
+	id, _ := must("/sheets", `{"title":"Zebra test","engagement":"`+engagement+`","control":"IAM-03","inspection":"Zebra","attributes":["Zebra"],"items":"zebras","by_hand":["Zebra day"],"by_hand_why":"Zebra"}`)["id"].(string)
+	must("/sheets/"+id+"/begin", `{}`)
+	return id
+}
+
 // whoMay is the first role with a permission: what the firm keeps, no lead writes.
 func whoMay(p access.Permission) access.Role {
 	for _, role := range access.Roles() {

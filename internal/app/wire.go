@@ -46,6 +46,7 @@ import (
 	"assay/internal/review"
 	"assay/internal/rule"
 	"assay/internal/scim"
+	"assay/internal/sheet"
 	"assay/internal/sso"
 	"assay/internal/standing"
 	"assay/internal/suite"
@@ -129,6 +130,7 @@ func wire(c Config, p parts) *suite.Suite {
 // those of every register.
 func besides(s *suite.Suite) {
 	s.Populations = population.Service{DB: s.DB, Keys: s.Keys, Books: &s.Registers}
+	s.Sheets = sheet.Service{DB: s.DB, Books: &s.Registers, Populations: &s.Populations}
 	s.Reviews = review.Service{DB: s.DB, Books: &s.Registers, Accounts: &s.Accounts, PersonOf: personOf}
 	s.Training = training.Service{DB: s.DB, Library: s.Library, Books: &s.Registers, PersonOf: personOf, Filling: policy.Answers}
 	s.Desk = incident.Desk{DB: s.DB, Books: &s.Registers, PersonOf: personOf}
@@ -136,6 +138,7 @@ func besides(s *suite.Suite) {
 	s.Registers.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
 		"population.capture": s.Populations.Take, "sample.commit": s.Populations.Commit, "sample.reveal": s.Populations.Reveal, "sample.extend": s.Populations.Extend, "sample.replace": s.Populations.Replace,
 		"exception.verify": engagement.SettleException(&s.Registers), "exception.report": engagement.SettleException(&s.Registers), "exception.withdraw": engagement.SettleException(&s.Registers),
+		"sheet.begin": s.Sheets.Begin, "sheet.refresh": s.Sheets.Refresh, "sheet.reperform": s.Sheets.Reperform, "sheet.prepare": s.Sheets.Prepare, "sheet.skip": s.Sheets.Skip, "sheet.review": s.Sheets.Review, "sheet.withdraw": s.Sheets.Withdraw,
 		"access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
 		"description.approve": s.Reports.Resolve,
 	}

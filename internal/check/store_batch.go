@@ -101,3 +101,24 @@ func EachTransition(tx *db.Tx, from, to time.Time, fn func(Transition) error) er
 	}, `SELECT `+resultColumns+` FROM check_result WHERE org_id = $1 AND status <> 'pass' AND (until = 0 OR until >= $2) AND since < $3
 		ORDER BY check_id, since, run_in, kind, authority, native_id`, tx.Org(), db.Ms(from), until)
 }
+
+// Stretches calls fn for every stretch of what a check said of the resources of a
+// kind, by resource and time.
+func Stretches(tx *db.Tx, check, kind string, fn func(Transition) error) error {
+	return tx.Each(func(scan db.Scan) error {
+		t, err := readTransition(scan)
+		if err != nil {
+			return err
+		}
+		return fn(t)
+	}, `SELECT `+resultColumns+` FROM check_result WHERE org_id = $1 AND check_id = $2 AND kind = $3
+		ORDER BY authority, native_id, since, run_in`, tx.Org(), check, kind)
+}
+
+// Failed joins the stretches of one resource, in the order of time, into failures.
+func Failed(list []Transition) []Failure { return failures(list) }
+
+// RunOf reads a run by its id. There must be one.
+func RunOf(tx *db.Tx, id string) (Run, error) {
+	return db.One(tx, readRun, `SELECT `+runColumns+` FROM check_run WHERE org_id = $1 AND id = $2`, tx.Org(), id)
+}

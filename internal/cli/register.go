@@ -84,6 +84,9 @@ func commandsOf(d *register.Declaration) any {
 	if d.Noun == engagement.PopulationNoun {
 		verbs = append(verbs, verb{"items", "Write the items that were captured, as CSV, XLSX or JSON.", populationItemsCmd{of: about}})
 	}
+	if d.Noun == engagement.SheetNoun {
+		verbs = append(verbs, sheetVerbs(about)...)
+	}
 	if d.Noun == engagement.SampleNoun {
 		verbs = append(verbs, sampleVerbs()...)
 	}

@@ -92,7 +92,10 @@ func responseFields() []register.Field {
 	}
 	finding, seen := moved("finding", "Finding that corrects it", "In the register of findings: what is done, by whom, by when.", register.Link), moved("verified_by_evidence", "Evidence of the correction", "Ids, with spaces between.", register.Evidence)
 	finding.To, seen.Many = "finding", true
+	sheet, rows := moved("sheet", "Test sheet", "On which it was found.", register.Link), moved("sheet_items", "Items of the sheet", "Their numbers.", register.Number)
+	sheet.To, rows.Many = SheetNoun, true
 	return []register.Field{
+		sheet, rows, moved("found", "Deviated in the whole test", "Where the test has several exceptions, the limit of the rate follows from all of them.", register.Number),
 		moved("response", "Management's response", "Cause and effect as management sees them, and what is done. The opinion does not cover it.", register.Long), finding,
 		moved("correct_by", "Corrected by", "The day that management gives.", register.Date), moved("responded_on", "Responded on", "", register.Date),
 		moved("verification", "How the correction was verified, and what came out", "", register.Long), seen, moved("closed_on", "Settled on", "", register.Date),
@@ -193,8 +196,11 @@ func exceptionCheck(r *register.Record, w *register.World) []fault.Field {
 
 // exceptionHeld keeps what management responded to as it was.
 func exceptionHeld(r *register.Record) (out []string) {
-	if r.State == Raised {
+	if r.State == Raised && r.Get("sheet") == "" {
 		return []string{"engagement"}
+	}
+	if r.State == Raised { // the sheet counted them
+		return []string{"engagement", "control", "sample", "selection", "items", "tested", "deviated", "population"}
 	}
 	for _, f := range exceptionFields() {
 		if !f.ByMove && !f.Derived {
@@ -211,10 +217,10 @@ func exceptionDerive(r *register.Record, w *register.World) {
 		return
 	}
 	r.Derive("result", resultOf(r))
-	r.Derive("rate", percents(sample.Rate((int64(deviated)*int64(sample.All)+int64(tested)/2)/int64(tested))))
+	r.Derive("rate", Percents(sample.Rate((int64(deviated)*int64(sample.All)+int64(tested)/2)/int64(tested))))
 	upper, ok := upperOf(r, tested, deviated)
 	if ok {
-		r.Derive("upper", percents(upper))
+		r.Derive("upper", Percents(upper))
 	}
 	r.Derive("points", strings.Join(pointsOf(r, upper, ok), "\n"))
 }
@@ -253,11 +259,15 @@ func upperOf(r *register.Record, tested, deviated int) (sample.Rate, bool) {
 	if !ok {
 		return 0, false
 	}
+	if found, ok := r.Int("found"); ok {
+		deviated = max(deviated, found)
+	}
 	upper, err := sample.Upper(all, tested, deviated, sample.Rate(confidence)*100)
 	return upper, err == nil
 }
 
-func percents(r sample.Rate) string { return fmt.Sprintf("%d.%02d %%", r/100, r%100) }
+// Percents writes a rate: "8.00 %".
+func Percents(r sample.Rate) string { return fmt.Sprintf("%d.%02d %%", r/100, r%100) }
 
 // pointsOf lists what may point to a modified opinion. What is not known is among it.
 func pointsOf(r *register.Record, upper sample.Rate, limited bool) (out []string) {
@@ -269,7 +279,11 @@ func pointsOf(r *register.Record, upper sample.Rate, limited bool) (out []string
 	tolerable, given := r.Int("tolerable")
 	add(!given, "No tolerable rate is given.")
 	add(given && !limited, "The items were selected by judgement: no upper limit of the rate follows.")
-	add(given && limited && upper > sample.Rate(tolerable)*100, fmt.Sprintf("The upper limit of the rate is %s, above the tolerable %d %%.", percents(upper), tolerable))
+	add(given && limited && upper > sample.Rate(tolerable)*100, fmt.Sprintf("The upper limit of the rate is %s, above the tolerable %d %%.", Percents(upper), tolerable))
+	if found, ok := r.Int("found"); ok {
+		deviated, _ := r.Int("deviated")
+		add(found > deviated, fmt.Sprintf("The same test has %d deviations in all; the others are in further exceptions.", found))
+	}
 	nature := r.Get("nature")
 	add(nature == "", "Its nature is not said.")
 	add(nature == Systematic, "It is systematic.")

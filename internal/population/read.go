@@ -46,15 +46,21 @@ func (s *Service) Get(ctx context.Context, who access.Actor, id string) (p Popul
 		return p, err
 	}
 	err = s.DB.Read(ctx, g, func(tx *db.Tx) error {
-		if p.Record, err = s.Books.Load(tx, engagement.PopulationNoun, id); err != nil {
-			return err
-		}
-		if p.Capture, err = Newest(tx, id); err != nil {
-			return err
-		}
-		p.Members, p.Schema, err = s.members(tx, p.Capture)
+		p, err = s.Within(tx, id)
 		return err
 	})
+	return p, err
+}
+
+// Within is Get for a transaction whose use case asked for a permission of its own.
+func (s *Service) Within(tx *db.Tx, id string) (p Population, err error) {
+	if p.Record, err = s.Books.Load(tx, engagement.PopulationNoun, id); err != nil {
+		return p, err
+	}
+	if p.Capture, err = Newest(tx, id); err != nil {
+		return p, err
+	}
+	p.Members, p.Schema, err = s.members(tx, p.Capture)
 	return p, err
 }
 

@@ -197,6 +197,9 @@ var others = map[string]string{
 	"policy_setting":   "answers to the library's questions: the texts that they went into are compared",
 	"review_item":      "what was signed is frozen with the register's snapshot, and compared there; until then each batch of decisions is in the trail by its SHA-256",
 	"review_decision":  "each batch of decisions is in the trail by its SHA-256",
+	"sheet_row":        "what was signed is frozen with the register's snapshot, and compared there; what a sheet began with is in the trail by its SHA-256",
+	"sheet_cell":       "what was signed is frozen with the register's snapshot, and compared there; until then each batch of marks is in the trail by its SHA-256",
+	"sheet_mark":       "each batch of marks is in the trail by its SHA-256",
 	"training_attempt": "each attempt is in the trail with how many answers were right; what it completes is a record of a register",
 	"account_match":    "a register: collected like a connection, and compared there; each change is in the trail",
 }

@@ -35,6 +35,7 @@ import (
 	"assay/internal/report"
 	"assay/internal/review"
 	"assay/internal/scim"
+	"assay/internal/sheet"
 	"assay/internal/sso"
 	"assay/internal/task"
 	"assay/internal/training"
@@ -59,6 +60,7 @@ type Suite struct {
 	Policies    policy.Service
 	Registers   register.Book
 	Populations population.Service
+	Sheets      sheet.Service
 	Reviews     review.Service
 	Training    training.Service
 	Desk        incident.Desk

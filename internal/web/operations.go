@@ -79,16 +79,15 @@ func operationsFace(noun string) face {
 			nav: "description", columns: []string{"sort", "criteria"},
 			empty: "Most of what customers have to do is a responsibility. A complementary control is one without which a criterion would fail.",
 		}
+	case engagement.SheetNoun:
+		return sheetFace()
 	case engagement.ExceptionNoun:
 		return face{
 			nav: "exceptions", columns: []string{"control", "tested", "deviated", "upper", "due_on"}, answer: exceptionAnswer,
 			empty: "The firm writes down here what deviated in its tests: how many of how many, in what way and when. Management responds, and the firm verifies the correction.",
 		}
 	case engagement.SampleNoun:
-		return face{
-			nav: "samples", columns: []string{"population", "control", "method", "selected"}, answer: sampleAnswer,
-			empty: "Draw one from a frozen population: how many, and how. The firm commits to it first, and shows its nonce when the log was anchored.",
-		}
+		return sampleFace()
 	}
 	return face{nav: noun}
 }

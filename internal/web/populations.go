@@ -17,7 +17,7 @@ import (
 // populationFace is the face of what the firm selects from.
 func populationFace() face {
 	return face{
-		nav: "populations", columns: []string{"facts", "count", "complete", "agrees"}, answer: populationAnswer, detail: populationDetail, most: 10,
+		nav: "populations", columns: []string{"facts", "count", "complete", "agrees"}, answer: populationAnswer, above: populationsAbove, detail: populationDetail, most: 10,
 		empty: "Ask for one: a kind of facts, and which of them. It is captured from what was collected in the period, counted, and sealed; compare it with a second source, and the firm freezes it.",
 	}
 }
@@ -32,6 +32,19 @@ func populationAnswer(_ *registerPage, l *register.Listing) view.Text {
 		t = append(t, view.T(fmt.Sprintf(", %d with another number elsewhere", differ)))
 	}
 	return append(t, view.T("."))
+}
+
+// populationsAbove leads to what is drawn from them.
+func populationsAbove(_ *registerPage, _ *register.Listing, v *page.RegisterView) error {
+	v.Head.Actions = append([]view.Action{{Label: "Samples", Href: "/samples", Icon: "evid"}}, v.Head.Actions...)
+	return nil
+}
+
+func sampleFace() face {
+	return face{
+		nav: "populations", columns: []string{"population", "control", "method", "selected"}, answer: sampleAnswer,
+		empty: "Draw one from a frozen population: how many, and how. The firm commits to it first, and shows its nonce when the log was anchored.",
+	}
 }
 
 func sampleAnswer(_ *registerPage, l *register.Listing) view.Text {

@@ -172,6 +172,7 @@ func permissionWords(p access.Permission) string {
 		access.AccessReviewRead: "See access reviews", access.AccessReviewEdit: "Plan, begin and cancel access reviews", access.AccessReviewDecide: "Decide on accounts that are not one’s own", access.AccessReviewSign: "Sign access reviews",
 		access.PopulationRead: "See populations", access.PopulationEdit: "Ask for populations, capture and compare them", access.PopulationFreeze: "Freeze and reject populations, for the firm",
 		access.SampleRead: "See samples", access.SampleEdit: "Plan samples, for the firm", access.SampleDraw: "Commit to, draw, extend and withdraw samples, for the firm",
+		access.SheetRead: "Read test sheets", access.SheetEdit: "Plan test sheets, for the firm", access.SheetPerform: "Perform tests and sign them as prepared, for the firm", access.SheetReview: "Review, return and reopen test sheets, for the firm",
 		access.ExceptionRead: "See exceptions", access.ExceptionEdit: "Write exceptions down, for the firm", access.ExceptionRespond: "Respond to exceptions for management", access.ExceptionJudge: "Verify, return, report and withdraw exceptions, for the firm",
 		access.RiskRead: "Read risks and assessments", access.RiskEdit: "Write down, rate and close risks; hold assessments", access.RiskAccept: "Accept risks, sign assessments",
 		access.TaskEdit:        "Ask for tasks, assign, snooze and finish them",

@@ -52,7 +52,7 @@ func places() []group {
 			{"engagements", "sign", "Engagements", "/engagements", "n", access.EngagementRead},
 			{"requests", "tasks", "Requests", "/requests", "q", access.RequestRead},
 			{"populations", "evid", "Populations", "/populations", "u", access.PopulationRead},
-			{"samples", "evid", "Samples", "/samples", "j", access.SampleRead},
+			{"sheets", "check", "Test sheets", "/sheets", "j", access.SheetRead},
 			{"description", "doc", "System description", "/description", "g", access.DescriptionRead},
 			{"exceptions", "alert", "Exceptions", "/exceptions", "z", access.ExceptionRead},
 		}},

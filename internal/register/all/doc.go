@@ -25,7 +25,7 @@ func Declarations() []register.Declaration {
 		incident.Declaration(), incident.Events(), incident.Actions(), incident.Reports(),
 		continuity.Declaration(), continuity.Tests(),
 		training.Courses(), training.Completions(), training.Exercises(),
-		review.Declaration(), governance.Findings(), governance.Meetings(), engagement.Declaration(), engagement.Requests(), engagement.Populations(), engagement.Samples(), engagement.Exceptions(),
+		review.Declaration(), governance.Findings(), governance.Meetings(), engagement.Declaration(), engagement.Requests(), engagement.Populations(), engagement.Samples(), engagement.Sheets(), engagement.Exceptions(),
 		description.Declaration(), description.UserControls(),
 	}
 }
