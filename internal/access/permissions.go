@@ -94,6 +94,19 @@ const (
 	ContinuityRead Permission = "continuity.read"
 	ContinuityEdit Permission = "continuity.edit" // targets, and tests of recovery
 
+	InventoryRead Permission = "inventory.read"
+	InventoryEdit Permission = "inventory.edit" // assets, classes, data stores and flows, disposals
+
+	PrivacyRead    Permission = "privacy.read"
+	PrivacyEdit    Permission = "privacy.edit"    // notices, record of processing, disclosures, consents
+	PrivacyApprove Permission = "privacy.approve" // put a notice in force that somebody else wrote
+
+	PrivacyRequestRead Permission = "privacy_request.read"
+	PrivacyRequestEdit Permission = "privacy_request.edit" // what people ask about their data: write down, identify, answer
+
+	ProcessingRead Permission = "processing.read"
+	ProcessingEdit Permission = "processing.edit" // errors of processing, and reconciliations
+
 	AccessReviewRead   Permission = "access_review.read"
 	AccessReviewEdit   Permission = "access_review.edit"   // plan, begin, cancel
 	AccessReviewDecide Permission = "access_review.decide" // on accounts that are not one's own
@@ -159,7 +172,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, MeetingApprove, DescriptionApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, PackageExport,
+		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, PackageExport,
 	}, p)
 }
 
@@ -263,6 +276,19 @@ var table = map[Permission][]Role{
 
 	ContinuityRead: all(),
 	ContinuityEdit: {RoleLead, RoleOwner},
+
+	InventoryRead: all(),
+	InventoryEdit: {RoleLead, RoleOwner},
+
+	PrivacyRead:    all(),
+	PrivacyEdit:    {RoleLead, RoleOwner},
+	PrivacyApprove: leads(),
+
+	PrivacyRequestRead: {RoleLead, RoleOwner, RoleAuditor, RoleJob}, // they name people
+	PrivacyRequestEdit: {RoleLead, RoleOwner},
+
+	ProcessingRead: all(),
+	ProcessingEdit: {RoleLead, RoleOwner},
 
 	AccessReviewRead:   all(),
 	AccessReviewEdit:   {RoleLead, RoleOwner},

@@ -11,7 +11,7 @@ import (
 
 // keepRegisters is what happens in Larkspur's registers on a day.
 func (m *maker) keepRegisters(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{m.keepRisks, m.keepOperations, m.keepGovernance, m.keepTraining, m.keepAudit} {
+	for _, part := range []func(context.Context) error{m.keepRisks, m.keepOperations, m.keepGovernance, m.keepTraining, m.keepData, m.keepAudit} {
 		if err := part(ctx); err != nil {
 			return fmt.Errorf("registers: %w", err)
 		}

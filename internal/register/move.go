@@ -84,8 +84,8 @@ func (b *Book) Move(ctx context.Context, who access.Actor, noun, id, name string
 }
 
 func (w *work) move(m *Move, r *Record, in *Step) error {
-	if !m.openTo(r) {
-		return fault.New(fault.Conflict, "%s is %s: that step is not open from there.", r.ID, strings.ToLower(w.d.State(r.State).Label))
+	if err := w.open(m, r); err != nil {
+		return err
 	}
 	all, err := versions(w.tx, w.d.Noun, r.ID)
 	if err != nil {
@@ -131,6 +131,20 @@ func (w *work) move(m *Move, r *Record, in *Step) error {
 		return err
 	}
 	return w.freeze(r, m.Freezes)
+}
+
+// open says whether a record has the step. Where it depends on more than the state,
+// it may ask about what is derived.
+func (w *work) open(m *Move, r *Record) error {
+	if m.If != nil {
+		if err := w.derive(r); err != nil {
+			return err
+		}
+	}
+	if !m.openTo(r) {
+		return fault.New(fault.Conflict, "%s is %s: that step is not open from there.", r.ID, strings.ToLower(w.d.State(r.State).Label))
+	}
+	return nil
 }
 
 // act does what follows from a move.

@@ -89,7 +89,7 @@ func operationsFace(noun string) face {
 	case engagement.SampleNoun:
 		return sampleFace()
 	}
-	return face{nav: noun}
+	return familyFace(noun)
 }
 
 func vendorAnswer(p *registerPage, l *register.Listing) view.Text {

@@ -167,6 +167,7 @@ func (p *registerPage) list() (answer, error) {
 	if len(l.Records) == 0 {
 		v.List.Empty = p.nothing(&l, v.List.Query.Clear())
 	}
+	v.Tabs = p.relatives()
 	if p.face.above != nil {
 		if err := p.face.above(p, &l, &v); err != nil {
 			return answer{}, err
@@ -244,6 +245,9 @@ func (p *registerPage) plainAnswer(l *register.Listing) view.Text {
 		}
 	}
 	t := view.Text{view.B(plural(l.All, p.d.One))}
+	if open == 0 {
+		return append(t, view.T(", all of them ended."))
+	}
 	if open < l.All {
 		return append(t, view.T(", "+view.Num(open)+" of them not ended."))
 	}

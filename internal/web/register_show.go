@@ -268,14 +268,13 @@ func (p *registerPage) tables(d *register.Detail) (out []page.RecordTable, err e
 	return out, nil
 }
 
-// nearest puts those that have not ended first, by the day on which they are due.
+// nearest puts those that have not ended first, by the day on which they are due;
+// where nothing is ever due, the newest first.
 func (p *registerPage) nearest(list []register.Record) []register.Record {
-	day := func(r *register.Record) standing.Date {
-		if len(p.d.Dues) == 0 {
-			return 0
-		}
-		return r.Date(p.d.Dues[0].Field)
+	if len(p.d.Dues) == 0 {
+		return slices.SortedFunc(slices.Values(list), func(a, b register.Record) int { return b.Number - a.Number })
 	}
+	day := func(r *register.Record) standing.Date { return r.Date(p.d.Dues[0].Field) }
 	ended := func(r *register.Record) int {
 		if p.d.State(r.State).Ended {
 			return 1
@@ -296,9 +295,20 @@ func (p *registerPage) of(d *register.Declaration) *registerPage {
 
 // linked are the records of other registers that lead here.
 func (p *registerPage) linked(d *register.Detail) (out []page.AsideCard) {
+	at := map[string]int{} // a register may lead here by several fields
 	for i := range d.Linked {
 		o := &d.Linked[i]
-		out = append(out, linesOf("h-linked-"+o.Declaration.Noun, o))
+		card := linesOf("h-linked-"+o.Declaration.Noun, o)
+		if k, ok := at[o.Declaration.Noun]; ok {
+			for _, line := range card.Lines {
+				if !slices.ContainsFunc(out[k].Lines, func(have view.Line) bool { return have.Href == line.Href }) {
+					out[k].Lines = append(out[k].Lines, line)
+				}
+			}
+			continue
+		}
+		at[o.Declaration.Noun] = len(out)
+		out = append(out, card)
 	}
 	return out
 }

@@ -46,7 +46,10 @@ func places() []group {
 		{"Operations", []place{
 			{"vendors", "vendor", "Vendors", "/vendors", "v", access.VendorRead},
 			{"incidents", "siren", "Incidents", "/incidents", "d", access.IncidentRead},
+			{"assets", "tree", "Assets & data", "/assets", "", access.InventoryRead},
 			{"continuity", "loop", "Continuity", "/continuity", "b", access.ContinuityRead},
+			{"processing", "loop", "Processing", "/processing-errors", "", access.ProcessingRead},
+			{"privacy", "lock", "Privacy", "/privacy-requests", "", access.PrivacyRequestRead},
 		}},
 		{"Assurance", []place{
 			{"engagements", "sign", "Engagements", "/engagements", "n", access.EngagementRead},
@@ -81,10 +84,11 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 	sh.Theme, sh.Density = r.visit.User.Appearance.Theme, r.visit.User.Appearance.Density
 	sh.KeysOff = r.visit.User.Appearance.NoShortcuts
 	counts := s.counts(r)
+	sc, _ := s.period(r)
 	for _, g := range places() {
 		out := view.NavGroup{Label: g.label}
 		for _, p := range g.places {
-			if !r.who.Can(p.needs) || p.id == "settings" && !r.who.Can(access.ProgramRead) { // whoever sees nothing else reaches their own by their name
+			if !r.who.Can(p.needs) || outside(p.id, current, sc.Categories) || p.id == "settings" && !r.who.Can(access.ProgramRead) { // whoever sees nothing else reaches their own by their name
 				continue
 			}
 			c := counts[p.id]

@@ -10,6 +10,9 @@ import (
 	"assay/internal/engagement"
 	"assay/internal/governance"
 	"assay/internal/incident"
+	"assay/internal/integrity"
+	"assay/internal/inventory"
+	"assay/internal/privacy"
 	"assay/internal/register"
 	"assay/internal/review"
 	"assay/internal/risk"
@@ -24,6 +27,9 @@ func Declarations() []register.Declaration {
 		vendor.Declaration(), vendor.Reports(), vendor.Expectations(), vendor.Reliances(),
 		incident.Declaration(), incident.Events(), incident.Actions(), incident.Reports(),
 		continuity.Declaration(), continuity.Tests(),
+		inventory.Assets(), inventory.Classes(), inventory.Stores(), inventory.Flows(), inventory.Disposals(),
+		privacy.Requests(), privacy.Notices(), privacy.Processing(), privacy.Disclosures(), privacy.Consents(),
+		integrity.Errors(), integrity.Declaration(), integrity.Runs(),
 		training.Courses(), training.Completions(), training.Exercises(),
 		review.Declaration(), governance.Findings(), governance.Meetings(), engagement.Declaration(), engagement.Requests(), engagement.Populations(), engagement.Samples(), engagement.Sheets(), engagement.Exceptions(),
 		description.Declaration(), description.UserControls(),

@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"assay/internal/web/view"
+	"assay/internal/web/view/chart"
 	"assay/internal/web/view/page"
 )
 
@@ -16,6 +17,12 @@ func risks() page.RegisterView {
 			Title: "Risks", Answer: view.Text{view.B("2 of 34 risks"), view.T(" are above appetite, 4 accepted until a day.")},
 			Actions: []view.Action{{Label: "Assessments", Href: "#", Icon: "sign"}, export("/risks"), {Label: "Add risk", Href: "#", Icon: "plus", Look: view.Primary}},
 			More:    []view.Action{{Label: "Import a file", Href: "#"}, {Label: "Settings", Href: "#"}},
+		},
+		Tabs: []view.Tab{{Label: "Risks", Href: "#", Current: true}, {Label: "Assessments", Href: "#", Count: "2"}},
+		Flows: &chart.Flows{
+			Label: "2 flows between 3 places; the list below says the same", Width: 900, Height: 92, BoxWidth: 190, BoxHeight: 52,
+			Boxes: []chart.FlowBox{{X: 20, Y: 20, Lines: []string{"Shops’ customers"}}, {X: 350, Y: 20, Lines: []string{"Ordering service in", "Stockholm"}, Inside: true}, {X: 680, Y: 20, Lines: []string{"Backups"}, Inside: true}},
+			Lines: []chart.FlowLine{{Path: "M210 46C280 46 280 46 350 46", X: 280, Y: 41, Label: "New orders"}, {Path: "M540 46C610 46 610 46 680 46", X: 610, Y: 41, Label: "Nightly copies", Bad: true}, {Path: "M540 60C610 60 610 60 680 60", X: 610, Y: 72, Label: "Logs", Unknown: true}},
 		},
 		Map: &page.RiskMap{
 			Title: "Risk with controls", Hint: "Outlined: above appetite", Caption: "Open risks by likelihood and impact", Impacts: []string{"Negligible", "Moderate", "Severe"},
