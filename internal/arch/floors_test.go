@@ -105,8 +105,8 @@ var roomy = map[string]int{
 	"internal/rule/closure":  13,
 	"internal/pack":          18,
 	"internal/register":      15,
-	"internal/web":           82,
-	"internal/web/view/page": 40,
+	"internal/web":           83,
+	"internal/web/view/page": 41,
 	"internal/api":           52,
 	"internal/cli":           65,
 }

@@ -36,7 +36,7 @@ func (w *world) oktaUsers(day int) (out []row) {
 
 // oktaUser is somebody's account on a day: who may sign in, and how.
 func (w *world) oktaUser(h *human, day int) fields {
-	enabled := h.to == 0 || day <= h.to || h.name == "Jonas Weber" && day <= leaverOff
+	enabled := h.to == 0 || day <= h.to || h.name == lateLeaver && day <= leaverOff
 	factor := enabled
 	if h.name == "Robin Haas" && day >= haasFrom && day <= haasTo || h.name == "Ben Carter" && day >= octoberLapse && day < octoberFixed {
 		factor = false

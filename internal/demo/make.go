@@ -137,6 +137,7 @@ func (m *maker) found(ctx context.Context) error {
 		{"second lead", "Marcus Lindqvist", access.RoleLead},
 		{"owner", "Tom Okafor", access.RoleOwner},
 		{"auditor", "Owen Finch", access.RoleAuditor},
+		{"partner", "Ruth Calder", access.RoleAuditor},
 		{"viewer", "Chloe Martin", access.RoleViewer},
 	} {
 		h := human{name: u.name}

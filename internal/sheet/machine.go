@@ -180,7 +180,7 @@ func (a *again) weigh(list []check.Transition) (says Mark, text, run string) {
 
 func (a *again) failed(f *check.Failure) string {
 	if f.Event {
-		return "Failed, of " + a.when(f.Since) + colon(f.Message)
+		return "Failed on " + a.when(f.Since) + colon(f.Message)
 	}
 	how := map[check.Ended]string{check.Gone: ", when it was gone", check.ByExclude: ", when it was excluded"}[f.Ended]
 	return "Failed from " + a.when(f.Since) + a.until(f.Until) + how + colon(f.Message)

@@ -49,6 +49,8 @@ type Listing struct {
 	Parts      map[Show]int
 	Exceptions map[int]string // ids of those that are not withdrawn, by number of the item
 	Over       bool           // the engagement has ended
+	Earlier    bool           // the filter finds items before these
+	Later      bool           // and after
 }
 
 // List returns a page of the items of a sheet.
@@ -111,6 +113,10 @@ func (l *Listing) cut(f *Filter) {
 		}
 	}
 	l.Total = len(found)
+	first, last := 0, 0
+	if len(found) > 0 {
+		first, last = found[0].Number, found[len(found)-1].Number
+	}
 	switch {
 	case f.Before > 0:
 		found = slices.DeleteFunc(found, func(r Row) bool { return r.Number >= f.Before })
@@ -123,7 +129,9 @@ func (l *Listing) cut(f *Filter) {
 			found = found[:f.Limit]
 		}
 	}
-	l.Rows = found
+	if l.Rows = found; len(found) > 0 {
+		l.Earlier, l.Later = found[0].Number > first, found[len(found)-1].Number < last
+	}
 }
 
 // is reports whether an item is in a part of the sheet.

@@ -123,8 +123,8 @@ func (r *Row) deviates() bool {
 	return false
 }
 
-// Deviates reports whether an attribute of the item deviates.
-func (r *Row) Deviates() bool { return r.deviates() }
+// Evidence is what an item and its marks rest on, each once.
+func (r *Row) Evidence() []string { return cited([]Row{*r}) }
 
 // Tally counts the marks of one attribute.
 type Tally struct{ Pass, Deviates, NA, Open int }
@@ -236,7 +236,7 @@ func told(rows []Row) (out []string) {
 			if c := r.Cells[letter]; c.Mark == Deviates {
 				said := r.note(&c)
 				if said == "" && c.Verdict != nil {
-					said = c.Verdict.Text
+					said = strings.ToLower(c.Verdict.Text[:1]) + c.Verdict.Text[1:]
 				}
 				if said = strings.TrimRight(said, ". "); !slices.Contains(words, said) {
 					words = append(words, said)
@@ -250,6 +250,9 @@ func told(rows []Row) (out []string) {
 	}
 	return out
 }
+
+// Told says what was seen of each item that deviates.
+func Told(rows []Row) string { return strings.Join(told(rows), "; ") }
 
 func sorted(cells map[string]Cell) (out []string) {
 	for letter := range cells {

@@ -62,7 +62,7 @@ func TestAWholePopulationIsTestedByItsCheck(t *testing.T) {
 		r, err = h.move(h.auditor, engagement.SheetNoun, r.ID, "prepare")
 		h.must(err)
 		if r.Get("outcome") != engagement.Deviations || r.Get("tested") != "4" || r.Get("deviated") != "2" || r.Get("rate") != "50.00 %" || r.Get("upper") != "50.00 %" ||
-			!strings.HasPrefix(r.Get("result"), "For 2 of 4 accounts, which were all, It was off for a day; Failed from 2 March") || r.Get("prepared_leaf") == "" {
+			!strings.HasPrefix(r.Get("result"), "For 2 of 4 accounts, which were all, It was off for a day; failed from 2 March") || r.Get("prepared_leaf") == "" {
 			h.Fatalf("%+v", r.Values)
 		}
 		h.reviewed(r.ID)
@@ -236,7 +236,7 @@ func TestAnotherOrganizationFindsNothing(t *testing.T) {
 func TestAttributesHaveLetters(t *testing.T) {
 	each(t, func(h *house) {
 		var pairs []string
-		for _, text := range strings.Split("c d e f g h i j k l", " ") {
+		for text := range strings.SplitSeq("c d e f g h i j k l", " ") {
 			pairs = append(pairs, "attributes", text)
 		}
 		pairs = append(pairs, "by_hand", "x", "by_hand_why", "y")

@@ -32,6 +32,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	s.policyRoutes(get, post)
 	s.registerRoutes(get, post)
 	s.reviewRoutes(get, post)
+	s.sheetRoutes(get, post)
 	get("/training/{id}/people", s.trainingPeople)
 	s.ownRoutes(get, post)
 	get("/checks", s.checks)

@@ -77,7 +77,7 @@ func (t *tour) walk(axe, fresh string, pages []sheet) ([]string, error) {
 	if err != nil {
 		return found, err
 	}
-	for _, role := range []string{"lead", "employee"} {
+	for _, role := range []string{"lead", "auditor", "employee"} {
 		theirs := slices.DeleteFunc(slices.Clone(pages), func(s sheet) bool { return s.out || cmp.Or(s.as, "lead") != role })
 		if len(theirs) == 0 {
 			continue

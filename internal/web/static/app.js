@@ -66,6 +66,18 @@
     radio.checked = true;
     if (key === "c") $("input.note", row).focus(); else move(1);
   };
+  // The grid of a test sheet: arrows go from cell to cell, a letter marks and goes on.
+  const marks = { p: "pass", d: "deviation", n: "not_applicable", u: "" };
+  const cells = (row) => $$("select[data-cell]", row);
+  const cellKey = (e) => {
+    const cell = e.target, row = cell.closest("tr"), rows = $$("tr[data-cells]"), at = cells(row).indexOf(cell), r = rows.indexOf(row);
+    const go = (to, i) => { const next = cells(rows[to] || row)[i]; if (next) next.focus(); };
+    const steps = { ArrowUp: [r - 1, at], ArrowDown: [r + 1, at], ArrowLeft: [r, at - 1], ArrowRight: [r, at + 1] };
+    if (Object.hasOwn(steps, e.key)) go(...steps[e.key]);
+    else if (e.key === "m") $("input.note", row)?.focus();
+    else if (Object.hasOwn(marks, e.key)) { cell.value = marks[e.key]; go(r + 1, at); } else return;
+    e.preventDefault();
+  };
   const keys = {
     "/": () => $("#q")?.focus(),
     g: () => { afterG = Date.now(); },
@@ -77,6 +89,7 @@
   };
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape") $$("details.drop[open]").forEach((d) => { d.open = false; $("summary", d).focus(); });
+    if (e.target.matches("select[data-cell]") && !e.ctrlKey && !e.metaKey && !e.altKey) return cellKey(e);
     if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea, dialog")) return;
     const page = Date.now() - afterG < 1500 && $(`[data-go="${CSS.escape(e.key)}"]`);
     afterG = 0;

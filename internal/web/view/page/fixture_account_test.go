@@ -70,3 +70,43 @@ func accessReview() page.ReviewView {
 		},
 	}
 }
+
+func sheetMarks() page.SheetView {
+	return page.SheetView{
+		Head: view.Head{
+			ID: "TS-04", Title: "Leavers lose access in time", Badges: []view.Badge{{State: view.Info, Label: "In progress"}},
+			Answer: view.Text{view.B("2 marks"), view.T(" to make, of 3 items.")}, Actions: []view.Action{{Label: "Re-perform by check…", Href: "#"}, {Label: "Sheet", Icon: "dl", Menu: []view.Action{{Label: "CSV", Href: "#"}}}},
+		},
+		Bar:        chart.Bar{Label: "2 pass, 1 deviate, 1 not applicable, 2 to mark", Segs: []chart.Seg{{Fill: "pass", Count: 2}, {Fill: "fail", Count: 1}, {Fill: "info", Count: 1}, {Fill: "track", Count: 2}}},
+		Sums:       []page.ReviewSum{{State: view.Pass, Count: "2", Word: "pass"}, {State: view.Fail, Count: "1", Word: "deviate", Sub: "1 of 3 items"}, {State: view.Open, Count: "2", Word: "to mark"}},
+		Facts:      []view.Pair{{Term: "Control", Value: view.Text{view.A("IAM-08", "#"), view.T(", version 2")}}, {Term: "Days", Value: view.Say("1 Dec 2025 to 30 Nov 2026")}},
+		Procedures: []view.Pair{{Term: "Inspection", Value: view.Say("The record of each exit, and the account in the directory.")}},
+		Attributes: []page.SheetAttribute{{Letter: "A", Text: "The exit is in the register", Count: "2 pass"}, {Letter: "B", Text: "The account was disabled in time", Check: view.Ref{Label: "any.account.leaver", Href: "#"}, Count: "1 deviate"}},
+		Tabs:       []view.Tab{{Label: "All", Href: "#", Count: "3", Current: true}, {Label: "Deviate", Href: "#", Count: "1", Hot: true}},
+		List:       view.List{Query: query("/sheets/TS-04/marks", ""), Shown: "3 shown", Pager: view.Pager{Text: "3 of 3 items", Size: 25}},
+		Action:     "#",
+		Problems:   view.Problems{Title: "Nothing was marked.", List: []view.Problem{{Field: "c-1-B", Text: "1B: Mark pass, deviation or not_applicable."}}},
+		Rows: []page.SheetRow{
+			{Number: "1", Name: "Jonas Weber", Href: "#", Sub: "10 Jul 18:00", Cells: []page.SheetCell{{Letter: "A", Mark: "pass"}, {Letter: "B", Mark: "deviation", ByCheck: "by check", Wrong: "Mark pass, deviation or not_applicable."}}, Note: "On until 13 July.", Evidence: "evidence: 2", Exception: view.Ref{Label: "EX-01", Href: "#"}},
+			{Number: "2", Name: "Pavel Novak", Href: "#", Cells: []page.SheetCell{{Letter: "A"}, {Letter: "B", Mark: "pass", ByCheck: "check: cannot tell"}}},
+			{Number: "3", Name: "Robin Haas", Href: "#", Cells: []page.SheetCell{{Letter: "A"}, {Letter: "B"}}, Replaced: "Replaced by the next in line: it is not tested."},
+		},
+		Asides: []page.AsideCard{
+			{ID: "h-signs", Title: "Signatures", Signs: []view.Sign{{State: view.Open, Text: "not prepared"}, {State: view.Open, Text: "not reviewed"}}, Note: "Everything on the sheet can be read by the organization."},
+			{ID: "h-items", Title: "Items and rate", Pairs: []view.Pair{{Term: "Sample", Value: view.Text{view.A("SA-01", "#")}}, {Term: "Rate", Value: view.Say("33.33 %")}}},
+		},
+	}
+}
+
+// sheetSigned is a sheet of which nothing is to be marked any more.
+func sheetSigned() page.SheetView {
+	v := sheetMarks()
+	v.Action, v.Problems = "", view.Problems{}
+	v.Head.Badges = []view.Badge{{State: view.Fail, Label: "Deviations, reviewed"}}
+	for i := range v.Rows {
+		for j := range v.Rows[i].Cells {
+			v.Rows[i].Cells[j].Badge, v.Rows[i].Cells[j].Wrong = view.Badge{State: view.Pass, Label: "Pass"}, ""
+		}
+	}
+	return v
+}

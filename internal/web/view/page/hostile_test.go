@@ -142,6 +142,7 @@ func sheets(n int, text string) []sheet {
 		{"hostile-lesson", page.Lesson(s, lessonAsked(filled[page.LessonView](n, text)))},
 		{"hostile-lesson-told", page.Lesson(s, filled[page.LessonView](n, text))},
 		{"hostile-owing", page.Owing(s, filled[page.OwingView](n, text))},
+		{"hostile-sheet", page.Sheet(s, filled[page.SheetView](n, text))},
 		{"hostile-review", page.Review(s, filled[page.ReviewView](n, text))},
 		{"hostile-accounts", page.Accounts(s, filled[page.AccountsView](n, text))},
 		{"hostile-account", page.Account(s, filled[page.AccountView](n, text))},

@@ -39,6 +39,9 @@ func lists(t *testing.T) string {
 	mux.HandleFunc("/tasks", func(w http.ResponseWriter, _ *http.Request) {
 		send(t, w, page.Tasks(shell("tasks", "My tasks", crumb("My tasks")), tasks()))
 	})
+	mux.HandleFunc("/sheet", func(w http.ResponseWriter, _ *http.Request) {
+		send(t, w, page.Sheet(shell("sheets", "Marks", crumb("Marks")), sheetMarks()))
+	})
 	mux.HandleFunc("/rule", func(w http.ResponseWriter, _ *http.Request) {
 		send(t, w, page.Check(shell("checks", "Rule", crumb("Rule")), checkRule()))
 	})
@@ -94,6 +97,37 @@ func TestKeys(t *testing.T) {
 	} {
 		t.Log(step.name)
 		run(step.do)
+		becomes(t, ctx, step.want)
+	}
+}
+
+// TestGrid tries the keys of a test sheet: arrows go from cell to cell, a letter marks
+// and goes down, and a row that is not tested is passed over.
+func TestGrid(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED: -short")
+	}
+	ctx, base := browser(t), lists(t)
+	if err := chromedp.Do(ctx, chromedp.Navigate(base+"/sheet")); err != nil {
+		t.Fatal(err)
+	}
+	at := func(id string) string { return `document.activeElement.id == "` + id + `"` }
+	val := func(id, value string) string { return `document.getElementById("` + id + `").value == "` + value + `"` }
+	for _, step := range []struct{ name, do, want string }{
+		{"a cell takes the focus", `(document.getElementById("c-1-A").focus(), true)`, at("c-1-A")},
+		{"right", key + `("ArrowRight")`, at("c-1-B")},
+		{"there is nothing to the right", key + `("ArrowRight")`, at("c-1-B")},
+		{"n marks and goes down", key + `("n")`, val("c-1-B", "not_applicable") + " && " + at("c-2-B")},
+		{"d marks", key + `("d")`, val("c-2-B", "deviation")},
+		{"the last row is not tested", "true", at("c-2-B")},
+		{"u takes it back", key + `("u")`, val("c-2-B", "")},
+		{"left and up", key + `("ArrowLeft") && ` + key + `("ArrowUp")`, at("c-1-A")},
+		{"an arrow marks nothing", "true", val("c-1-A", "pass") + " && " + val("c-2-A", "")},
+		{"m goes to the note", key + `("m")`, at("n-1")},
+		{"a note keeps its letters", key + `("p")`, at("n-1")},
+	} {
+		t.Log(step.name)
+		eval[bool](t, ctx, step.do)
 		becomes(t, ctx, step.want)
 	}
 }

@@ -47,6 +47,8 @@ func gallery() []sheet {
 		{"lesson", page.Lesson(shell("me", "Messages"), lesson())},
 		{"lesson-told", page.Lesson(shell("me", "Messages"), lessonTold())},
 		{"training-people", page.Owing(shell("training", "Who takes it", crumb("Training"), crumb("People")), owing())},
+		{"sheet-marks", page.Sheet(shell("sheets", "Marks", crumb("Test sheets"), crumb("Marks")), sheetMarks())},
+		{"sheet-signed", page.Sheet(shell("sheets", "Marks", crumb("Test sheets"), crumb("Marks")), sheetSigned())},
 		{"access-review", page.Review(shell("reviews", "Accounts", crumb("Access reviews"), crumb("Accounts")), accessReview())},
 		{"people", page.People(shell("people", "People", crumb("People")), people())},
 		{"person", page.Person(shell("people", "Sara Nyman", crumb("People"), crumb("Sara Nyman")), person())},
