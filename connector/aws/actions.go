@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 )
 
 // action is one request that the connector makes.
@@ -107,6 +108,7 @@ func actions() []action {
 
 		answering[elb.DescribeLoadBalancersOutput]("elbv2", "describe-load-balancers", "elasticloadbalancing:DescribeLoadBalancers"),
 		answering[elb.DescribeListenersOutput]("elbv2", "describe-listeners", "elasticloadbalancing:DescribeListeners"),
+		silent(answering[wafv2.GetWebACLForResourceOutput]("wafv2", "get-web-acl-for-resource", "wafv2:GetWebACLForResource")),
 
 		answering[cloudwatchlogs.DescribeLogGroupsOutput]("logs", "describe-log-groups", "logs:DescribeLogGroups"),
 	}...)
@@ -119,5 +121,5 @@ func otherServices() []string {
 cloudwatch codebuild codecommit codedeploy codepipeline cognito-idp dms ds dynamodb ecr ecs efs eks elasticache elasticbeanstalk elb emr es
 events firehose fms glacier glue health inspector inspector2 kafka kinesis lambda lightsail macie2 mq neptune network-firewall opensearch
 ram redshift resourcegroupstaggingapi route53 route53domains sagemaker secretsmanager securityhub servicecatalog ses shield
-sns sqs sso-admin ssm stepfunctions storagegateway sts-other support swf transfer waf wafv2 workspaces xray`)
+sns sqs sso-admin ssm stepfunctions storagegateway sts-other support swf transfer waf workspaces xray`)
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 	"github.com/aws/smithy-go"
 
 	"assay/connector"
@@ -280,6 +281,7 @@ type clients struct {
 	s3        *s3.Client
 	control   *s3control.Client
 	sts       *sts.Client
+	waf       *wafv2.Client
 }
 
 // sdkConfig is how the SDK calls out: through the connector's client, which also
@@ -298,7 +300,7 @@ func newClients(c sdk.Config) *clients {
 	return &clients{
 		backup: backup.NewFromConfig(c), trails: cloudtrail.NewFromConfig(c), logs: cloudwatchlogs.NewFromConfig(c), config: configservice.NewFromConfig(c),
 		ec2: ec2.NewFromConfig(c), elb: elb.NewFromConfig(c), guardduty: guardduty.NewFromConfig(c), iam: iam.NewFromConfig(c), kms: kms.NewFromConfig(c), org: organizations.NewFromConfig(c),
-		rds: rds.NewFromConfig(c), control: s3control.NewFromConfig(c), sts: sts.NewFromConfig(c),
+		rds: rds.NewFromConfig(c), control: s3control.NewFromConfig(c), sts: sts.NewFromConfig(c), waf: wafv2.NewFromConfig(c),
 		s3: s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = c.BaseEndpoint != nil }),
 	}
 }

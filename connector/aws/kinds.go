@@ -31,6 +31,7 @@ const (
 	kindVault      = "aws.backup.vault"
 	kindProtected  = "aws.backup.protected_resource"
 	kindListener   = "aws.elb.listener"
+	kindBalancer   = "aws.elb.load_balancer"
 	kindLogGroup   = "aws.logs.group"
 	kindMember     = "aws.organizations.account"
 	kindControl    = "aws.organizations.policy"
@@ -41,7 +42,7 @@ func Kinds() []resource.Schema {
 	return []resource.Schema{
 		accountKind(), regionKind(), userKind(), groupKind(), roleKind(), policyKind(), keyKind(), deviceKind(), bucketKind(), volumeKind(),
 		snapshotKind(), imageKind(), firewallKind(), vpcKind(), databaseKind(), dbSnapshotKind(), kmsKind(), trailKind(), eventKind(),
-		findingKind(), vaultKind(), protectedKind(), listenerKind(), logGroupKind(),
+		findingKind(), vaultKind(), protectedKind(), balancerKind(), listenerKind(), logGroupKind(),
 		memberKind(), controlKind(), ruleKind(),
 	}
 }
@@ -50,7 +51,7 @@ func Kinds() []resource.Schema {
 func regionalKinds() []string {
 	return []string{
 		kindRegion, kindVolume, kindSnapshot, kindImage, kindFirewall, kindRule, kindVPC, kindDatabase, kindDBSnapshot, kindKMS, kindTrail, kindFinding,
-		kindVault, kindProtected, kindListener, kindLogGroup,
+		kindVault, kindProtected, kindBalancer, kindListener, kindLogGroup,
 	}
 }
 

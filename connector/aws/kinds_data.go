@@ -227,6 +227,15 @@ func listenerKind() resource.Schema {
 	)...)
 }
 
+func balancerKind() resource.Schema {
+	return state(kindBalancer, "Load balancers", placed(
+		field.Words(field.Must("type", text, "application, network or gateway"), "application", "network", "gateway"),
+		field.Must("internet_facing", flag, "it is reachable from the internet"),
+		field.Must("filtered", flag, "a web application firewall looks at every request; only application load balancers can have one"),
+		field.May("firewall", text, "number of that firewall's web ACL; absent without one"),
+	)...)
+}
+
 func logGroupKind() resource.Schema {
 	return state(kindLogGroup, "Log groups", placed(
 		field.May("retention_days", whole, "for how many days it keeps; absent if for ever"),

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty"
 	guardtypes "github.com/aws/aws-sdk-go-v2/service/guardduty/types"
+	"github.com/aws/aws-sdk-go-v2/service/wafv2"
 )
 
 var errNoRegion = errors.New("no folder of the recordings says the region")
@@ -273,12 +274,15 @@ func (c *collection) listeners(ctx context.Context, at *caller) error {
 		return len(o.LoadBalancers), nil
 	})
 	if err != nil {
-		if err := c.broke(ctx, at, "The load balancers", err, kindListener); err != nil {
+		if err := c.broke(ctx, at, "The load balancers", err, kindBalancer, kindListener); err != nil {
 			return err
 		}
 	}
 	for i := range found {
 		b := &found[i]
+		if err := c.balancer(ctx, at, b); err != nil {
+			return err
+		}
 		k := key{service: "elbv2", action: "DescribeListeners", of: value(b.LoadBalancerArn)}
 		err := list(ctx, at, k, &elb.DescribeListenersInput{LoadBalancerArn: b.LoadBalancerArn}, at.elb.DescribeListeners, func(o *elb.DescribeListenersOutput) (int, error) {
 			for j := range o.Listeners {
@@ -293,6 +297,46 @@ func (c *collection) listeners(ctx context.Context, at *caller) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// balancer tells whether a firewall looks at what comes in through it.
+func (c *collection) balancer(ctx context.Context, at *caller, b *types.LoadBalancer) error {
+	s := newSheet()
+	s.at(at.place, value(b.LoadBalancerName))
+	s.word("type", string(b.Type))
+	if b.Scheme == "" {
+		s.lose("internet_facing")
+	} else {
+		s.set("internet_facing", b.Scheme == types.LoadBalancerSchemeEnumInternetFacing)
+	}
+	if err := c.webFirewall(ctx, at, b, s); err != nil {
+		return err
+	}
+	return c.put(ctx, kindBalancer, value(b.LoadBalancerArn), s)
+}
+
+func (c *collection) webFirewall(ctx context.Context, at *caller, b *types.LoadBalancer, s *sheet) error {
+	if b.Type != types.LoadBalancerTypeEnumApplication {
+		s.set("filtered", false)
+		return nil
+	}
+	k := key{service: "wafv2", action: "GetWebACLForResource", of: value(b.LoadBalancerArn)}
+	out, err := ask(ctx, at, k, &wafv2.GetWebACLForResourceInput{ResourceArn: b.LoadBalancerArn}, at.waf.GetWebACLForResource)
+	switch {
+	case err == nil:
+		s.set("filtered", out.WebACL != nil)
+		if out.WebACL != nil {
+			s.text("firewall", value(out.WebACL.ARN))
+		}
+	case ours(ctx, err) != nil:
+		return ours(ctx, err)
+	case isAbsent(err, "WAFNonexistentItemException"):
+		s.set("filtered", false)
+	default:
+		c.lost(at, kindBalancer, "The firewall before "+value(b.LoadBalancerName), err)
+		s.lose("filtered", "firewall")
 	}
 	return nil
 }

@@ -68,6 +68,7 @@ const (
 	queryHistory = "query history"
 
 	queryDeployments = "query deployments"
+	queryIdentities  = "query externalIdentities"
 )
 
 // answer is what a call brought.

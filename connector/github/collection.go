@@ -25,8 +25,9 @@ type collection struct {
 	owners   []string
 	ownersOK bool // all of them were listed
 	repos    []repository
-	total    int        // repositories that the organization counts; -1 when it does not tell
-	reposOK  bool       // all of them were listed
+	total    int  // repositories that the organization counts; -1 when it does not tell
+	reposOK  bool // all of them were listed
+	linked   identities
 	received []delivery // of webhooks
 }
 
@@ -138,8 +139,10 @@ func (c *collection) organization(ctx context.Context) error {
 	known(s, "default_permission", o.Default)
 	known(s, "members_create_public", o.Public)
 	known(s, "verified", o.Verified)
+	plan := ""
 	if o.Plan != nil {
-		s.text("plan", o.Plan.Name)
+		plan = o.Plan.Name
+		s.text("plan", plan)
 	}
 	if o.TwoFactor == nil {
 		c.run.Note(kindOrg, "GitHub does not tell the organization's rules: give the app Administration of the organization, read, or use a token of an owner.")
@@ -151,6 +154,9 @@ func (c *collection) organization(ctx context.Context) error {
 		}
 	} else {
 		s.set("owners", c.owners)
+	}
+	if err := c.signOn(ctx, s, plan); err != nil {
+		return err
 	}
 	if err := c.emit(ctx, kindOrg, id(o.ID), s); err != nil {
 		return err
@@ -364,11 +370,12 @@ func (c *collection) member(ctx context.Context, m *member, emails bool, seen ma
 	if m.Node.Name != nil {
 		s.text("name", *m.Node.Name)
 	}
-	switch {
-	case !emails:
-		s.lose("email")
-	case len(m.Node.Emails) > 0:
+	if len(m.Node.Emails) > 0 {
 		s.set("email", strings.ToLower(slices.Min(m.Node.Emails)))
+	}
+	c.linked.say(s, m.Node.ID)
+	if !emails && s.fields["email"] == nil {
+		s.lose("email")
 	}
 	if m.Role == nil {
 		s.lose("owner")

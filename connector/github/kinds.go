@@ -41,7 +41,7 @@ func Kinds() []resource.Schema {
 
 func orgKind() resource.Schema {
 	const s, b = resource.String, resource.Bool
-	return field.State(kindOrg, "Organizations", "name",
+	k := field.State(kindOrg, "Organizations", "name",
 		field.Must("name", s, "its name in addresses"),
 		field.Must("two_factor_required", b, "members without a second factor are put out"),
 		field.Words(field.Must("default_permission", s, "what every member may do with every repository"), "none", "read", "write", "admin"),
@@ -49,7 +49,12 @@ func orgKind() resource.Schema {
 		field.Must("verified", b, "GitHub verified its domains"),
 		field.May("plan", s, "free, team, enterprise …; absent where GitHub does not say"),
 		field.List(field.Must("owners", s, "numbers of the members who own it, sorted")),
+		field.Must("single_sign_on", b, "an identity provider is set up, by SAML"),
+		field.Must("single_sign_on_enforced", b, "nobody comes in without it; unavailable where there is one, because GitHub does not say"),
+		field.Must("audit_streams", resource.Int, "to how many places the audit log goes; only an enterprise has any"),
 	)
+	k.Version = 2
+	return k
 }
 
 const notUsed = "GitHub does not tell when an account was used last."
@@ -59,16 +64,18 @@ func memberKind() resource.Schema {
 	k := field.State(kindMember, "Members", "login",
 		field.Must("login", s, "name in addresses, which its holder can change"),
 		field.Personal(field.May("name", s, "as its holder gives it")),
-		field.Personal(field.May("email", s, "first address, lower case, of a domain that the organization verified; absent without one")),
+		field.Personal(field.May("email", s, "first address, lower case, of a domain that the organization verified, or the one that its identity provider knows; absent without one")),
 		field.Must("owner", b, "owns the organization"),
 		field.Must("two_factor", b, "has a second factor"),
+		field.May("linked", b, "is linked to an account at the organization's identity provider; absent where there is none"),
+		field.Personal(field.May("provider_name", s, "who it is there")),
 		field.Must("created_at", resource.Time, "when the account was made"),
 	)
 	k.Facets = field.Claim("account", map[string]resource.Mapping{
 		"name": field.From("login"), "email": field.From("email"), "holder": {Value: "person"}, "enabled": {Value: true},
 		"admin": field.From("owner"), "mfa": field.From("two_factor"), "created_at": field.From("created_at"),
 	})
-	k.Facets[0].Lacks, k.Version = map[string]string{"last_used_at": notUsed}, 2
+	k.Facets[0].Lacks, k.Version = map[string]string{"last_used_at": notUsed}, 3
 	return k
 }
 

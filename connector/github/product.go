@@ -23,6 +23,7 @@ func Product() connector.Product {
 		Every:   24 * time.Hour,
 		Settings: []connector.Setting{
 			{Name: "organization", Label: "Organization", Example: "example", Help: "Its name in addresses: github.com/<this>. With recordings it may be empty where they say it."},
+			{Name: "enterprise", Label: "Enterprise", Example: "example-corp", Help: "Only with Enterprise Cloud: its name in addresses, to see where the audit log goes. That takes a classic token of an owner of the enterprise."},
 			{Name: "app_id", Label: "App", Example: "123456", Help: "The number of the GitHub App that you made and installed. Empty with a token."},
 			{Name: "app_key", Label: "App's private key", Secret: true, Lines: true, Help: "The key in PEM that GitHub made for the app."},
 			{Name: "token", Label: "Token", Secret: true, Help: "Instead of an app: a fine-grained token of an owner, for this organization and all its repositories."},
@@ -37,7 +38,7 @@ func Product() connector.Product {
 				"Second factors and verified addresses are shown to owners alone. With an app that cannot see them they are unavailable; a token of an owner shows them.",
 			},
 			Lang: "yaml",
-			Text: "# every one of them read-only\nrepository_permissions:\n  metadata: read\n  administration: read        # branch protection, rulesets\n  contents: read              # commits on the default branch, releases\n  deployments: read\n  pull_requests: read\n  checks: read\n  commit_statuses: read\n  dependabot_alerts: read\n  security_events: read       # alerts of code scanning\n  secret_scanning_alerts: read # which secrets, never what they are\norganization_permissions:\n  members: read               # invitations too\n  administration: read        # the audit log too, which Enterprise Cloud shows\n  organization_hooks: read    # only with a webhook: what it could not deliver\n  custom_organization_roles: read # the roles beside owner and member, and who has them\n",
+			Text: "# every one of them read-only\nrepository_permissions:\n  metadata: read\n  administration: read        # branch protection, rulesets\n  contents: read              # commits on the default branch, releases\n  deployments: read\n  pull_requests: read\n  checks: read\n  commit_statuses: read\n  dependabot_alerts: read\n  security_events: read       # alerts of code scanning\n  secret_scanning_alerts: read # which secrets, never what they are\norganization_permissions:\n  members: read               # invitations too\n  administration: read        # the audit log too, which Enterprise Cloud shows\n  # where the audit log goes: a classic token with read:audit_log, of an owner of the enterprise\n  organization_hooks: read    # only with a webhook: what it could not deliver\n  custom_organization_roles: read # the roles beside owner and member, and who has them\n",
 			NotRead: []string{
 				"the content of files, issues, discussions and reviews: of a review who, when and what verdict",
 				"secrets, variables and packages; of a secret that was found its type, never itself",
@@ -58,15 +59,16 @@ var (
 )
 
 type source struct {
-	env   connector.Env
-	org   string
-	api   *url.URL
-	token string
-	appID string
-	key   *rsa.PrivateKey // nil with a token
-	from  string          // folder of recordings; empty over the network
-	tape  *tape           // that folder, opened
-	hooks bool            // its webhook has a secret here, so that it may tell of events
+	env        connector.Env
+	org        string
+	enterprise string // empty if it is not named
+	api        *url.URL
+	token      string
+	appID      string
+	key        *rsa.PrivateKey // nil with a token
+	from       string          // folder of recordings; empty over the network
+	tape       *tape           // that folder, opened
+	hooks      bool            // its webhook has a secret here, so that it may tell of events
 }
 
 func open(c connector.Config, env connector.Env) (connector.Source, error) {
@@ -81,7 +83,10 @@ func open(c connector.Config, env connector.Env) (connector.Source, error) {
 	field := func(name, text string) error {
 		return fault.Fields("A setting is not right.", fault.Field{Name: name, Text: text})
 	}
-	s.from = strings.TrimSpace(c["from"])
+	s.from, s.enterprise = strings.TrimSpace(c["from"]), strings.TrimSpace(c["enterprise"])
+	if s.enterprise != "" && !word.MatchString(s.enterprise) {
+		return nil, field("enterprise", "Give the enterprise's name as it stands in addresses, such as example-corp.")
+	}
 	if !login.MatchString(s.org) && (s.org != "" || s.from == "") {
 		return nil, field("organization", "Give the organization's name as it stands in addresses, such as example.")
 	}

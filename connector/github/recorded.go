@@ -71,7 +71,11 @@ func (c *collection) recordedMembers(ctx context.Context) error {
 		seen[a.ID] = true
 		s := newSheet()
 		s.set("login", a.Login)
-		s.lose("name", "email", "created_at")
+		c.linked.say(s, a.ID)
+		s.lose("name", "created_at")
+		if s.fields["email"] == nil {
+			s.lose("email")
+		}
 		if c.ownersOK {
 			s.set("owner", slices.Contains(c.owners, id(a.ID)))
 		} else {

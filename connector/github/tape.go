@@ -191,6 +191,7 @@ type graphData struct {
 			Members *struct {
 				Page cursor `json:"pageInfo"`
 			} `json:"membersWithRole"`
+			Provider json.RawMessage `json:"samlIdentityProvider"`
 		} `json:"organization"`
 		Repository *struct {
 			Name  string `json:"nameWithOwner"`
@@ -238,6 +239,8 @@ func (d *graphData) place() (key string, at cursor, err error) {
 		return "", at, errors.New("it is an answer of GitHub's GraphQL API without data")
 	case v.Organization != nil && v.Organization.Members != nil:
 		return queryMembers, v.Organization.Members.Page, nil
+	case v.Organization != nil && v.Organization.Provider != nil:
+		return placeIdentities(v.Organization.Provider)
 	case v.Node != nil && v.Node.Reviews != nil && v.Node.ID != "":
 		return queryReviews + " " + v.Node.ID, v.Node.Reviews.Page, nil
 	case v.Repository != nil && v.Repository.Name != "" && v.Repository.Pulls != nil:

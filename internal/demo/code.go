@@ -22,7 +22,7 @@ func repositories() []string { return []string{"service", "web", "infrastructure
 
 func (w *world) organization(int) []row {
 	return []row{{"5081277", fields{
-		"name": "larkspur", "two_factor_required": true, "default_permission": "read", "members_create_public": false, "verified": true, "plan": "team",
+		"name": "larkspur", "two_factor_required": true, "default_permission": "read", "members_create_public": false, "verified": true, "plan": "team", "single_sign_on": false, "single_sign_on_enforced": false, "audit_streams": 0,
 		"owners": []string{gitID("sara.nystrom"), gitID("tom.okafor")},
 	}}}
 }
