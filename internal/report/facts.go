@@ -72,7 +72,7 @@ func (f *facts) basics(*In) (err error) {
 // nouns are the registers that reports read.
 func nouns() []string {
 	return []string{
-		engagement.Noun, engagement.RequestNoun, engagement.PopulationNoun, engagement.SampleNoun,
+		engagement.Noun, engagement.RequestNoun, engagement.PopulationNoun, engagement.SampleNoun, engagement.SheetNoun, engagement.ExceptionNoun,
 		vendor.Noun, vendor.ReportNoun, vendor.ExpectationNoun, vendor.RelianceNoun, incident.Noun, description.Noun, description.UserControlNoun,
 	}
 }

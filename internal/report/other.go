@@ -10,8 +10,7 @@ import (
 func (b *builder) other() {
 	b.section("V", "Other information from "+b.org.Name)
 	b.para(say("This section is management's. The opinion of the auditor does not cover it."))
-	b.head(2, "Responses to deviations")
-	b.para(say("The firm has recorded no deviation here, and so there is no response to one."))
+	b.responses()
 	b.crosswalk()
 }
 

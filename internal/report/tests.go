@@ -22,7 +22,7 @@ func (b *builder) tests() {
 	b.para(say("Criteria and the wording of controls are management's. The titles of criteria are our own paraphrase."))
 	if b.r.Kind == Type2 {
 		b.para(say("The column “What the records show” is the organization's: what its checks and its people recorded. It is not a test of the auditor. The column “Tests of the service auditor and results” is the firm's: it holds what the firm recorded here, and nothing else."))
-		b.note("The firm has recorded no test and no result here. %s", b.drawn())
+		b.signed()
 	}
 	told := map[string]bool{}
 	for i := range b.inScope {
@@ -46,7 +46,7 @@ func (b *builder) controlTable(id string, list []*control.Listed, told map[strin
 	t := &document.Table{Name: id, Wide: true, Head: []string{"Control", "What the organization does"}, Widths: []int{12, 88}}
 	if b.r.Kind == Type2 {
 		t.Head = append(t.Head, "What the records show", "Tests of the service auditor and results")
-		t.Widths = []int{10, 38, 32, 20}
+		t.Widths = []int{10, 32, 28, 30}
 	}
 	for _, c := range list {
 		if told[c.Control] {
@@ -63,7 +63,7 @@ func (b *builder) controlTable(id string, list []*control.Listed, told map[strin
 			{{Text: strings.TrimSuffix(c.Title, ".") + ". ", Bold: true}, {Text: c.Statement}, b.wording(c)},
 		}}
 		if b.r.Kind == Type2 {
-			row.Cells = append(row.Cells, b.shown(c), text(b.tested(c)))
+			row.Cells = append(row.Cells, b.shown(c), b.tested(c))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -130,22 +130,6 @@ func laneName(c *control.Listed, key string) string {
 		}
 	}
 	return key
-}
-
-// tested is what the firm recorded about the control: requests, populations and
-// samples that name it. None of them is a result.
-func (b *builder) tested(c *control.Listed) string {
-	if b.deal == nil {
-		return "No test is recorded."
-	}
-	var parts []string
-	if list := b.naming(engagement.PopulationNoun, c.Control); len(list) > 0 {
-		parts = append(parts, "Populations taken: "+strings.Join(list, ", ")+".")
-	}
-	if list := b.naming(engagement.SampleNoun, c.Control); len(list) > 0 {
-		parts = append(parts, "Samples: "+strings.Join(list, ", ")+".")
-	}
-	return strings.Join(append(parts, "No test is recorded."), " ")
 }
 
 // naming are the records of the engagement that name a control.

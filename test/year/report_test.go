@@ -88,6 +88,9 @@ func TestEveryFigureOfTheReportEqualsTheStore(t *testing.T) {
 	want["requests"] = l.rows(t, named, engagement.RequestNoun)
 	want["populations"] = l.rows(t, named, engagement.PopulationNoun)
 	want["samples"] = l.rows(t, named, engagement.SampleNoun)
+	want["tests signed as reviewed"] = l.rows(t, named+` AND state = 'reviewed'`, engagement.SheetNoun)
+	want["tests not signed"] = l.rows(t, named+` AND state <> 'reviewed'`, engagement.SheetNoun)
+	want["exceptions told"] = l.rows(t, named+` AND state <> 'withdrawn'`, engagement.ExceptionNoun)
 	want["complementary subservice controls"] = l.rows(t, named, "vendor_reliance")
 	want["criteria left out"] = l.rows(t, `SELECT criterion FROM program_omission WHERE org_id = $1 AND approved_by <> ''`)
 	for _, noun := range []string{"vendor", "incident"} {
@@ -173,8 +176,16 @@ func TestEveryControlIsInTheReportOnce(t *testing.T) {
 			t.Errorf("%s is worded %d times", c.Control, n)
 		}
 	}
-	if n := strings.Count(text, "No test is recorded."); n != len(overview.All()) {
+	if n := strings.Count(text, "No test is recorded."); n != len(overview.All())-2 { // one is signed, one is not finished
 		t.Errorf("%d controls say that no test is recorded, of %d", n, len(overview.All()))
+	}
+	for _, want := range []string{
+		"Tested. All 4 people who left, version 2 of the control,", "Result. For 1 of 4 people who left, which were all, the account of one was on until ",
+		"No test is signed: 1 test is not finished.", "Management’s response, of ",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report does not say %q", want)
+		}
 	}
 	if !strings.Contains(text, "Nothing of it is drafted here, and no opinion is given.") || r.Mark != "DRAFT" {
 		t.Error("the draft is not told from the report")
