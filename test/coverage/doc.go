@@ -1,0 +1,5 @@
+// Package coverage holds docs/coverage.md to the truth.
+//
+// Invariant: every row of the list names a test that exists, or says that there is
+// nothing yet; every check and every page that a row names exists, too.
+package coverage
