@@ -139,6 +139,7 @@ func besides(s *suite.Suite) {
 		"population.capture": s.Populations.Take, "sample.commit": s.Populations.Commit, "sample.reveal": s.Populations.Reveal, "sample.extend": s.Populations.Extend, "sample.replace": s.Populations.Replace,
 		"exception.verify": engagement.SettleException(&s.Registers), "exception.report": engagement.SettleException(&s.Registers), "exception.withdraw": engagement.SettleException(&s.Registers),
 		"sheet.begin": s.Sheets.Begin, "sheet.refresh": s.Sheets.Refresh, "sheet.reperform": s.Sheets.Reperform, "sheet.prepare": s.Sheets.Prepare, "sheet.skip": s.Sheets.Skip, "sheet.review": s.Sheets.Review, "sheet.withdraw": s.Sheets.Withdraw,
+		"engagement.conclude": s.Sheets.Concluded,
 		"access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
 		"description.approve": s.Reports.Resolve,
 	}

@@ -54,7 +54,7 @@ func examining() []register.Move {
 			Ready: passed("to", "The period has not ended. Until then, work is interim testing."),
 		},
 		{Name: "evaluate", Label: "Evaluate", From: []string{Fieldwork}, To: Evaluation, Permission: access.EngagementConduct},
-		{Name: "conclude", Label: "Conclude the tests", From: []string{Evaluation}, To: Reporting, Permission: access.EngagementConduct, Asks: ask("concluded"), Help: "A statement of the firm: Assay works out no conclusion."},
+		{Name: "conclude", Label: "Conclude the tests", From: []string{Evaluation}, To: Reporting, Permission: access.EngagementConduct, Asks: ask("concluded"), Help: "A statement of the firm: Assay works out no conclusion. Every test sheet is reviewed by then, and every exception answered or settled."},
 		back("test", "Back to fieldwork", Evaluation, Fieldwork),
 	}
 }

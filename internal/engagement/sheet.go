@@ -66,12 +66,12 @@ func sheetFields() []register.Field {
 		procedure("observation", "Observation", "What was watched as it happened. It proves that moment."),
 		procedure("inspection", "Inspection", "Which records, settings and documents were examined."),
 		procedure("reperformance", "Re-performance", "What was carried out again, by a person or by a check of Assay."),
-		{Name: "attributes", Label: "Attributes", Type: register.Text, Many: true, Required: true, Help: "What is looked at in each item, one a line; they become A, B, C in this order."},
-		{Name: "machine", Label: "Attributes that a check fills in", Type: register.Text, Many: true, Help: "A letter and the id of a check, one a line: B = github.pull.approved. The check's sealed verdicts on the very items are taken, and marked as such."},
+		{Name: "attributes", Label: "Attributes", Type: register.Text, Many: true, Required: true, Help: "What is looked at in each item, with semicolons between; they become A, B, C in this order."},
+		{Name: "machine", Label: "Attributes that a check fills in", Type: register.Text, Many: true, Help: "A letter and the id of a check, with semicolons between, such as B = any.change.reviewed. The check's sealed verdicts on the very items are taken, and marked as such."},
 		{Name: "items", Label: "Items", Type: register.Text, Required: true, Help: "What is tested, in the plural: leavers, changes, days."},
 		{Name: "sample", Label: "Sample", Type: register.Link, To: SampleNoun, Help: "Whose items are tested. This, a whole population, or items named by hand."},
 		{Name: "population", Label: "Whole population", Type: register.Link, To: PopulationNoun, Help: "Every item of it is tested: where a check covers all, or where they are few. Of one that is proven empty, nothing occurred."},
-		{Name: "by_hand", Label: "Items named by hand", Type: register.Text, Many: true, Help: "Dates, settings or a walk-through, one a line. Nothing follows from them for others."},
+		{Name: "by_hand", Label: "Items named by hand", Type: register.Text, Many: true, Help: "Dates, settings or a walk-through, with semicolons between. Nothing follows from them for others."},
 		{Name: "by_hand_why", Label: "Why these", Type: register.Long},
 		{Name: "confidence", Label: "Confidence, percent", Type: register.Number, Min: 50, Max: 99, Default: "90", Help: "Of the upper limit of the rate."},
 		{Name: "tolerable", Label: "Tolerable rate, percent", Type: register.Number, Min: 1, Max: 50, Help: "Deviations that would be too many."},
@@ -228,7 +228,7 @@ func MachineOf(r *register.Record) (checks map[string]string, wrong string) {
 		letter, check, ok := strings.Cut(text, "=")
 		letter, check = strings.ToUpper(strings.TrimSpace(letter)), strings.TrimSpace(check)
 		if !ok || len(letter) != 1 || check == "" {
-			return nil, "Write a letter, an equals sign and the id of a check, such as B = github.pull.approved."
+			return nil, "Write a letter, an equals sign and the id of a check, such as B = any.change.reviewed."
 		}
 		if at := int(letter[0]) - 'A'; at < 0 || at >= n {
 			return nil, "There is no attribute " + letter + "."

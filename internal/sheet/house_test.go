@@ -92,9 +92,9 @@ func each(t *testing.T, fn func(h *house)) {
 		populations := population.Service{DB: d, Keys: h.ring, Books: &h.b}
 		h.s = sheet.Service{DB: d, Books: &h.b, Populations: &populations}
 		h.b.Acts = map[string]func(*db.Tx, *register.Record, *register.World) error{
-			"population.capture": populations.Take, "sample.commit": populations.Commit,
+			"population.capture": populations.Take, "sample.commit": populations.Commit, "sample.reveal": populations.Reveal, "sample.replace": populations.Replace,
 			"sheet.begin": h.s.Begin, "sheet.refresh": h.s.Refresh, "sheet.reperform": h.s.Reperform, "sheet.prepare": h.s.Prepare,
-			"sheet.skip": h.s.Skip, "sheet.review": h.s.Review, "sheet.withdraw": h.s.Withdraw,
+			"engagement.conclude": h.s.Concluded, "sheet.skip": h.s.Skip, "sheet.review": h.s.Review, "sheet.withdraw": h.s.Withdraw,
 		}
 		h.controls(library)
 		e, err := h.b.Add(t.Context(), h.lead, engagement.Noun, register.Input{Fields: fields("title", "FY26", "type", "type2", "categories", "security", "firm", "Calder", "service", "Orders", "subservice", "none", "from", "2026-03-02", "to", "2026-03-06")})
@@ -244,4 +244,18 @@ func (h *house) refused(err error, kind fault.Kind, text string) {
 	if said := strings.Join(words, " "); !fault.Is(err, kind) || !strings.Contains(said, text) {
 		h.Errorf("%s, want %s %q", said, kind, text)
 	}
+}
+
+// anchor signs the log as it is, and has a witness of the test see it.
+func (h *house) anchor() {
+	h.Helper()
+	h.must(ledger.Settle(h.Context(), h.db, h.org))
+	head, err := ledger.Sign(h.Context(), h.db, h.ring, h.org)
+	h.must(err)
+	g, err := access.Console(h.org).May(access.ConnectorSync)
+	h.must(err)
+	h.must(h.db.Write(h.Context(), g, func(tx *db.Tx) error {
+		_, err := tx.Exec(`INSERT INTO anchor_cosignature (org_id, size, witness, at, line, leaf) VALUES ($1, $2, 'w', 0, 'x', 'lf_x')`, tx.Org(), head.Size)
+		return err
+	}))
 }

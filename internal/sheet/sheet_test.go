@@ -1,6 +1,7 @@
 package sheet_test
 
 import (
+	"encoding/hex"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"assay/internal/engagement"
 	"assay/internal/kit/fault"
 	"assay/internal/register"
+	"assay/internal/sample"
 	"assay/internal/sheet"
 )
 
@@ -245,5 +247,73 @@ func TestAttributesHaveLetters(t *testing.T) {
 			h.Fatalf("%+v", l.Attributes)
 		}
 		h.refused(second(h.plan(append(pairs, "attributes", "m")...)), fault.Invalid, "At most 12")
+	})
+}
+
+// What is replaced in a sample is not tested any more, and what came for it is, once the
+// sheet takes it in.
+func TestASampleChanges(t *testing.T) {
+	each(t, func(h *house) {
+		h.on(20)
+		p := h.frozen("facts", "date.day")
+		s, err := h.b.Add(h.Context(), h.auditor, engagement.SampleNoun, register.Input{Fields: fields("title", "Days", "population", p.ID, "method", "random", "size", "2")})
+		h.must(err)
+		nonce := sample.Nonce{1, 2, 3}
+		_, err = h.move(h.auditor, engagement.SampleNoun, s.ID, "commit", "nonce_hash", nonce.Hash().String())
+		h.must(err)
+		h.anchor()
+		s, err = h.move(h.auditor, engagement.SampleNoun, s.ID, "reveal", "nonce", hex.EncodeToString(nonce[:]))
+		h.must(err)
+		r := h.begun("sample", s.ID)
+		h.must(h.mark(r.ID, "1A=pass", "1B=pass", "2A=pass", "2B=pass"))
+		first := strings.Fields(s.Get("items"))[0]
+		_, err = h.move(h.auditor, engagement.SampleNoun, s.ID, "replace", "place", first)
+		h.must(err)
+		r, err = h.move(h.auditor, engagement.SheetNoun, r.ID, "refresh")
+		h.must(err)
+		l := h.sheet(r.ID)
+		if len(l.Rows) != 3 || !l.Rows[0].Replaced || l.Rows[1].Replaced || l.Rows[2].Replaced || r.Get("rows") != "2" || r.Get("left") != "2" {
+			h.Fatalf("%+v, %s left", l.Rows, r.Get("left"))
+		}
+		h.refused(h.mark(r.ID, "1A=deviation x"), fault.Invalid, "was replaced")
+		h.must(h.mark(r.ID, "3A=pass", "3B=deviation Late."))
+		_, err = h.s.Raise(h.Context(), h.auditor, r.ID, sheet.Raising{})
+		h.must(err)
+		r, err = h.move(h.auditor, engagement.SheetNoun, r.ID, "prepare")
+		h.must(err)
+		want, err := sample.Upper(5, 2, 1, 9000)
+		h.must(err)
+		if r.Get("result") != "For 1 of 2 accounts selected, Late." || r.Get("upper") != engagement.Percents(want) {
+			h.Errorf("%s, %s, want %s", r.Get("result"), r.Get("upper"), engagement.Percents(want))
+		}
+	})
+}
+
+// The firm concludes its tests when none is left open and no deviation waits for an
+// answer.
+func TestTestsAreConcluded(t *testing.T) {
+	each(t, func(h *house) {
+		e := func(who access.Actor, name string, pairs ...string) error {
+			_, err := h.move(who, engagement.Noun, h.engagement, name, pairs...)
+			return err
+		}
+		h.must(e(h.lead, "propose"))
+		h.must(e(h.auditor, "accept", "independence", "Nobody designed a control."))
+		h.must(e(h.lead, "sign", "letter_on", "2026-03-01", "letter_by", "Both"))
+		h.on(3)
+		h.must(e(h.auditor, "run", "description_on", "2026-03-01", "assertion_on", "2026-03-01", "plan", "Papers."))
+		h.on(20)
+		h.must(e(h.auditor, "examine"))
+		r := h.begun("by_hand", "2026-03-02", "by_hand_why", "One.")
+		h.must(h.mark(r.ID, "1A=pass", "1B=deviation Late."))
+		x, err := h.s.Raise(h.Context(), h.auditor, r.ID, sheet.Raising{})
+		h.must(err)
+		h.must(e(h.auditor, "evaluate"))
+		h.refused(e(h.auditor, "conclude", "concluded", "Yes."), fault.Conflict, r.ID+" is not signed")
+		h.must(second(h.move(h.auditor, engagement.SheetNoun, r.ID, "prepare")))
+		h.must(second(h.move(h.partner, engagement.SheetNoun, r.ID, "review")))
+		h.refused(e(h.auditor, "conclude", "concluded", "Yes."), fault.Conflict, x.ID+" waits")
+		h.must(second(h.move(h.lead, engagement.ExceptionNoun, x.ID, "respond", "response", "Ours.")))
+		h.must(e(h.auditor, "conclude", "concluded", "Yes."))
 	})
 }

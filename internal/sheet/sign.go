@@ -208,3 +208,27 @@ func cited(rows []Row) (out []string) {
 	}
 	return out
 }
+
+// Concluded sees that the firm's tests are over as it concludes them: each sheet is
+// signed as reviewed or was withdrawn, and each exception is answered or settled.
+func (s *Service) Concluded(tx *db.Tx, e *register.Record, _ *register.World) error {
+	sheets, err := s.Books.Having(tx, engagement.SheetNoun, "engagement", e.ID)
+	if err != nil {
+		return err
+	}
+	for i := range sheets {
+		if r := &sheets[i]; r.ArchivedAt.IsZero() && r.State != engagement.SheetReviewed && r.State != engagement.SheetOff {
+			return fault.New(fault.Conflict, "%s is not signed as reviewed: the tests are not concluded. Have it reviewed, or withdraw it with a reason.", r.ID)
+		}
+	}
+	raised, err := s.Books.Having(tx, engagement.ExceptionNoun, "engagement", e.ID)
+	if err != nil {
+		return err
+	}
+	for i := range raised {
+		if x := &raised[i]; x.ArchivedAt.IsZero() && x.State == engagement.Raised {
+			return fault.New(fault.Conflict, "%s waits for management's response. Have it answered, or report it as it is.", x.ID)
+		}
+	}
+	return nil
+}
