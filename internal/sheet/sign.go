@@ -116,7 +116,7 @@ func (s *Service) covered(tx *db.Tx, r *register.Record, rows []Row, c *Counts) 
 			in[n] = true
 		}
 		if c != nil && (x.Get("tested") != strconv.Itoa(c.Tested) || x.Get("found") != strconv.Itoa(c.Deviated)) {
-			return fault.New(fault.Conflict, "%s was raised from other figures: %s tested and %s deviations. Withdraw it, and raise it again from the sheet as it is.", x.ID, x.Get("tested"), x.Get("found"))
+			return fault.New(fault.Conflict, "%s was raised from other figures: %s tested and %s deviations. Withdraw or archive it, and raise it again from the sheet as it is.", x.ID, x.Get("tested"), x.Get("found"))
 		}
 	}
 	var missing []string
