@@ -251,6 +251,7 @@ func TestSettings(t *testing.T) {
 		"a day":          {connector.Config{"domains": "a.test", "as_of": "yesterday"}, "want a day"},
 		"roots":          {connector.Config{"domains": "a.test", "roots": "none"}, "no certificate in PEM"},
 		"no certificate": {connector.Config{"domains": "a.test", "certificates": ca.pem() + "rubbish"}, "behind 1 certificates"},
+		"a cut one":      {connector.Config{"domains": "a.test", "certificates": ca.pem()[:200] + "\n" + ca.pem()}, "2 blocks begin and 1 end"},
 		"a key":          {connector.Config{"domains": "a.test", "certificates": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"}, "never a private key"},
 		"a selector":     {connector.Config{"domains": "a.test", "selectors": "a*"}, "not a selector"},
 	} {

@@ -266,6 +266,10 @@ func (s *settings) readRoots(text string) error {
 // readCertificates reads chains: a certificate and those that follow it until
 // one that is no authority.
 func (s *settings) readCertificates(text string) error {
+	// Decoding skips a block that is cut off, which would be a certificate that is lost.
+	if begun, ended := strings.Count(text, "-----BEGIN "), strings.Count(text, "-----END "); begun != ended {
+		return fmt.Errorf("%d blocks begin and %d end: one is cut off", begun, ended)
+	}
 	rest := []byte(text)
 	for n := 1; len(strings.TrimSpace(string(rest))) > 0; n++ {
 		var block *pem.Block

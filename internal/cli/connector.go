@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -220,28 +219,6 @@ func (f *connectionFlags) from(product string, settings map[string]string) error
 	}
 	settings["from"] = dir
 	return nil
-}
-
-// chainsIn reads the certificates in a folder, with an empty line between files.
-func chainsIn(dir string) (string, error) {
-	var chains []string
-	for _, pattern := range []string{"*.pem", "*.crt", "*.cer"} {
-		names, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			return "", err
-		}
-		for _, name := range names {
-			b, err := os.ReadFile(name)
-			if err != nil {
-				return "", err
-			}
-			chains = append(chains, strings.TrimSpace(string(b)))
-		}
-	}
-	if len(chains) == 0 {
-		return "", fault.New(fault.Invalid, "%s holds no .pem, .crt or .cer.", dir)
-	}
-	return strings.Join(chains, "\n\n"), nil
 }
 
 type connectorAddCmd struct {
