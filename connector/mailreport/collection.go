@@ -54,7 +54,7 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 	if now := s.env.Now(); now.Before(to) {
 		to = now
 	}
-	c := &collection{source: s, run: run, told: map[string]*report{}}
+	c := &collection{source: s, run: run, told: map[string]*report{}, outside: map[string]int{}}
 	for _, kind := range []string{kindDMARC, kindTLS} {
 		run.Covers(kind, s.env.Period.From, to)
 		if len(entries) > mostFiles {
@@ -75,6 +75,10 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 			return err
 		}
 	}
+	for kind, n := range c.outside {
+		run.Note(kind, fmt.Sprintf("Reports that lie outside of the period, from %s to %s: %d.",
+			s.env.Period.From.UTC().Format(time.DateOnly), s.env.Period.To.UTC().Format(time.DateOnly), n))
+	}
 	run.Complete(kindDMARC)
 	run.Complete(kindTLS)
 	return nil
@@ -82,8 +86,9 @@ func (s *source) Collect(ctx context.Context, run *connector.Run) error {
 
 type collection struct {
 	*source
-	run  *connector.Run
-	told map[string]*report
+	run     *connector.Run
+	told    map[string]*report
+	outside map[string]int // by kind: reports that are not of the period
 }
 
 // file tells of the reports in one file, or why there are none.
@@ -127,6 +132,7 @@ func (c *collection) tell(ctx context.Context, name string, r *report) error {
 	}
 	c.told[r.kind+" "+r.id] = r
 	if r.at.Before(c.env.Period.From) || !r.at.Before(c.env.Period.To) {
+		c.outside[r.kind]++
 		return nil
 	}
 	return c.run.Emit(ctx, connector.Resource{Kind: r.kind, ID: r.id, Fields: r.fields})
