@@ -1,7 +1,13 @@
 package trouble_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
 	"maps"
 	"os"
 	"testing"
@@ -88,6 +94,31 @@ func (h *house) judge() map[string]verdict {
 	return out
 }
 
+// withKey gives a recording of Google's a service account's key, which none holds.
+func withKey(t *testing.T, data []byte) []byte {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := json.Marshal(map[string]string{
+		"type": "service_account", "client_email": "assay@project.example.com", "private_key_id": "kid1",
+		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const settings = "-- settings --\n"
+	return bytes.Replace(data, []byte(settings), []byte(settings+"key: "+string(file)+"\n"), 1)
+}
+
+// Whatever becomes of one request, no check passes or fails that says otherwise of
+// the whole, and a pass is of all there is; when it is answered again, every check
+// says of how many what it said of the whole.
 func TestChecksInTrouble(t *testing.T) {
 	for _, c := range []struct{ product, recording string }{
 		{"github", "github/testdata/paging.txtar"},
@@ -95,6 +126,8 @@ func TestChecksInTrouble(t *testing.T) {
 		{"okta", "okta/testdata/paging.txtar"},
 		{"okta", "okta/testdata/whole.txtar"},
 		{"aws", "aws/testdata/whole.txtar"},
+		{"google_workspace", "googleworkspace/testdata/whole.txtar"},
+		{"status_page", "statuspage/testdata/whole.txtar"},
 	} {
 		t.Run(c.recording, func(t *testing.T) {
 			data, err := os.ReadFile("../../connector/" + c.recording)
@@ -106,6 +139,9 @@ func TestChecksInTrouble(t *testing.T) {
 				if p.Name == c.product {
 					product = p
 				}
+			}
+			if c.product == "google_workspace" {
+				data = withKey(t, data)
 			}
 			w := connectortest.NewWorld(t, product, data)
 			w.Begin(connectortest.None, "")
