@@ -314,6 +314,10 @@ func TestTestsAreConcluded(t *testing.T) {
 		h.must(second(h.move(h.partner, engagement.SheetNoun, r.ID, "review")))
 		h.refused(e(h.auditor, "conclude", "concluded", "Yes."), fault.Conflict, x.ID+" waits")
 		h.must(second(h.move(h.lead, engagement.ExceptionNoun, x.ID, "respond", "response", "Ours.")))
+		h.must(second(h.b.Archive(h.Context(), h.auditor, engagement.SheetNoun, r.ID, "Tidied.")))
+		h.must(second(h.b.Archive(h.Context(), h.auditor, engagement.ExceptionNoun, x.ID, "Tidied.")))
+		h.refused(e(h.auditor, "conclude", "concluded", "Yes."), fault.Conflict, "at 1 are in no exception")
+		h.must(second(h.b.Restore(h.Context(), h.auditor, engagement.ExceptionNoun, x.ID)))
 		h.must(e(h.auditor, "conclude", "concluded", "Yes."))
 	})
 }

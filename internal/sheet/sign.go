@@ -210,7 +210,8 @@ func cited(rows []Row) (out []string) {
 }
 
 // Concluded sees that the firm's tests are over as it concludes them: each sheet is
-// signed as reviewed or was withdrawn, and each exception is answered or settled.
+// signed as reviewed or was withdrawn, each exception is answered or settled, and no
+// deviation went away with a record that was archived.
 func (s *Service) Concluded(tx *db.Tx, e *register.Record, _ *register.World) error {
 	sheets, err := s.Books.Having(tx, engagement.SheetNoun, "engagement", e.ID)
 	if err != nil {
@@ -221,6 +222,9 @@ func (s *Service) Concluded(tx *db.Tx, e *register.Record, _ *register.World) er
 			return fault.New(fault.Conflict, "%s is not signed as reviewed: the tests are not concluded. Have it reviewed, or withdraw it with a reason.", r.ID)
 		}
 	}
+	if err := s.allRaised(tx, e); err != nil {
+		return err
+	}
 	raised, err := s.Books.Having(tx, engagement.ExceptionNoun, "engagement", e.ID)
 	if err != nil {
 		return err
@@ -228,6 +232,32 @@ func (s *Service) Concluded(tx *db.Tx, e *register.Record, _ *register.World) er
 	for i := range raised {
 		if x := &raised[i]; x.ArchivedAt.IsZero() && x.State == engagement.Raised {
 			return fault.New(fault.Conflict, "%s waits for management's response. Have it answered, or report it as it is.", x.ID)
+		}
+	}
+	return nil
+}
+
+// allRaised sees that each deviation of an engagement is in an exception, also those on
+// sheets that were withdrawn or archived.
+func (s *Service) allRaised(tx *db.Tx, e *register.Record) error {
+	ids, err := begun(tx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		r, err := s.Books.Load(tx, engagement.SheetNoun, id)
+		if err != nil {
+			return err
+		}
+		if r.Get("engagement") != e.ID {
+			continue
+		}
+		rows, err := list(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.covered(tx, &r, rows, nil); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -14,6 +14,11 @@ func insert(tx *db.Tx, sheet string, rows []Row) error {
 	return tx.Insert(`INSERT INTO sheet_row (org_id, sheet, number, place, body)`, "", list)
 }
 
+// begun are the sheets that have items, archived ones too.
+func begun(tx *db.Tx) ([]string, error) {
+	return db.All(tx, db.Value[string], `SELECT DISTINCT sheet FROM sheet_row WHERE org_id = $1 ORDER BY sheet`, tx.Org())
+}
+
 // replace writes an item anew.
 func replace(tx *db.Tx, sheet string, r *Row) error {
 	return tx.Bulk(`UPDATE sheet_row SET body = $4 WHERE org_id = $1 AND sheet = $2 AND number = $3`, tx.Org(), sheet, r.Number, db.ToJSON(r.Item))
