@@ -4,7 +4,7 @@
 # above 250 MiB or if anything is missing. Arguments are those of test/replay:
 # -pulls, -members, -budget (calls that GitHub allows in an hour), -most (MiB).
 #
-# On two shared cores of a small virtual machine: 3,019 calls, 65 s, at most 163 MiB.
+# On two shared cores of a small virtual machine: 3,021 calls, 51 s, at most 161 MiB.
 # GitHub itself allows 5,000 calls an hour, so that half a million objects of this
 # kind take at least an hour, and the progress says so:
 #   test/replay.sh -pulls 60000 -members 0 -budget 1000

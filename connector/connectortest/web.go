@@ -3,12 +3,18 @@ package connectortest
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"syscall"
+	"testing"
+	"time"
+
+	"assay/connector"
 )
 
 // replayedWeb answers requests from a recording, in order where the same one
@@ -111,4 +117,37 @@ func (f Answering) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	status, text := f(req, string(body))
 	return &http.Response{StatusCode: status, Header: http.Header{}, Request: req, Body: io.NopCloser(strings.NewReader(text))}, nil
+}
+
+// Env is an environment in which that web is all there is, and whose period ends
+// a year from now and began a year ago.
+func (f Answering) Env(now func() time.Time) connector.Env {
+	at := now()
+	return connector.Env{Now: now, HTTP: &http.Client{Transport: f}, Period: connector.Period{From: at.AddDate(-1, 0, 0), To: at.AddDate(1, 0, 0)}}
+}
+
+// Listings holds what several listings of a kind told, one after the other.
+type Listings struct {
+	Seen map[string]string // by id
+	Kind string
+	Now  func() time.Time
+}
+
+// Once lists, and says how many were told and whether that is said to be all. One
+// that was told before must be told the same again.
+func (l *Listings) Once(t *testing.T, list func(*connector.Run) error) (told int, complete bool) {
+	t.Helper()
+	run := connector.NewRun(l.Now, []string{l.Kind}, func(_ context.Context, r connector.Resource) error {
+		told++
+		text, err := json.Marshal(r.Fields)
+		if before, ok := l.Seen[r.ID]; ok && before != string(text) {
+			t.Errorf("%s was %s, now %s", r.ID, before, text)
+		}
+		l.Seen[r.ID] = string(text)
+		return err
+	}, nil)
+	if err := list(run); err != nil {
+		t.Fatal(err)
+	}
+	return told, run.Reports()[0].Complete
 }

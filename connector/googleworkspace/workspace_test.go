@@ -1,7 +1,6 @@
 package googleworkspace
 
 import (
-	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -23,14 +22,10 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-func env(hand *clock.Hand, web connectortest.Answering) connector.Env {
-	return connector.Env{Now: hand.Now, HTTP: &http.Client{Transport: web}, Period: connector.Period{From: noon.AddDate(-1, 0, 0), To: noon.AddDate(1, 0, 0)}}
-}
-
 func opened(t *testing.T, hand *clock.Hand, web connectortest.Answering) (*source, *rsa.PrivateKey) {
 	t.Helper()
 	file, key := keyFile(t)
-	s, err := Product().Open(connector.Config{"admin": "Auditor@example.com", "key": file}, env(hand, web))
+	s, err := Product().Open(connector.Config{"admin": "Auditor@example.com", "key": file}, web.Env(hand.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +127,7 @@ func TestSettingsOfTheConnection(t *testing.T) {
 		"no address":     {"admin": "auditor", "key": file},
 		"with a name":    {"admin": "Auditor <auditor@example.com>", "key": file},
 	} {
-		if _, err := Product().Open(c, env(&hand, nil)); fault.Of(err) != fault.Invalid {
+		if _, err := Product().Open(c, connectortest.Answering(nil).Env(hand.Now)); fault.Of(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -198,27 +193,17 @@ func TestARunThatBrokeOffIsResumed(t *testing.T) {
 		}
 		return 200, page(2, 5, "")
 	})
-	seen := map[string]string{}
+	seen := &connectortest.Listings{Seen: map[string]string{}, Kind: kindSignIn, Now: hand.Now}
 	collect := func() (told int, complete bool) {
-		run := connector.NewRun(hand.Now, []string{kindSignIn}, func(_ context.Context, r connector.Resource) error {
-			told++
-			text, err := json.Marshal(r.Fields)
-			if before, ok := seen[r.ID]; ok && before != string(text) {
-				t.Errorf("%s was %s, now %s", r.ID, before, text)
-			}
-			seen[r.ID] = string(text)
-			return err
-		}, nil)
-		if err := (&collection{source: s, run: run, now: noon, api: s.client(run)}).signIns(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		return told, run.Reports()[0].Complete
+		return seen.Once(t, func(run *connector.Run) error {
+			return (&collection{source: s, run: run, now: noon, api: s.client(run)}).signIns(t.Context())
+		})
 	}
 	if told, complete := collect(); told != 3 || complete {
 		t.Errorf("cut off: %d told, complete %v", told, complete)
 	}
 	whole = true
-	if told, complete := collect(); told != 5 || !complete || len(seen) != 5 {
-		t.Errorf("resumed: %d told, complete %v, %d in all", told, complete, len(seen))
+	if told, complete := collect(); told != 5 || !complete || len(seen.Seen) != 5 {
+		t.Errorf("resumed: %d told, complete %v, %d in all", told, complete, len(seen.Seen))
 	}
 }

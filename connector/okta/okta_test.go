@@ -2,7 +2,6 @@ package okta
 
 import (
 	"bytes"
-	"context"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -32,14 +31,10 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-func env(hand *clock.Hand, web connectortest.Answering) connector.Env {
-	return connector.Env{Now: hand.Now, HTTP: &http.Client{Transport: web}, Period: connector.Period{From: noon.AddDate(-1, 0, 0), To: noon.AddDate(1, 0, 0)}}
-}
-
 func opened(t *testing.T, hand *clock.Hand, web connectortest.Answering, c connector.Config) *source {
 	t.Helper()
 	c["domain"] = "example.okta.com"
-	s, err := Product().Open(c, env(hand, web))
+	s, err := Product().Open(c, web.Env(hand.Now))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,12 +146,12 @@ func TestSettings(t *testing.T) {
 		"no key":          {"domain": "example.okta.com", "client_id": "0oa1"},
 		"a bad id":        {"domain": "example.okta.com", "client_id": "a b", "private_key": "x"},
 	} {
-		if _, err := Product().Open(c, env(&hand, nil)); fault.Of(err) != fault.Invalid {
+		if _, err := Product().Open(c, connectortest.Answering(nil).Env(hand.Now)); fault.Of(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for _, domain := range []string{"example.okta.com", " Example.Okta.com ", "https://example.okta.com/", "login.example.com"} {
-		if _, err := Product().Open(connector.Config{"domain": domain, "token": "x"}, env(&hand, nil)); err != nil {
+		if _, err := Product().Open(connector.Config{"domain": domain, "token": "x"}, connectortest.Answering(nil).Env(hand.Now)); err != nil {
 			t.Errorf("%s: %v", domain, err)
 		}
 	}
@@ -223,28 +218,18 @@ func TestARunThatBrokeOffIsResumed(t *testing.T) {
 	})
 	s := opened(t, &hand, web, connector.Config{"token": "x"})
 	s.env.HTTP.Transport = linking{web, "https://example.okta.com/api/v1/logs?after=3"}
-	seen := map[string]string{}
+	seen := &connectortest.Listings{Seen: map[string]string{}, Kind: kindSignIn, Now: hand.Now}
 	collect := func() (told int, complete bool) {
-		run := connector.NewRun(hand.Now, []string{kindSignIn}, func(_ context.Context, r connector.Resource) error {
-			told++
-			text, err := json.Marshal(r.Fields)
-			if before, ok := seen[r.ID]; ok && before != string(text) {
-				t.Errorf("%s was %s, now %s", r.ID, before, text)
-			}
-			seen[r.ID] = string(text)
-			return err
-		}, nil)
-		if err := (&collection{source: s, run: run, now: noon, api: s.client(run)}).signIns(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		return told, run.Reports()[0].Complete
+		return seen.Once(t, func(run *connector.Run) error {
+			return (&collection{source: s, run: run, now: noon, api: s.client(run)}).signIns(t.Context())
+		})
 	}
 	if told, complete := collect(); told != 3 || complete {
 		t.Errorf("cut off: %d told, complete %v", told, complete)
 	}
 	whole = true
-	if told, complete := collect(); told != 5 || !complete || len(seen) != 5 {
-		t.Errorf("resumed: %d told, complete %v, %d in all", told, complete, len(seen))
+	if told, complete := collect(); told != 5 || !complete || len(seen.Seen) != 5 {
+		t.Errorf("resumed: %d told, complete %v, %d in all", told, complete, len(seen.Seen))
 	}
 }
 
