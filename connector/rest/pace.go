@@ -67,7 +67,7 @@ func (p *Pace) Least(calls int) (d time.Duration, waits, known bool) {
 	if !p.remaining || p.Window <= 0 {
 		return d, false, true
 	}
-	need := calls * max(1, (p.spent+p.calls-1)/p.calls)
+	need := max(calls, (calls*p.spent+p.calls-1)/p.calls)
 	if need <= p.left {
 		return d, false, true
 	}

@@ -49,3 +49,24 @@ func TestPace(t *testing.T) {
 		}
 	}
 }
+
+// A call whose answer was not seen, among a hundred, does not make every call cost
+// two: what is said to be the least would not be.
+func TestPaceOfACallNotSeen(t *testing.T) {
+	begun := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	p := &Pace{Window: time.Hour}
+	for i, left := range []int{1000, 998, 997, 996, 995} {
+		h := http.Header{}
+		h.Set("X-Ratelimit-Limit", "1000")
+		h.Set("X-Ratelimit-Remaining", strconv.Itoa(left))
+		h.Set("X-Ratelimit-Reset", strconv.FormatInt(begun.Add(30*time.Minute).Unix(), 10))
+		p.Note(h, begun.Add(time.Duration(i)*time.Second))
+	}
+	for calls, want := range map[int]time.Duration{
+		796: 796 * time.Second, 797: 30*time.Minute - 4*time.Second, 1596: 30*time.Minute - 4*time.Second, 1597: 90*time.Minute - 4*time.Second,
+	} {
+		if got, _, known := p.Least(calls); got != want || !known {
+			t.Errorf("%d calls: %s, want %s", calls, got, want)
+		}
+	}
+}
