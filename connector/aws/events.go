@@ -61,12 +61,29 @@ var targets = []string{"trailName", "name", "bucketName", "groupId", "roleName",
 
 func (r *record) target() string {
 	for _, name := range targets {
-		var text string
-		if raw, ok := r.Parameters[name]; ok && json.Unmarshal(raw, &text) == nil && text != "" {
-			return clip(text)
+		if text := r.parameter(name); text != "" {
+			return text
 		}
 	}
 	return ""
+}
+
+// parameter is what the request said of name, if that is a text.
+func (r *record) parameter(name string) string {
+	var text string
+	if raw, ok := r.Parameters[name]; ok && json.Unmarshal(raw, &text) == nil {
+		return clip(text)
+	}
+	return ""
+}
+
+// logBucket is where a trail was told to write. A trail that is gone since is in
+// no listing; that its bucket held logs, only this tells.
+func (r *record) logBucket() string {
+	if r.Name != "CreateTrail" && r.Name != "UpdateTrail" {
+		return ""
+	}
+	return r.parameter("s3BucketName")
 }
 
 // failed is why the request was refused or failed. Signing in says so elsewhere.
@@ -127,6 +144,7 @@ func (c *collection) tell(ctx context.Context, r *record) error {
 	s.text("address", r.Address)
 	may(s, "mfa", r.mfa())
 	s.text("target", r.target())
+	s.text("log_bucket", r.logBucket())
 	return c.put(ctx, kindEvent, r.ID, s)
 }
 

@@ -186,6 +186,7 @@ func eventKind() resource.Schema {
 			field.Personal(field.May("address", text, "address that the request came from")),
 			field.May("mfa", flag, "the caller had given a second factor; absent where AWS does not say"),
 			field.May("target", text, "name of the trail, bucket, group or policy that it was about, where it has one of these"),
+			field.May("log_bucket", text, "bucket that a trail was made or told to write to; absent for all other requests"),
 		},
 	}
 }

@@ -47,6 +47,10 @@ func (c *collection) certificates(ctx context.Context) error {
 		}
 	}
 	c.run.Page("certificates handed over", "", len(seen))
+	for _, why := range c.set.untaken {
+		c.run.Refuse("certificates handed over", why)
+		c.run.Incomplete(kindCertificate, why+". It is not taken.")
+	}
 	return nil
 }
 

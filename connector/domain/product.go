@@ -65,6 +65,7 @@ type settings struct {
 	resolver  string              // host:port, or empty
 	anchors   []dns.RR
 	chains    [][]*x509.Certificate
+	untaken   []string  // files of certificates that could not be read, each with why
 	asOf      time.Time // zero: the time of collection
 	roots     *x509.CertPool
 }
@@ -263,9 +264,23 @@ func (s *settings) readRoots(text string) error {
 	return nil
 }
 
+// notTaken begins a line of this setting that stands in place of a file of certificates which
+// could not be read, with its name and why. RFC 7468 (section 2) lets text stand
+// between certificates.
+const notTaken = "Not taken: "
+
 // readCertificates reads chains: a certificate and those that follow it until
 // one that is no authority.
 func (s *settings) readCertificates(text string) error {
+	var kept []string
+	for line := range strings.Lines(text) {
+		if why, ok := strings.CutPrefix(strings.TrimSpace(line), notTaken); ok {
+			s.untaken = append(s.untaken, why)
+			continue
+		}
+		kept = append(kept, line)
+	}
+	text = strings.Join(kept, "")
 	// Decoding skips a block that is cut off, which would be a certificate that is lost.
 	if begun, ended := strings.Count(text, "-----BEGIN "), strings.Count(text, "-----END "); begun != ended {
 		return fmt.Errorf("%d blocks begin and %d end: one is cut off", begun, ended)

@@ -13,13 +13,19 @@ import (
 	"assay/internal/kit/fault"
 )
 
+// notTaken begins a line in place of a file, as the connector for domains reads it.
+const notTaken = "Not taken: "
+
 // chainsIn reads the certificates in a folder, with an empty line between files.
-func chainsIn(dir string) (string, error) {
+// In place of a file that is not taken stands a line that names it, which keeps
+// every collection from being whole; not one that can be taken is refused.
+func chainsIn(dir string) (text string, untaken []string, err error) {
 	var chains []string
+	taken := 0
 	for _, pattern := range []string{"*.pem", "*.crt", "*.cer"} {
 		names, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 		for _, name := range names {
 			b, err := os.ReadFile(name)
@@ -27,15 +33,22 @@ func chainsIn(dir string) (string, error) {
 				err = certificatesOnly(b)
 			}
 			if err != nil {
-				return "", fault.New(fault.Invalid, "%s is not taken, and nothing was saved: %s. Mend it, or take it out of the folder.", filepath.Base(name), err)
+				why := fmt.Sprintf("%.100q: %s", filepath.Base(name), err)
+				untaken = append(untaken, why)
+				chains = append(chains, notTaken+why)
+				continue
 			}
+			taken++
 			chains = append(chains, strings.TrimSpace(string(b)))
 		}
 	}
-	if len(chains) == 0 {
-		return "", fault.New(fault.Invalid, "%s holds no .pem, .crt or .cer.", dir)
+	switch {
+	case len(chains) == 0:
+		return "", nil, fault.New(fault.Invalid, "%s holds no .pem, .crt or .cer.", dir)
+	case taken == 0:
+		return "", nil, fault.New(fault.Invalid, "No file of %s can be taken, and nothing was saved. %s.", dir, strings.Join(untaken, "; "))
 	}
-	return strings.Join(chains, "\n\n"), nil
+	return strings.Join(chains, "\n\n"), untaken, nil
 }
 
 // certificatesOnly reports what keeps a file from being certificates in PEM, whole

@@ -192,6 +192,8 @@ type connectionFlags struct {
 	Set   []string `placeholder:"NAME=VALUE" sep:"none" help:"A setting; @FILE reads the value from a file, for secrets. Repeatable."`
 	From  string   `placeholder:"DIR" help:"Instead of the network: a folder of recordings; of mailreport the reports, of domain certificates in PEM, a chain in a file. The same as --set from=DIR, from this folder."`
 	Every string   `placeholder:"SPAN" help:"How often to collect: 6h, 1d."`
+
+	untaken []string // files of the folder that could not be read, each with why
 }
 
 // fields are those of a connection of the product; of an edit it is not known.
@@ -214,7 +216,7 @@ func (f *connectionFlags) from(product string, settings map[string]string) error
 		settings["folder"] = dir
 		return nil
 	case "domain":
-		settings["certificates"], err = chainsIn(dir)
+		settings["certificates"], f.untaken, err = chainsIn(dir)
 		return err
 	}
 	settings["from"] = dir
@@ -231,6 +233,9 @@ func (c *connectorAddCmd) Run(ctx context.Context, r *run) error {
 	f, err := c.fields(c.Product)
 	if err != nil {
 		return err
+	}
+	for _, why := range c.untaken {
+		r.note("Not taken, so that the certificates are not whole: %s", why)
 	}
 	f.Product = c.Product
 	if r.DryRun {
