@@ -19,10 +19,11 @@ type Direction string
 const (
 	AskVendors      Direction = "ask_vendors"      // the org sends it to its vendors
 	AnswerCustomers Direction = "answer_customers" // the org answers it for its customers
+	AskOurselves    Direction = "ask_ourselves"    // the org answers it for itself, to know where it stands
 )
 
 // Directions lists the directions.
-func Directions() []Direction { return []Direction{AskVendors, AnswerCustomers} }
+func Directions() []Direction { return []Direction{AskVendors, AnswerCustomers, AskOurselves} }
 
 // AnswerKind says what an answer is.
 type AnswerKind string
@@ -59,8 +60,8 @@ func VendorTiers() []VendorTier {
 	return []VendorTier{TierCritical, TierHigh, TierMedium, TierLow}
 }
 
-// Questionnaire is a list of questions about security, sent to vendors or
-// answered for customers.
+// Questionnaire is a list of questions about security, sent to vendors, answered
+// for customers or asked of oneself.
 type Questionnaire struct {
 	ID        QuestionnaireID  `yaml:"id"`
 	Title     string           `yaml:"title"`

@@ -66,7 +66,7 @@ func TestAVendorIsAskedByTier(t *testing.T) {
 
 func TestQuestionnaires(t *testing.T) {
 	l := load(t)
-	for id, want := range map[catalog.QuestionnaireID]int{"vendor": 40, "customer": 60} {
+	for id, want := range map[catalog.QuestionnaireID]int{"vendor": 40, "customer": 60, "readiness": 50} {
 		q, ok := l.Questionnaire(id)
 		if !ok || len(q.Questions) < want {
 			t.Errorf("%s has %d questions, there were %d", id, len(q.Questions), want)

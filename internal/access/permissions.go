@@ -80,6 +80,10 @@ const (
 	RiskEdit   Permission = "risk.edit"   // write down, rate, import, propose, close; assessments too
 	RiskAccept Permission = "risk.accept" // accept a risk, sign an assessment
 
+	GapRead    Permission = "gap.read"
+	GapEdit    Permission = "gap.edit"    // write gaps down, plan and close them; answer questions, take assessments
+	GapApprove Permission = "gap.approve" // accept a gap, approve an assessment
+
 	VendorRead    Permission = "vendor.read"
 	VendorEdit    Permission = "vendor.edit"    // write down, review, end
 	VendorApprove Permission = "vendor.approve" // say that a vendor may be used
@@ -172,7 +176,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, PackageExport,
+		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, PackageExport,
 	}, p)
 }
 
@@ -262,6 +266,10 @@ var table = map[Permission][]Role{
 	RiskRead:   all(),
 	RiskEdit:   {RoleLead, RoleOwner},
 	RiskAccept: leads(),
+
+	GapRead:    all(),
+	GapEdit:    {RoleLead, RoleOwner},
+	GapApprove: leads(),
 
 	VendorRead:    all(),
 	VendorEdit:    {RoleLead, RoleOwner},

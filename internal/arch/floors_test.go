@@ -28,13 +28,13 @@ var floors = [][]string{
 	{ // 4: the registers
 		"internal/program", "internal/licensed", "internal/task", "internal/finding", "internal/person", "internal/account", "internal/asset",
 		"internal/vendor", "internal/policy", "internal/training", "internal/risk", "internal/incident",
-		"internal/vuln", "internal/change", "internal/review", "internal/continuity", "internal/governance", "internal/privacy", "internal/inventory", "internal/integrity", "internal/engagement", "internal/description", "internal/register/all",
+		"internal/vuln", "internal/change", "internal/review", "internal/continuity", "internal/governance", "internal/gap", "internal/privacy", "internal/inventory", "internal/integrity", "internal/engagement", "internal/description", "internal/register/all",
 	},
 	{ // 5: the proof
 		"internal/evidence", "internal/collect", "internal/check", "internal/activity", "internal/control", "internal/duty", "internal/notice",
 	},
 	{ // 6: the audit
-		"internal/system", "internal/population", "internal/sheet", "internal/report", "internal/export", "internal/projection", "internal/backup", "internal/trust",
+		"internal/system", "internal/population", "internal/sheet", "internal/readiness", "internal/report", "internal/export", "internal/projection", "internal/backup", "internal/trust",
 	},
 	{ // 7: the doors
 		"internal/suite", "internal/demo", "internal/scan", "internal/web/static", "internal/web/view", "internal/web/view/chart",
@@ -99,16 +99,16 @@ var roomy = map[string]int{
 	"internal/auth":          20,
 	"internal/check":         13,
 	"internal/collect":       14,
-	"internal/demo":          21,
+	"internal/demo":          22,
 	"internal/fact":          14,
 	"internal/rule":          15,
 	"internal/rule/closure":  13,
 	"internal/pack":          18,
 	"internal/register":      15,
-	"internal/web":           83,
-	"internal/web/view/page": 41,
-	"internal/api":           52,
-	"internal/cli":           65,
+	"internal/web":           85,
+	"internal/web/view/page": 42,
+	"internal/api":           53,
+	"internal/cli":           66,
 }
 
 type position struct{ floor, room int }

@@ -81,6 +81,7 @@ func commandsOf(d *register.Declaration) any {
 	if d.Noun == review.Noun {
 		verbs = append(verbs, reviewVerbs(about)...)
 	}
+	verbs = append(verbs, gapVerbs(d)...)
 	if d.Noun == engagement.PopulationNoun {
 		verbs = append(verbs, verb{"items", "Write the items that were captured, as CSV, XLSX or JSON.", populationItemsCmd{of: about}})
 	}

@@ -68,7 +68,7 @@ func Make(ctx context.Context, s *suite.Suite, hand *clock.Hand, o Options) (*Ye
 	m := &maker{s: s, hand: hand, notes: o.Notes, asOf: clock.Trunc(o.AsOf), done: map[string]bool{}, touched: map[string]bool{}, y: &Year{Users: map[string]string{}}}
 	m.w = &world{start: standing.DayOf(o.AsOf, zone) - (begun - 1), zone: zone, scale: max(o.Scale, 1)}
 	defer m.rememberAll()()
-	for _, step := range []func(context.Context) error{m.found, m.adopt, m.write, m.connect, m.live, m.match, m.close} {
+	for _, step := range []func(context.Context) error{m.found, m.adopt, m.write, m.beginReadiness, m.connect, m.live, m.match, m.close} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -335,16 +335,19 @@ func (m *maker) exclude(ctx context.Context) error {
 	return nil
 }
 
-// close signs the head and computes the standing.
+// close computes the standing, looks ahead from it and signs the head.
 func (m *maker) close(ctx context.Context) error {
+	if err := m.s.Controls.Rebuild(ctx, access.Job(m.y.Org.ID, "control.rebuild")); err != nil {
+		return err
+	}
+	if err := m.lookAhead(ctx); err != nil {
+		return err
+	}
 	cp, err := ledger.Sign(ctx, m.s.DB, m.s.Keys, m.y.Org.ID)
 	if err != nil {
 		return err
 	}
 	m.y.Leaves = cp.Size
-	if err := m.s.Controls.Rebuild(ctx, access.Job(m.y.Org.ID, "control.rebuild")); err != nil {
-		return err
-	}
 	grant, err := access.Job(m.y.Org.ID, "end").May(access.ConnectorSync)
 	if err != nil {
 		return err

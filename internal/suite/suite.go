@@ -31,6 +31,7 @@ import (
 	"assay/internal/policy"
 	"assay/internal/population"
 	"assay/internal/program"
+	"assay/internal/readiness"
 	"assay/internal/register"
 	"assay/internal/report"
 	"assay/internal/review"
@@ -61,6 +62,7 @@ type Suite struct {
 	Registers   register.Book
 	Populations population.Service
 	Sheets      sheet.Service
+	Readiness   readiness.Service
 	Reviews     review.Service
 	Training    training.Service
 	Desk        incident.Desk

@@ -35,6 +35,8 @@ type face struct {
 	empty string
 	// begin is said above what the library offers; the register's own words if empty.
 	begin string
+	// begun is said once some of it were added; what most need then if empty.
+	begun string
 	// upload is the move that takes a file as well, and field what its evidence is
 	// put into.
 	upload, field string

@@ -175,7 +175,7 @@ func (p *registerPage) adopt() (answer, error) {
 	if of != "" {
 		return p.s.done(p.r, plural(len(list), p.d.One)+" added.", p.base()+"?"+url.Values{p.d.ParentBy: {of}}.Encode())
 	}
-	return p.s.done(p.r, plural(len(list), p.d.One)+" added. Give each an owner, and rate it.", p.base())
+	return p.s.done(p.r, plural(len(list), p.d.One)+" added. "+nonEmpty(p.face.begun, "Give each an owner, and rate it."), p.base())
 }
 
 // owner is the id of the record that is to own what the library offers: the one

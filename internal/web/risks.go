@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"assay/internal/duty"
+	"assay/internal/gap"
 	"assay/internal/register"
 	"assay/internal/risk"
 	"assay/internal/standing"
@@ -22,6 +23,8 @@ func faceOf(noun string) face {
 			cell: riskCell, row: riskRow, detail: riskDetail,
 			empty: "Begin with some of the thirty that most service organizations have, fraud among them, and rate each for yourself.",
 		}
+	case gap.Noun, gap.QuestionNoun, gap.AssessmentNoun:
+		return gapFace(noun)
 	case risk.AssessmentNoun:
 		return face{nav: "risks", detail: assessmentDetail}
 	}

@@ -22,6 +22,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get("/{$}", s.readiness)
 	s.connectorRoutes(get, post)
 	s.proofRoutes(get, post)
+	s.gapRoutes(get, post)
 	s.controlRoutes(get, post)
 	get("/controls", s.controls)
 	get("/controls/{id}", s.control)

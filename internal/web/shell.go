@@ -34,6 +34,7 @@ func places() []group {
 			{"evidence", "evid", "Evidence", "/evidence", "e", access.EvidenceRead},
 			{"policies", "doc", "Policies", "/policies", "y", access.PolicyRead},
 			{"risks", "risk", "Risks", "/risks", "i", access.RiskRead},
+			{"gaps", "audit", "Gaps", "/gap-analysis", "", access.GapRead},
 			{"findings", "alert", "Findings", "/findings", "f", access.FindingRead},
 			{"meetings", "cal", "Meetings", "/meetings", "m", access.MeetingRead},
 		}},

@@ -8,6 +8,7 @@ import (
 	"assay/internal/continuity"
 	"assay/internal/description"
 	"assay/internal/engagement"
+	"assay/internal/gap"
 	"assay/internal/governance"
 	"assay/internal/incident"
 	"assay/internal/integrity"
@@ -23,7 +24,7 @@ import (
 // Declarations lists the registers.
 func Declarations() []register.Declaration {
 	return []register.Declaration{
-		risk.Declaration(), risk.Assessments(),
+		risk.Declaration(), risk.Assessments(), gap.Declaration(), gap.Questions(), gap.Assessments(),
 		vendor.Declaration(), vendor.Reports(), vendor.Expectations(), vendor.Reliances(),
 		incident.Declaration(), incident.Events(), incident.Actions(), incident.Reports(),
 		continuity.Declaration(), continuity.Tests(),

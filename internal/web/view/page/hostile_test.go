@@ -128,6 +128,7 @@ func sheets(n int, text string) []sheet {
 		{"hostile-readiness", page.Readiness(s, filled[page.ReadinessView](n, text))},
 		{"hostile-tasks", page.Tasks(s, filled[page.TasksView](n, text))},
 		{"hostile-criteria", page.Criteria(s, filled[page.CriteriaView](n, text))},
+		{"hostile-gaps", page.Gaps(s, filled[page.GapsView](n, text))},
 		{"hostile-criterion", page.Criterion(s, filled[page.CriterionView](n, text))},
 		{"hostile-controls", page.Controls(s, filled[page.ControlsView](n, text))},
 		{"hostile-control", page.Control(s, filled[page.ControlView](n, text))},

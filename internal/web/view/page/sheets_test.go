@@ -19,6 +19,8 @@ func gallery() []sheet {
 		{"tasks", page.Tasks(shell("tasks", "My tasks", crumb("My tasks")), tasks())},
 		{"tasks-empty", page.Tasks(shell("tasks", "My tasks", crumb("My tasks")), tasksEmpty())},
 		{"criteria", page.Criteria(shell("criteria", "Criteria", crumb("Criteria")), criteria())},
+		{"gap-analysis", page.Gaps(shell("gaps", "Gap analysis", crumb("Gap analysis")), gapsPage())},
+		{"gap-analysis-new", page.Gaps(shell("gaps", "Gap analysis", crumb("Gap analysis")), gapsNew())},
 		{"criterion", page.Criterion(shell("criteria", "CC6.1", crumb("Criteria"), crumb("CC6.1")), criterion())},
 		{"controls", page.Controls(shell("controls", "Controls", crumb("Controls")), controls())},
 		{"controls-empty", page.Controls(shell("controls", "Controls", crumb("Controls")), controlsEmpty())},
