@@ -15,14 +15,14 @@ func reportOperations() []Operation {
 	return []Operation{
 		{
 			ID: "report.build", Method: get, Path: "/report", Permission: access.ReportBuild,
-			Summary: "A draft of a report out of what is on record: a SOC 2 report, a readiness report, or the letter that bridges to today.", Do: sends(buildReport),
+			Summary: "A draft of a report out of what is on record: a SOC 2 or SOC 3 report, a readiness report, a summary, or the letter that bridges to today.", Do: sends(buildReport),
 		},
 	}
 }
 
 // ReportIn says which report is wanted.
 type ReportIn struct {
-	Type       string `query:"type" enum:"1,2,bridge,readiness" required:"true" doc:"SOC 2 Type 1 or Type 2, a bridge letter, or a readiness report."`
+	Type       string `query:"type" enum:"1,2,3,bridge,readiness,board" required:"true" doc:"SOC 2 Type 1 or Type 2, SOC 3, a bridge letter, a readiness report, or a summary for those who oversee."`
 	Format     string `query:"format" enum:"docx,pdf,html,xlsx" default:"html" doc:"The file's format; xlsx has the tables alone."`
 	Engagement string `query:"engagement" doc:"Id of the engagement; the newest of the type if absent, else the current program."`
 	NoChanges  bool   `query:"no_changes" doc:"Of a bridge letter: it says that nothing changed. Refused while the registers hold something."`

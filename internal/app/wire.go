@@ -74,7 +74,7 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Registers = register.Book{
 		DB: p.db, Library: p.library, Declarations: allregisters.Declarations(), People: someone, PersonOf: personOf, Changed: collect.JobRun,
 	}
-	s.Reports = report.Service{DB: p.db, Library: p.library, Books: &s.Registers, Controls: &s.Controls, MadeBy: "assay " + Version()}
+	s.Reports = report.Service{DB: p.db, Library: p.library, Books: &s.Registers, Controls: &s.Controls, Readiness: &s.Readiness, MadeBy: "assay " + Version()}
 	besides(s)
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
 	s.Connectors = collect.Service{

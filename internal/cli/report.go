@@ -20,7 +20,7 @@ type reportCmd struct {
 
 type reportBuildCmd struct {
 	Engagement string `placeholder:"ID" help:"The engagement; the newest of the type if it is left out, else the current program."`
-	Type       string `required:"" enum:"1,2,bridge,readiness" help:"1, 2, bridge or readiness."`
+	Type       string `required:"" enum:"1,2,3,bridge,readiness,board" help:"1, 2, 3, bridge, readiness or board."`
 	Format     string `required:"" enum:"docx,pdf,html,xlsx" help:"docx, pdf, html or xlsx; xlsx has the tables alone."`
 	Out        string `required:"" placeholder:"FILE" help:"Where to write it; a file that exists is not overwritten without --yes."`
 	NoChanges  bool   `help:"Have a bridge letter say that nothing changed. Refused while the registers hold something."`

@@ -1,6 +1,6 @@
 // Package report drafts the reports about an organization out of its records: a
-// SOC 2 report of Type 1 or Type 2, a readiness report, and the letter that
-// bridges from the last report to today.
+// SOC 2 report of Type 1 or Type 2, a SOC 3 report, a readiness report, a summary
+// for those who oversee, and the letter that bridges from the last report to today.
 //
 // Invariants
 //   - Facts are drafted, never conclusions. The service auditor's section is the
@@ -14,6 +14,7 @@
 //     store when the report is built, and is among Figures.
 //   - What nobody recorded is said to be unrecorded: a control without a test of
 //     the auditor has none here, and a day without evidence is one.
+//   - A SOC 3 report is for anyone: it names no control, no test and no deviation.
 //   - A bridge letter says that nothing changed only if the registers hold nothing.
 //   - Times are those of the build; the same store at the same instant gives the
 //     same document.

@@ -13,6 +13,7 @@ import (
 	"assay/internal/db"
 	"assay/internal/description"
 	"assay/internal/engagement"
+	"assay/internal/governance"
 	"assay/internal/incident"
 	"assay/internal/kit/document"
 	"assay/internal/kit/fault"
@@ -20,7 +21,9 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/org"
 	"assay/internal/program"
+	"assay/internal/readiness"
 	"assay/internal/register"
+	"assay/internal/risk"
 	"assay/internal/standing"
 	"assay/internal/trail"
 	"assay/internal/vendor"
@@ -46,13 +49,14 @@ type facts struct {
 	runs      map[string]check.Run
 	done      map[string]activity.Performance // newest of the period by control
 	books     map[string][]register.Record
-	acts      map[string]string // newest entry of the trail by noun and id
+	position  *readiness.Position // of a report that rates criteria
+	acts      map[string]string   // newest entry of the trail by noun and id
 }
 
 // read takes what every report needs.
 func (s *Service) read(tx *db.Tx, in *In) (*facts, error) {
 	f := &facts{s: s, tx: tx, at: tx.Now(), books: map[string][]register.Record{}, acts: map[string]string{}}
-	for _, step := range []func(*In) error{f.basics, f.registers, f.scope, f.standing} {
+	for _, step := range []func(*In) error{f.basics, f.registers, f.scope, f.standing, f.ready} {
 		if err := step(in); err != nil {
 			return nil, err
 		}
@@ -73,7 +77,7 @@ func (f *facts) basics(*In) (err error) {
 func nouns() []string {
 	return []string{
 		engagement.Noun, engagement.RequestNoun, engagement.PopulationNoun, engagement.SampleNoun, engagement.SheetNoun, engagement.ExceptionNoun,
-		vendor.Noun, vendor.ReportNoun, vendor.ExpectationNoun, vendor.RelianceNoun, incident.Noun, description.Noun, description.UserControlNoun,
+		vendor.Noun, vendor.ReportNoun, vendor.ExpectationNoun, vendor.RelianceNoun, incident.Noun, description.Noun, description.UserControlNoun, risk.Noun, governance.FindingNoun,
 	}
 }
 
@@ -90,12 +94,12 @@ func (f *facts) registers(*In) error {
 
 // typed is the value by which engagements name the kind.
 func (k Kind) typed() string {
-	return map[Kind]string{Type1: engagement.Type1, Type2: engagement.Type2}[k]
+	return map[Kind]string{Type1: engagement.Type1, Type2: engagement.Type2, Type3: engagement.Type2}[k]
 }
 
 // scope finds what the report is about: an engagement, else a program.
 func (f *facts) scope(in *In) (err error) {
-	if in.Kind == Type1 || in.Kind == Type2 {
+	if in.Kind.examined() {
 		if f.deal, err = f.engaged(in); err != nil {
 			return err
 		}
@@ -169,7 +173,7 @@ func (f *facts) planned(in *In, all []program.Program) *program.Program {
 		if f.deal != nil && string(p.Type) == f.deal.Get("type") && (p.From == f.deal.Date("from") && p.To == f.deal.Date("to")+1 || p.From != 0 && p.From == f.deal.Date("as_of")) {
 			return p
 		}
-		if p.Current && (in.Kind == Readiness || in.Kind == Bridge || in.Kind == Type1 || f.deal != nil || string(p.Type) == in.Kind.typed()) {
+		if p.Current && (in.Kind == Readiness || in.Kind == Board || in.Kind == Bridge || in.Kind == Type1 || f.deal != nil || string(p.Type) == in.Kind.typed()) {
 			current = p
 		}
 	}
@@ -219,6 +223,14 @@ func (f *facts) standing(*In) (err error) {
 		return err
 	}
 	return f.performed()
+}
+
+// ready rates the criteria, for the reports that tell of it.
+func (f *facts) ready(in *In) (err error) {
+	if in.Kind == Readiness || in.Kind == Board {
+		f.position, err = f.s.Readiness.Position(f.tx)
+	}
+	return err
 }
 
 // performed finds the newest performance of each control's activities by the end of

@@ -143,24 +143,16 @@ func (b *builder) letter(in *In, last *register.Record, gap standing.Period, h *
 func (b *builder) readiness() {
 	b.section("1", "Where the controls stand")
 	b.para(say("The program %s is about %s, %s.", b.plan.Name, b.categories(), b.when()), b.scoped())
-	groups := map[string]int{}
-	for i := range b.controls {
-		groups[group(&b.controls[i])]++
-	}
-	t := &document.Table{Name: "Standing", Head: []string{"How they stand", "Controls"}, Widths: []int{75, 25}}
-	for _, g := range []standing.Group{standing.GroupDeviation, standing.GroupActionNeeded, standing.GroupOperated, standing.GroupNotDue} {
-		key := g.String()
-		if n := groups[key]; n > 0 {
-			t.Rows = append(t.Rows, cells(strings.ReplaceAll(key, "_", " "), number(int64(b.count("controls "+key, n)))))
-		}
-	}
-	b.para(say("%s serve %s.", several(b.count("controls in scope", len(b.controls)), "control", "controls"), several(b.count("criteria in scope", len(b.inScope)), "criterion", "criteria")))
-	b.grid(t)
+	b.positions()
 	b.section("2", "What needs work")
 	b.needed()
 	b.section("3", "By criterion")
 	b.matrix()
-	b.section("4", "What a description would say")
+	b.section("4", "Criteria and gaps")
+	b.ratings()
+	b.rated()
+	b.openGaps()
+	b.section("5", "What a description would say")
 	for _, part := range []struct {
 		title string
 		write func()

@@ -18,12 +18,14 @@ type Kind string
 const (
 	Type1     Kind = "1"         // design, on one day
 	Type2     Kind = "2"         // design and operation, over a period
+	Type3     Kind = "3"         // SOC 3: for anyone, from the examination of a Type 2
 	Bridge    Kind = "bridge"    // management's letter from the last report to today
 	Readiness Kind = "readiness" // for the organization itself
+	Board     Kind = "board"     // for those who oversee it
 )
 
 // Kinds lists the kinds.
-func Kinds() []Kind { return []Kind{Type1, Type2, Bridge, Readiness} }
+func Kinds() []Kind { return []Kind{Type1, Type2, Type3, Bridge, Readiness, Board} }
 
 // In says which report is wanted.
 type In struct {
@@ -37,19 +39,22 @@ type In struct {
 func (in *In) valid() error {
 	var bad []fault.Field
 	if !slices.Contains(Kinds(), in.Kind) {
-		bad = append(bad, fault.Field{Name: "type", Text: "It is 1, 2, bridge or readiness."})
+		bad = append(bad, fault.Field{Name: "type", Text: "It is 1, 2, 3, bridge, readiness or board."})
 	}
 	if in.NoChanges && in.Kind != Bridge {
 		bad = append(bad, fault.Field{Name: "no_changes", Text: "Only a bridge letter says so."})
 	}
-	if in.Kind == Readiness && in.Engagement != "" {
-		bad = append(bad, fault.Field{Name: "engagement", Text: "A readiness report is about the current program, not an engagement."})
+	if (in.Kind == Readiness || in.Kind == Board) && in.Engagement != "" {
+		bad = append(bad, fault.Field{Name: "engagement", Text: "It is about the current program, not an engagement."})
 	}
 	if bad != nil {
 		return fault.Fields("No report was built.", bad...)
 	}
 	return nil
 }
+
+// examined reports whether a firm examines what the report is about.
+func (k Kind) examined() bool { return k == Type1 || k == Type2 || k == Type3 }
 
 // Figure is a number that a report states.
 type Figure struct {

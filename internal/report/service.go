@@ -11,6 +11,7 @@ import (
 	"assay/internal/engagement"
 	"assay/internal/kit/document"
 	"assay/internal/ledger"
+	"assay/internal/readiness"
 	"assay/internal/register"
 	"assay/internal/trail"
 )
@@ -21,7 +22,9 @@ type Service struct {
 	Library  *catalog.Library
 	Books    *register.Book
 	Controls *control.Service
-	MadeBy   string // program and version
+	// Readiness rates the criteria.
+	Readiness *readiness.Service
+	MadeBy    string // program and version
 }
 
 // Build drafts a report. That it was built is an entry of the trail, written
@@ -81,8 +84,12 @@ func (b *builder) compose(in *In) error {
 		if err := b.bridge(in); err != nil {
 			return err
 		}
+	case Type3:
+		b.public()
 	case Readiness:
 		b.readiness()
+	case Board:
+		b.board()
 	}
 	if b.failed != nil {
 		return b.failed
@@ -99,6 +106,12 @@ func (b *builder) front() {
 		title = "SOC 2 Type " + string(b.r.Kind) + " report"
 		d.Subtitle = b.org.Name + ": its description of " + b.service() + ", and its controls relevant to " + b.categories() + ", " + b.when()
 		file = "type-" + string(b.r.Kind)
+	case Type3:
+		title, file = "SOC 3 report", "soc-3"
+		d.Subtitle = b.org.Name + ": its controls within " + b.service() + " relevant to " + b.categories() + ", " + b.when()
+	case Board:
+		title, file = "Summary for those who oversee", "summary"
+		d.Subtitle = b.org.Name + ": " + b.plan.Name + ", as of " + dayed(b.today)
 	case Bridge:
 		title, file = "Bridge letter", "bridge-letter"
 		d.Subtitle = b.org.Name + ": from the last report to " + dayed(b.today)
@@ -110,7 +123,7 @@ func (b *builder) front() {
 	if b.deal != nil && b.deal.State == engagement.Withdrawn {
 		d.Mark = "WITHDRAWN"
 	}
-	if b.issued() {
+	if b.issued() && b.r.Kind != Type3 { // what was issued is the Type 2
 		d.Mark = ""
 	}
 	b.r.File = b.org.Slug + "-" + file
@@ -127,6 +140,9 @@ func (b *builder) coverLines() (out []string) {
 			by += " No engagement of this type is on record: the dates and the categories are those of the program " + b.plan.Name + "."
 		}
 		out = append(out, by, "A report of this kind is for the parties that it specifies and for nobody else.")
+	}
+	if b.r.Kind == Type3 {
+		out = append(out, b.publicCover()...)
 	}
 	if b.running() && b.r.Kind != Bridge {
 		out = append(out, "The period runs until "+dayed(b.period.To-1)+". The records reach until "+dayed(b.today)+", and nothing here is about a day after it.")

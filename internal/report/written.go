@@ -126,6 +126,9 @@ func (b *builder) fact(ref description.Reference) []document.Run {
 		i := slices.IndexFunc(b.overview.All(), func(c control.Listed) bool { return c.Control == ref.Name })
 		if i >= 0 {
 			c := b.overview.All()[i]
+			if b.r.Kind == Type3 { // for anyone: what is done, and not by which control
+				return []document.Run{say("%s", strings.TrimSuffix(c.Title, "."))}
+			}
 			return []document.Run{say("%s (%s)", strings.TrimSuffix(c.Title, "."), c.Control), b.wording(&c)}
 		}
 	case vendor.Noun, incident.Noun:

@@ -15,8 +15,11 @@ import (
 
 const gapAnalysis = "/gap-analysis"
 
-// gapRoutes are the addresses of the gap analysis and of what it is made of.
+// gapRoutes are the addresses of the gap analysis, of what it is made of, and of
+// reports.
 func (s *Server) gapRoutes(get, post func(string, handler)) {
+	get("/reports", s.reports)
+	post("/reports", s.reportBuild)
 	get(gapAnalysis, s.gaps)
 	post(gapAnalysis+"/find", s.gapsFind)
 	post(gapAnalysis+"/plan", s.gapsPlan)

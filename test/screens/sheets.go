@@ -18,6 +18,7 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "tasks", path: "/tasks"},
 		{name: "task-snooze", path: "/tasks", follow: []string{`main a[href*="/snooze"]`}},
 		{name: "criteria", path: "/criteria"},
+		{name: "reports", path: "/reports"},
 		{name: "gap-analysis", path: "/gap-analysis"},
 		{name: "gap-assessment-new", path: "/gap-analysis/take"},
 		{name: "gaps", path: "/gaps"},

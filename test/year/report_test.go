@@ -226,7 +226,7 @@ func TestRunsOfTheReport(t *testing.T) {
 // report is refused.
 func TestOtherReports(t *testing.T) {
 	l := larkspur(t)
-	for _, kind := range []report.Kind{report.Type1, report.Type2, report.Readiness} {
+	for _, kind := range []report.Kind{report.Type1, report.Type2, report.Type3, report.Readiness, report.Board} {
 		r := l.drafted(t, report.In{Kind: kind})
 		for _, format := range report.Formats() {
 			var b bytes.Buffer
@@ -241,6 +241,55 @@ func TestOtherReports(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// A SOC 3 report is for anyone: it names no control, no check and no deviation, and
+// stays a draft. It is from the examination of a Type 2, and of nothing else.
+func TestThePublicReportNamesNoControl(t *testing.T) {
+	l := larkspur(t)
+	r := l.drafted(t, report.In{Kind: report.Type3})
+	words := wordsOf(&r.Document)
+	if found := regexp.MustCompile(`\b[A-Z]{3}-[0-9]{2}\b`).FindAllString(words, -1); len(found) > 0 {
+		t.Errorf("it names %v", found)
+	}
+	if strings.Contains(words, "Tests of the service auditor") || r.Mark != "DRAFT" || !strings.Contains(words, "may be read by anyone") {
+		t.Errorf("mark %q in\n%s", r.Mark, words)
+	}
+	l.read(t, func(tx *db.Tx) error {
+		_, err := l.Reports.Draft(tx, report.In{Kind: report.Type3, Engagement: "EN-99"})
+		if err == nil {
+			t.Error("a report of an engagement that is not there")
+		}
+		return nil
+	})
+}
+
+// The summary counts what the look counts, and every open gap once.
+func TestTheSummaryCountsWhatTheLookCounts(t *testing.T) {
+	l := larkspur(t)
+	r := l.drafted(t, report.In{Kind: report.Board})
+	p, err := l.Readiness.Look(t.Context(), l.lead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := map[string]int{}
+	for _, f := range r.Figures {
+		figures[f.Name] = f.Count
+	}
+	for rating, n := range p.Counts {
+		if got := figures["criteria "+strings.ReplaceAll(string(rating), "_", " ")]; got != n {
+			t.Errorf("%s: %d criteria in the summary, %d counted", rating, got, n)
+		}
+	}
+	if figures["gaps open"] != len(p.Gaps) || len(p.Gaps) == 0 || figures["findings open"] != l.rows(t, `SELECT id FROM register_row WHERE org_id = ? AND noun = 'finding' AND state <> 'closed'`) {
+		t.Errorf("%v, %d gaps", figures, len(p.Gaps))
+	}
+	words := wordsOf(&r.Document)
+	for i := range p.Gaps {
+		if strings.Count(words, p.Gaps[i].ID) == 0 {
+			t.Errorf("%s is not in it", p.Gaps[i].ID)
+		}
+	}
 }
 
 // wordsOf is every word of a document.
