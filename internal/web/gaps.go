@@ -97,6 +97,9 @@ func (s *Server) gaps(r *request) (answer, error) {
 		return a, err
 	}
 	v.Head.Answer, v.Head.Actions = gapsAnswer(p), gapsActions(r, p, v.List.Query)
+	if r.who.Can(access.ReportBuild) {
+		v.Head.More = []view.Action{{Label: "Readiness report", Href: "/reports?type=readiness"}, {Label: "Summary for those who oversee", Href: "/reports?type=board"}}
+	}
 	v.Aside = []page.AsideCard{startCard(r, p), questionsCard(r, p)}
 	v.List.Shown = fmt.Sprintf("%d of %d criteria", len(rows), len(p.Criteria))
 	v.List.Find = view.Find{Label: "Find a criterion", Value: q.Get("q")}

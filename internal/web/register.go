@@ -311,7 +311,7 @@ func (p *registerPage) optionsOf(f *register.Field, l *register.Listing) (out []
 func (p *registerPage) toggles() (out []view.Toggle) {
 	q := p.r.URL.Query()
 	if len(p.d.Dues) > 0 {
-		out = append(out, view.Toggle{Name: "due", Label: p.d.Dues[0].Label + " due within 30 days", On: q.Get("due") == "1"})
+		out = append(out, view.Toggle{Name: "due", Label: "Due within 30 days", On: q.Get("due") == "1"})
 	}
 	return append(out, view.Toggle{Name: "archived", Label: "Archived", On: q.Get("archived") == "1"})
 }
