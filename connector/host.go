@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"io"
 	"io/fs"
 
 	"assay/internal/kit/host"
@@ -26,7 +27,17 @@ type Host interface {
 	Run(ctx context.Context, name string, args ...string) (stdout []byte, err error)
 }
 
+// Opener is a Host that also opens files that are too large to be held at once. A
+// host that is none has small files alone.
+type Opener interface {
+	// Open opens a plain file of any size. Errors are as those of ReadFile.
+	Open(name string) (io.ReadCloser, error)
+}
+
 // ExitError is a program's non-zero exit.
 type ExitError = host.ExitError
 
-var _ Host = host.Machine{}
+var (
+	_ Host   = host.Machine{}
+	_ Opener = host.Machine{}
+)

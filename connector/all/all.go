@@ -12,6 +12,7 @@ import (
 	"assay/connector/mailreport"
 	"assay/connector/okta"
 	"assay/connector/postgres"
+	"assay/connector/scanner"
 	"assay/connector/statuspage"
 )
 
@@ -26,6 +27,7 @@ func Products() []connector.Product {
 		googleworkspace.Product(),
 		domain.Product(),
 		mailreport.Product(),
+		scanner.Product(),
 		postgres.Product(),
 		statuspage.Product(),
 		imports.Product(),

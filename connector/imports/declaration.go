@@ -61,7 +61,7 @@ const (
 // reserved are the first parts of kinds that Assay's own connectors and
 // registers declare. A user's kind has another.
 var reserved = []string{
-	"facet", "linux", "git", "domain", "postgres", "github", "aws", "mailreport", "okta", "google_workspace", "status_page",
+	"facet", "linux", "git", "domain", "postgres", "github", "aws", "mailreport", "scanner", "okta", "google_workspace", "status_page",
 	"org", "access", "auth", "fact", "collect", "job", "trail", "ledger", "log",
 	"program", "task", "finding", "person", "account", "asset", "vendor", "policy", "training", "risk", "incident", "vuln", "change", "review",
 	"continuity", "privacy", "evidence", "check", "activity", "control", "system", "engagement", "report", "export", "trust",

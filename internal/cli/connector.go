@@ -190,7 +190,7 @@ func (c *connectorShowCmd) Run(ctx context.Context, r *run) error {
 type connectionFlags struct {
 	Name  string   `help:"What people call it."`
 	Set   []string `placeholder:"NAME=VALUE" sep:"none" help:"A setting; @FILE reads the value from a file, for secrets. Repeatable."`
-	From  string   `placeholder:"DIR" help:"Instead of the network: a folder of recordings; of mailreport the reports, of domain certificates in PEM, a chain in a file. The same as --set from=DIR, from this folder."`
+	From  string   `placeholder:"DIR" help:"Instead of the network: a folder of recordings; of mailreport and scanner the reports, of domain certificates in PEM, a chain in a file. The same as --set from=DIR, from this folder."`
 	Every string   `placeholder:"SPAN" help:"How often to collect: 6h, 1d."`
 
 	untaken []string // files of the folder that could not be read, each with why
@@ -212,7 +212,7 @@ func (f *connectionFlags) from(product string, settings map[string]string) error
 		return err
 	}
 	switch product {
-	case "mailreport":
+	case "mailreport", "scanner":
 		settings["folder"] = dir
 		return nil
 	case "domain":

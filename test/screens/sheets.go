@@ -149,6 +149,7 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "connect-domain", path: "/connectors/new/domain"},
 		{name: "connect-postgres", path: "/connectors/new/postgres"},
 		{name: "connect-mailreport", path: "/connectors/new/mailreport"},
+		{name: "connect-scanner", path: "/connectors/new/scanner"},
 		{name: "connect-git", path: "/connectors/new/git"},
 		{name: "connect-status-page", path: "/connectors/new/status_page"},
 		{name: "import", path: "/connectors/import"},

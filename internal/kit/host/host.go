@@ -32,18 +32,11 @@ type Machine struct {
 // absolute. Errors satisfy errors.Is with fs.ErrNotExist, fs.ErrPermission and
 // ErrTooLarge.
 func (m Machine) ReadFile(name string) ([]byte, error) {
-	f, err := m.open(name)
+	f, err := m.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a plain file")}
-	}
 	b, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	if err != nil {
 		return nil, err
@@ -52,6 +45,23 @@ func (m Machine) ReadFile(name string) ([]byte, error) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
 	}
 	return b, nil
+}
+
+// Open opens a plain file of any size, for reading. The name is absolute, and errors
+// are as those of ReadFile.
+func (m Machine) Open(name string) (io.ReadCloser, error) {
+	f, err := m.open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = &fs.PathError{Op: "read", Path: name, Err: errors.New("not a plain file")}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // open does not wait for the other end of a pipe.
