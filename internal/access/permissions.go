@@ -84,6 +84,10 @@ const (
 	GapEdit    Permission = "gap.edit"    // write gaps down, plan and close them; answer questions, take assessments
 	GapApprove Permission = "gap.approve" // accept a gap, approve an assessment
 
+	// RehearsalRead is the organization's alone: what it finds of itself before the
+	// firm does is no record of the firm's, and an auditor does not read it.
+	RehearsalRead Permission = "rehearsal.read"
+
 	VendorRead    Permission = "vendor.read"
 	VendorEdit    Permission = "vendor.edit"    // write down, review, end
 	VendorApprove Permission = "vendor.approve" // say that a vendor may be used
@@ -270,6 +274,8 @@ var table = map[Permission][]Role{
 	GapRead:    all(),
 	GapEdit:    {RoleLead, RoleOwner},
 	GapApprove: leads(),
+
+	RehearsalRead: {RoleLead, RoleOwner},
 
 	VendorRead:    all(),
 	VendorEdit:    {RoleLead, RoleOwner},

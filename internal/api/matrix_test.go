@@ -118,7 +118,7 @@ func rows() map[string]row {
 		"access_review.confirm":        {params: "id={begun} account={account}", body: `{"note":"Quagga"}`},
 		"sheet.grid":                   {params: "id={opened}"}, "sheet.marks": {params: "id={opened} item=1"}, "sheet.file": {params: "id={opened}"}, "sheet.raise": {params: "id={opened}", body: `{}`},
 		"sheet.mark":     {params: "id={opened}", body: `{"marks":[{"item":1,"attribute":"A","mark":"pass"}]}`},
-		"readiness.look": {}, "readiness.take": {own: true, body: `{"title":"Quagga"}`}, "gap.find": {own: true, body: `{}`}, "gap.plan": {own: true},
+		"rehearsal.show": {}, "readiness.look": {}, "readiness.take": {own: true, body: `{"title":"Quagga"}`}, "gap.find": {own: true, body: `{}`}, "gap.plan": {own: true},
 		"evidence.verify": {params: "id={evidence}"},
 		"evidence.upload": {query: "file=a.txt&title=Quagga&control=IAM-03&from=2026-01-01", body: "text"},
 		"evidence.attest": {body: `{"title":"Quagga","controls":["IAM-03"],"from":"2026-01-01","statement":"I saw that it was done."}`},

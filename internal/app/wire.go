@@ -42,6 +42,7 @@ import (
 	"assay/internal/readiness"
 	"assay/internal/register"
 	allregisters "assay/internal/register/all"
+	"assay/internal/rehearsal"
 	"assay/internal/report"
 	"assay/internal/resource"
 	"assay/internal/review"
@@ -132,6 +133,7 @@ func wire(c Config, p parts) *suite.Suite {
 func besides(s *suite.Suite) {
 	s.Populations = population.Service{DB: s.DB, Keys: s.Keys, Books: &s.Registers}
 	s.Readiness = readiness.Service{DB: s.DB, Library: s.Library, Books: &s.Registers, Controls: &s.Controls, Answered: answered}
+	s.Rehearsals = rehearsal.Service{DB: s.DB, Controls: &s.Controls, Answered: answered}
 	s.Sheets = sheet.Service{DB: s.DB, Books: &s.Registers, Populations: &s.Populations}
 	s.Reviews = review.Service{DB: s.DB, Books: &s.Registers, Accounts: &s.Accounts, PersonOf: personOf}
 	s.Training = training.Service{DB: s.DB, Library: s.Library, Books: &s.Registers, PersonOf: personOf, Filling: policy.Answers}

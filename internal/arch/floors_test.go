@@ -34,7 +34,7 @@ var floors = [][]string{
 		"internal/evidence", "internal/collect", "internal/check", "internal/activity", "internal/control", "internal/duty", "internal/notice",
 	},
 	{ // 6: the audit
-		"internal/system", "internal/population", "internal/sheet", "internal/readiness", "internal/report", "internal/export", "internal/projection", "internal/backup", "internal/trust",
+		"internal/system", "internal/population", "internal/sheet", "internal/readiness", "internal/rehearsal", "internal/report", "internal/export", "internal/projection", "internal/backup", "internal/trust",
 	},
 	{ // 7: the doors
 		"internal/suite", "internal/demo", "internal/scan", "internal/web/static", "internal/web/view", "internal/web/view/chart",
@@ -108,8 +108,8 @@ var roomy = map[string]int{
 	"internal/report":        14,
 	"internal/web":           86,
 	"internal/web/view/page": 42,
-	"internal/api":           53,
-	"internal/cli":           66,
+	"internal/api":           54,
+	"internal/cli":           67,
 }
 
 type position struct{ floor, room int }

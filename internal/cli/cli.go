@@ -70,6 +70,7 @@ type grammar struct {
 	Import     importCmd     `cmd:"" group:"proof" help:"Bring in a file of a kind that you declared."`
 	Export     exportCmd     `cmd:"" group:"proof" help:"Evidence packages."`
 	Report     reportCmd     `cmd:"" group:"proof" help:"Reports: build one as DOCX, PDF, HTML or XLSX."`
+	Rehearsal  rehearsalCmd  `cmd:"" group:"proof" help:"What a service auditor would write today."`
 	Log        logCmd        `cmd:"" group:"proof" help:"The log: list, head, verify."`
 	Trail      trailCmd      `cmd:"" group:"proof" help:"Who did what: list."`
 	Verify     verifyCmd     `cmd:"" group:"proof" help:"Verify a package, offline, or a piece of evidence."`

@@ -33,6 +33,7 @@ import (
 	"assay/internal/program"
 	"assay/internal/readiness"
 	"assay/internal/register"
+	"assay/internal/rehearsal"
 	"assay/internal/report"
 	"assay/internal/review"
 	"assay/internal/scim"
@@ -63,6 +64,7 @@ type Suite struct {
 	Populations population.Service
 	Sheets      sheet.Service
 	Readiness   readiness.Service
+	Rehearsals  rehearsal.Service
 	Reviews     review.Service
 	Training    training.Service
 	Desk        incident.Desk
