@@ -106,7 +106,7 @@ var roomy = map[string]int{
 	"internal/pack":          18,
 	"internal/register":      15,
 	"internal/report":        14,
-	"internal/web":           86,
+	"internal/web":           87,
 	"internal/web/view/page": 42,
 	"internal/api":           54,
 	"internal/cli":           67,

@@ -30,18 +30,7 @@ func (c *rehearsalShowCmd) Run(ctx context.Context, r *run) error {
 			if settled := one.Verdict == string(rehearsal.Clear) || one.Verdict == string(rehearsal.NotOccurred); settled && !c.Clear {
 				continue
 			}
-			p.line("%s  %s  %s", one.Control, strings.ReplaceAll(one.Verdict, "_", " "), one.Title)
-			p.line("  %s", one.Wording)
-			for _, s := range one.Selections {
-				if s.Deviate > 0 {
-					p.line("  A firm would select %d of %d, and find a deviation with a chance of %d percent.", s.Selected, s.Items, s.Percent)
-				}
-			}
-			for _, why := range one.Reasons {
-				if one.Verdict == string(rehearsal.Exception) {
-					p.line("  Besides, not all of it can be tested: %s", why)
-				}
-			}
+			tellResult(p, one)
 		}
 		if len(v.Preventable) > 0 {
 			p.line("What can still be prevented:")
@@ -57,4 +46,20 @@ func (c *rehearsalShowCmd) Run(ctx context.Context, r *run) error {
 		}
 		p.line("%s, %s to %s, as it stands now: %s.", v.Program, v.From, v.To, strings.Join(parts, ", "))
 	})
+}
+
+// tellResult is what would be written about a control.
+func tellResult(p *paper, one *api.RehearsalResult) {
+	p.line("%s  %s  %s", one.Control, strings.ReplaceAll(one.Verdict, "_", " "), one.Title)
+	p.line("  %s", one.Wording)
+	for _, s := range one.Selections {
+		if s.Deviate > 0 {
+			p.line("  A firm would select %d of %d, and find a deviation with a chance of %d percent.", s.Selected, s.Items, s.Percent)
+		}
+	}
+	for _, why := range one.Reasons {
+		if one.Verdict == string(rehearsal.Exception) {
+			p.line("  Besides, not all of it can be tested: %s", why)
+		}
+	}
 }

@@ -15,9 +15,10 @@ import (
 
 const gapAnalysis = "/gap-analysis"
 
-// gapRoutes are the addresses of the gap analysis, of what it is made of, and of
-// reports.
+// gapRoutes are the addresses of the gap analysis, of what it is made of, of the
+// rehearsal and of reports.
 func (s *Server) gapRoutes(get, post func(string, handler)) {
+	get(rehearsalPath, s.rehearsal)
 	get("/reports", s.reports)
 	post("/reports", s.reportBuild)
 	get(gapAnalysis, s.gaps)

@@ -63,3 +63,15 @@ func TestReports(t *testing.T) {
 	viewer.get("/reports").says(http.StatusForbidden)
 	viewer.post("/reports", "type", "2", "format", "html").says(http.StatusForbidden)
 }
+
+// The rehearsal tells what an auditor would write, to the organization alone.
+func TestRehearsal(t *testing.T) {
+	h := newSite(t)
+	lead := h.as(access.RoleLead)
+	lead.get("/rehearsal").says(200, "Nothing to rehearse yet", "No program says")
+	lead.post("/settings/program/new", "name", "FY26", "type", "type2", "category", "security", "from", "2026-01-01", "to", "2026-12-31").goes("/settings/program")
+	lead.get("/rehearsal").says(200, "Rehearsal, not an opinion", "0 exceptions", "No control matches")
+	lead.get("/rehearsal?show=prevent").says(200, "Nothing is open")
+	lead.get("/rehearsal?format=json").says(200, `"results"`)
+	h.as(access.RoleAuditor).get("/rehearsal").says(http.StatusForbidden)
+}

@@ -181,7 +181,7 @@ func permissionWords(p access.Permission) string {
 		access.ExceptionRead: "See exceptions", access.ExceptionEdit: "Write exceptions down, for the firm", access.ExceptionRespond: "Respond to exceptions for management", access.ExceptionJudge: "Verify, return, report and withdraw exceptions, for the firm",
 		access.RiskRead: "Read risks and assessments", access.RiskEdit: "Write down, rate and close risks; hold assessments", access.RiskAccept: "Accept risks, sign assessments",
 		access.RehearsalRead: "Rehearse the examination, before the firm’s",
-		access.GapRead: "Read gaps, readiness questions and assessments", access.GapEdit: "Write down, plan and close gaps; answer questions, take assessments", access.GapApprove: "Accept gaps, approve assessments of readiness",
+		access.GapRead:       "Read gaps, readiness questions and assessments", access.GapEdit: "Write down, plan and close gaps; answer questions, take assessments", access.GapApprove: "Accept gaps, approve assessments of readiness",
 		access.TaskEdit:        "Ask for tasks, assign, snooze and finish them",
 		access.ActivityPerform: "Record activities", access.TaskRead: "See one’s tasks", access.CriteriaRead: "See criteria",
 		access.CriteriaText: "Read the licensed wording of criteria", access.CriteriaImport: "Import and forget the licensed wording", access.PackageExport: "Export packages", access.ReportBuild: "Draft reports and bridge letters",

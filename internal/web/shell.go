@@ -59,6 +59,7 @@ func places() []group {
 			{"sheets", "check", "Test sheets", "/sheets", "j", access.SheetRead},
 			{"description", "doc", "System description", "/description", "g", access.DescriptionRead},
 			{"exceptions", "alert", "Exceptions", "/exceptions", "z", access.ExceptionRead},
+			{"rehearsal", "play", "Rehearsal", "/rehearsal", "", access.RehearsalRead},
 			{"reports", "dl", "Reports", "/reports", "", access.ReportBuild},
 		}},
 		{"System", []place{

@@ -19,6 +19,8 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "task-snooze", path: "/tasks", follow: []string{`main a[href*="/snooze"]`}},
 		{name: "criteria", path: "/criteria"},
 		{name: "reports", path: "/reports"},
+		{name: "rehearsal", path: "/rehearsal"},
+		{name: "rehearsal-prevent", path: "/rehearsal?show=prevent"},
 		{name: "gap-analysis", path: "/gap-analysis"},
 		{name: "gap-assessment-new", path: "/gap-analysis/take"},
 		{name: "gaps", path: "/gaps"},
