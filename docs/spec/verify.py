@@ -1133,6 +1133,50 @@ def evidence(p, log, inside):
 
 # --- package.md: runs --------------------------------------------------------------------
 
+def examination(p, log):
+    """The working papers, and every sample drawn again (sample.md)."""
+    sealed = {e["id"]: e for e in log.of("population.captured", "register.frozen")}
+    seen = set()
+    for c in p.document("workpapers/proofs.json"):
+        exactly(c, "file leaf path salt", "workpapers/proofs.json")
+        need(c["leaf"] in sealed and c["file"] not in seen, c["file"], "is listed twice, or its entry is not in the log")
+        seen.add(c["file"])
+        name = "workpapers/" + c["file"]
+        opens(c["salt"], c["path"], p.read(name), sealed[c["leaf"]].get("commit", {}).get(c["path"]), name)
+    for name in p.under("workpapers/"):
+        p.read(name)
+    order = {e["id"]: i for i, e in enumerate(log.entries)}
+    fixed = {e["id"]: e["body"] for e in log.of("sample.committed")}
+    outside = [(order[e["id"]], e["body"]["size"]) for e in log.of("anchor.tsa", "anchor.witness")]
+    drawn = 0
+    for e in log.of("sample.drawn"):
+        d, c = e["body"], fixed.get(e["body"]["committed"])
+        need(c and c["sample"] == d["sample"] and order[d["committed"]] < order[e["id"]], d["sample"], "was not committed to before")
+        capture = sealed.get(c["capture"], {"body": {}})["body"]
+        need(all(c[k] == capture.get(k) for k in ("population", "root", "n")), d["sample"], "is not of what was captured")
+        if c["method"] == "judgemental":
+            continue
+        n, size, drawn = c["n"], d["selected"], drawn + 1
+        need(0 <= size <= n <= 1000000, d["sample"], "cannot be drawn")
+        if c["method"] == "whole":
+            need(size == n, d["sample"], "is not the whole population")
+            continue
+        nonce = unhex(d["nonce"])
+        need(sha(b"soc2.nonce/v1\n", nonce).hex() == c["nonce"], d["sample"], "has another nonce than was committed to")
+        heads = [s for i, s in outside if i < order[e["id"]] and s > order[d["committed"]]]
+        need(heads and log.root(min(heads)).hex() == d["checkpoint"], d["sample"], "was not drawn with the first head that was seen outside")
+        seed = sha(b"soc2.sample/v1\n", unhex(c["root"]), unhex(d["checkpoint"]), nonce)
+        need(seed.hex() == d["seed"], d["sample"], "has another seed")
+        if c["method"] == "systematic":
+            start = int.from_bytes(sha(b"soc2.start/v1\n", seed), "big") % n if n else 0
+            items = [(start + i * n) // size for i in range(size)]
+        else:
+            need(c["method"] == "random", d["sample"], "is drawn in a way that is not known")
+            items = sorted(range(n), key=lambda i: (sha(seed, struct.pack(">Q", i)), i))[:size]
+        need(items == d["items"], d["sample"], "selects other items")
+    return "%d working papers opened, %d samples drawn again; " % (len(seen), drawn)
+
+
 def vocabulary():
     """The facets, which are a part of the program's hash (check.md)."""
     try:
@@ -1401,7 +1445,7 @@ def moment(ms):
 def verify(b, policy=None, pin=None, authorities=None):
     p = Package(b)
     h = exactly(p.document("package.json"), "format origin size org name from to made_at made_by objects", "package.json")
-    need(h["format"] in ("soc2.package/v1", "soc2.package/v2"), "format", h["format"])
+    need(h["format"] in ("soc2.package/v1", "soc2.package/v2", "soc2.package/v3"), "format", h["format"])
     need(h["format"] != "soc2.package/v1" or not p.under("anchors/"), "a package of this format has no anchors/")
     typed(h, {"origin": str, "size": int, "org": str, "name": str, "made_by": str, "objects": bool}, "package.json")
     start, end = instant(h["from"], empty=True), instant(h["to"], empty=True)
@@ -1430,6 +1474,7 @@ def verify(b, policy=None, pin=None, authorities=None):
     refs = committed(p, log, inside)
     if h["objects"]:
         evidence(p, log, inside)
+    papers = examination(p, log) if h["format"] == "soc2.package/v3" else ""
     runs = Runs(p, log, kinds, checks, known, views, refs, inside)
     left = set(p.data) - p.read_names - {"index.html", "standing.json"}
     need(not left, min(left, default=""), "is a file that nothing speaks of")
@@ -1437,7 +1482,7 @@ def verify(b, policy=None, pin=None, authorities=None):
     missing = gaps(log, checks, start, end)
     return ("%d entries, %d collections of %d records, %d begun without a manifest, %d runs: of %d in the period %d programs and %d roots of verdicts "
             "made again, no expression evaluated; %d time stamps%s, cosigned by %s; %s" % (len(log.entries), n, len(known), interrupted, runs.n, runs.n - runs.outside, runs.programs, runs.roots,
-            stamps, ", nobody's word on time is believed" if authorities is None else " under the roots given", ", ".join(witnesses) or "nobody", trust)
+            stamps, ", nobody's word on time is believed" if authorities is None else " under the roots given", ", ".join(witnesses) or "nobody", papers + trust)
             + "".join("\nMISSING %s%s: %s" % (moment(a), "" if a == z else " and since" if z is None else " to " + moment(z), what) for a, z, what in missing))
 
 

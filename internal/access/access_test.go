@@ -70,7 +70,7 @@ func TestEveryPermissionHasARow(t *testing.T) {
 }
 
 func TestGuestsChangeNothingButThemselves(t *testing.T) {
-	own := []Permission{SelfEdit, TokenEdit, PackageExport, ReportBuild, PolicyAccept, PolicyOwn, TrainingTake, ProblemReport}
+	own := []Permission{SelfEdit, TokenEdit, PackageExport, EngagementWorkpapers, ReportBuild, PolicyAccept, PolicyOwn, TrainingTake, ProblemReport}
 	for _, p := range Permissions() {
 		reads := len(p) > 5 && p[len(p)-5:] == ".read" || p == UserList
 		for _, r := range []Role{RoleViewer, RoleAuditor} {
@@ -179,7 +179,7 @@ func TestWeightyPermissionsWantAFreshSession(t *testing.T) {
 		if (err == nil) == p.Weighty() {
 			t.Errorf("%s: %v", p, err)
 		}
-		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == RoleEdit || p == UserInvite || p == SSOEdit || p == PackageExport || p == AccessReviewSign || p == MeetingApprove || p == EngagementSign || p == EngagementIssue || p == SheetReview
+		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == RoleEdit || p == UserInvite || p == SSOEdit || p == PackageExport || p == EngagementWorkpapers || p == AccessReviewSign || p == MeetingApprove || p == EngagementSign || p == EngagementIssue || p == SheetReview
 		if approves != p.Weighty() {
 			t.Errorf("%s: weighty is %v", p, p.Weighty())
 		}

@@ -134,6 +134,8 @@ const (
 	EngagementConduct Permission = "engagement.conduct" // the firm's: accept, plan, evaluate, conclude, agree to a change of scope
 	EngagementIssue   Permission = "engagement.issue"   // the firm's: issue the report or send it back
 
+	EngagementWorkpapers Permission = "engagement.workpapers" // export the working papers, in a package
+
 	RequestRead   Permission = "request.read"
 	RequestEdit   Permission = "request.edit"   // write down, import, take from the library
 	RequestAssign Permission = "request.assign" // the organization's: who answers, and by when
@@ -180,7 +182,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, PackageExport,
+		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, EngagementWorkpapers, PackageExport,
 	}, p)
 }
 
@@ -322,6 +324,8 @@ var table = map[Permission][]Role{
 	EngagementSign:    {RoleLead, RoleAuditor},
 	EngagementConduct: auditors(),
 	EngagementIssue:   auditors(),
+
+	EngagementWorkpapers: {RoleLead, RoleAuditor},
 
 	RequestRead:   all(),
 	RequestEdit:   {RoleLead, RoleAuditor}, // a firm that works elsewhere has its list brought in by the organization

@@ -5,7 +5,7 @@ func Table() []Operation {
 	var all []Operation
 	for _, noun := range [][]Operation{
 		orgOperations(), signInOperations(), userOperations(), ssoOperations(), selfOperations(), trailOperations(), logOperations(), programOperations(), criteriaOperations(),
-		personOperations(), accountOperations(), policyOperations(), policyActOperations(), registerOperations(), populationOperations(), sheetOperations(), readinessOperations(), rehearsalOperations(), reviewOperations(), trainingOperations(), connectorOperations(), factOperations(), importOperations(), checkOperations(), checkActOperations(),
+		personOperations(), accountOperations(), policyOperations(), policyActOperations(), registerOperations(), populationOperations(), sheetOperations(), engagementOperations(), readinessOperations(), rehearsalOperations(), reviewOperations(), trainingOperations(), connectorOperations(), factOperations(), importOperations(), checkOperations(), checkActOperations(),
 		exclusionOperations(), controlOperations(), controlActOperations(), statusOperations(),
 		evidenceOperations(), taskOperations(), noticeOperations(), packageOperations(), reportOperations(),
 	} {

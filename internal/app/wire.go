@@ -54,6 +54,7 @@ import (
 	"assay/internal/suite"
 	"assay/internal/task"
 	"assay/internal/training"
+	"assay/internal/workpaper"
 )
 
 // hashing bounds how many passwords are hashed at once, 19 MiB each.
@@ -114,6 +115,7 @@ func wire(c Config, p parts) *suite.Suite {
 	}
 	s.Exports = export.Service{
 		DB: p.db, Anchor: s.Anchors.Round, Keys: p.ring, MadeBy: "assay " + Version(), Evidence: &s.Evidence, Controls: index(s), Standing: standingRecord(s),
+		Papers: &workpaper.Service{Books: &s.Registers, Populations: &s.Populations, Sheets: &s.Sheets},
 	}
 	s.Backups = backup.Service{
 		DB: p.db, Keys: p.ring, Objects: p.blobs, Orgs: s.Orgs, Anchors: &s.Anchors, Config: p.backups, Data: c.Data,

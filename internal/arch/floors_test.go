@@ -34,7 +34,7 @@ var floors = [][]string{
 		"internal/evidence", "internal/collect", "internal/check", "internal/activity", "internal/control", "internal/duty", "internal/notice",
 	},
 	{ // 6: the audit
-		"internal/system", "internal/population", "internal/sheet", "internal/readiness", "internal/rehearsal", "internal/report", "internal/export", "internal/projection", "internal/backup", "internal/trust",
+		"internal/system", "internal/population", "internal/sheet", "internal/readiness", "internal/rehearsal", "internal/report", "internal/workpaper", "internal/export", "internal/projection", "internal/backup", "internal/trust",
 	},
 	{ // 7: the doors
 		"internal/suite", "internal/demo", "internal/scan", "internal/web/static", "internal/web/view", "internal/web/view/chart",
@@ -103,13 +103,13 @@ var roomy = map[string]int{
 	"internal/fact":          14,
 	"internal/rule":          15,
 	"internal/rule/closure":  13,
-	"internal/pack":          18,
+	"internal/pack":          19,
 	"internal/register":      15,
 	"internal/report":        14,
-	"internal/web":           87,
+	"internal/web":           88,
 	"internal/web/view/page": 42,
-	"internal/api":           54,
-	"internal/cli":           67,
+	"internal/api":           55,
+	"internal/cli":           68,
 }
 
 type position struct{ floor, room int }

@@ -41,8 +41,8 @@ func (c *exportPackageCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(c.Out); err == nil && !r.Yes {
-		return fault.New(fault.Conflict, "%s exists. Give another name, or --yes to write over it.", c.Out)
+	if err := unwritten(r, c.Out); err != nil {
+		return err
 	}
 	in, err := c.period(ctx, r, s, &o)
 	if err != nil {
@@ -67,6 +67,14 @@ func (c *exportPackageCmd) Run(ctx context.Context, r *run) error {
 		}
 		p.line("Verify it on another machine:  assay-verify %s%s", identity, filepath.Base(c.Out))
 	})
+}
+
+// unwritten sees that a file is not written over without being asked to.
+func unwritten(r *run, path string) error {
+	if _, err := os.Stat(path); err == nil && !r.Yes {
+		return fault.New(fault.Conflict, "%s exists. Give another name, or --yes to write over it.", path)
+	}
+	return nil
 }
 
 // recipients are whom the package is encrypted to; nil: nobody.

@@ -88,6 +88,9 @@ func commandsOf(d *register.Declaration) any {
 	if d.Noun == engagement.SheetNoun {
 		verbs = append(verbs, sheetVerbs(about)...)
 	}
+	if d.Noun == engagement.Noun {
+		verbs = append(verbs, engagementVerbs(about)...)
+	}
 	if d.Noun == engagement.SampleNoun {
 		verbs = append(verbs, sampleVerbs()...)
 	}

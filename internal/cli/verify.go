@@ -122,7 +122,10 @@ func printReport(p *paper, v *pack.Report) {
 		p.line("%s log            %d entries of %s", ok, v.Log.Leaves, v.Origin)
 		p.line("%s collections    %d with %d records", ok, v.Collections, v.Records)
 		n := v.Commitments
-		p.line("%s commitments    %d opened", ok, n.Manifests+n.Personal+n.Trail+n.Exclusions+n.Objects)
+		p.line("%s commitments    %d opened", ok, n.Manifests+n.Personal+n.Trail+n.Exclusions+n.Objects+n.Papers)
+		if s := v.Samples; s != (pack.Samples{}) {
+			p.line("%s samples        %d drawn again, the same items; %d chosen by people", ok, s.Same, s.Chosen)
+		}
 		p.line("%s checks         %d of %d runs performed again came out the same", ok, v.Runs.Same, v.Runs.Performed)
 		if a := &v.Anchors; len(a.Witnesses) > 0 {
 			p.line("%s witnesses      %s cosigned every entry", ok, strings.Join(a.Witnesses, ", "))

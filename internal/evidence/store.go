@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"assay/internal/db"
+	"assay/internal/kit/fault"
 	"assay/internal/kit/tlog"
 	"assay/internal/standing"
 )
@@ -250,4 +251,21 @@ func Absent(tx *db.Tx, ids []string) (absent []string, err error) {
 		}
 	}
 	return absent, nil
+}
+
+// Earliest is when the first of the ids was added; zero without any.
+func Earliest(tx *db.Tx, ids []string) (first time.Time, err error) {
+	for _, id := range ids {
+		e, err := load(tx, id)
+		if fault.Is(err, fault.NotFound) {
+			continue // somebody wrote an id that never was
+		}
+		if err != nil {
+			return first, err
+		}
+		if first.IsZero() || e.At.Before(first) {
+			first = e.At
+		}
+	}
+	return first, nil
 }

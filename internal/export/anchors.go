@@ -20,7 +20,7 @@ func (x *exporting) anchors(tx *db.Tx) error {
 		if !found {
 			return lost("the time stamp token %s", hash)
 		}
-		x.header.Format = pack.FormatV2
+		x.seen()
 		if err := x.bag.Add(pack.TokenFile(hash), b); err != nil {
 			return err
 		}
@@ -30,7 +30,14 @@ func (x *exporting) anchors(tx *db.Tx) error {
 	if err != nil || len(lines) == 0 {
 		return err
 	}
-	x.header.Format = pack.FormatV2
+	x.seen()
 	x.index.witnesses = len(lines)
 	return x.bag.Add(pack.FileCosigned, []byte(string(x.note)+strings.Join(lines, "")))
+}
+
+// seen makes the package one that has what others said.
+func (x *exporting) seen() {
+	if x.header.Format == pack.FormatV1 {
+		x.header.Format = pack.FormatV2
+	}
 }

@@ -309,7 +309,7 @@ func (x *exporting) object(tx *db.Tx, e *evidence.Sealed) error {
 	o := pack.Object{
 		Evidence: e.ID, Leaf: e.Leaf, Texts: []pack.ObjectText{{Path: evidence.DetailsPath, Text: string(words), Salt: e.DetailsSalt}},
 	}
-	row := evidenceRow{title: e.Title, covers: e.From.String() + " – " + (e.To - 1).String(), controls: e.Controls}
+	row := evidenceRow{id: e.ID, title: e.Title, covers: e.From.String() + " – " + (e.To - 1).String(), controls: e.Controls}
 	if e.Blob != "" {
 		file := "0" + extension(e.Media)
 		name := pack.ObjectFile(e.ID, file)

@@ -257,7 +257,11 @@ func TestASecondOpinion(t *testing.T) {
 		out, err := exec.CommandContext(t.Context(), python, "../../docs/spec/verify.py", file).CombinedOutput()
 		return string(out), err == nil
 	}
-	for name, b := range map[string][]byte{"whole": whole, "part": part} {
+	examined, hand := dbtest.SQLite(t)
+	seen := exporttest.New(t, examined, hand, "test.invalid").Outside()
+	seen.Days(5)
+	papers, _ := seen.Examine().Papers()
+	for name, b := range map[string][]byte{"whole": whole, "part": part, "working papers": papers} {
 		if out, ok := opinion(b); !ok {
 			t.Errorf("%s: %s", name, out)
 		} else {

@@ -20,12 +20,13 @@ type index struct {
 	controls   []Control
 	evidence   []evidenceRow
 	exclusions []check.Exclusion
+	papers     string // whose working papers are here; empty for none
 }
 
 type evidenceRow struct {
-	title, covers string
-	controls      []string
-	files         []fileLink
+	id, title, covers string
+	controls          []string
+	files             []fileLink
 }
 
 type fileLink struct{ file, name string }
@@ -87,13 +88,10 @@ func (x *exporting) page() []byte {
 	if title == "" {
 		title = "Evidence package"
 	}
-	p.add(raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"),
-		raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>"),
-		title, " · ", x.org.Name, raw("</title>\n<style>"), raw(style), raw("</style>\n</head>\n<body>\n<main>\n"))
-	if pack.Demonstration(x.header.Origin) {
-		p.add(raw("<p class=\"demo\"><strong>DEMONSTRATION.</strong> The organization and everything in this package are made up.</p>\n"))
+	x.top(p, title)
+	if x.index.papers != "" {
+		p.add(raw("<p>"), link(pack.PaperFile(papersIndex), "The working papers of "+x.index.papers), raw("</p>\n"))
 	}
-	p.add(raw("<p class=\"soft\">"), x.org.Name, raw("</p>\n<h1>"), title, raw("</h1>\n"))
 	x.about(p)
 	x.proof(p)
 	x.controlTable(p)
@@ -103,6 +101,17 @@ func (x *exporting) page() []byte {
 	x.exclusionTable(p)
 	p.add(raw("</main>\n</body>\n</html>\n"))
 	return p.b.Bytes()
+}
+
+// top is the head of a page, down to its title.
+func (x *exporting) top(p *page, title string) {
+	p.add(raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"),
+		raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>"),
+		title, " · ", x.org.Name, raw("</title>\n<style>"), raw(style), raw("</style>\n</head>\n<body>\n<main>\n"))
+	if pack.Demonstration(x.header.Origin) {
+		p.add(raw("<p class=\"demo\"><strong>DEMONSTRATION.</strong> The organization and everything in this package are made up.</p>\n"))
+	}
+	p.add(raw("<p class=\"soft\">"), x.org.Name, raw("</p>\n<h1>"), title, raw("</h1>\n"))
 }
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -22,6 +22,7 @@ import (
 	"assay/internal/pack"
 	"assay/internal/resource"
 	"assay/internal/trail"
+	"assay/internal/workpaper"
 )
 
 // Service is the use cases of packages.
@@ -40,6 +41,9 @@ type Service struct {
 	// Standing returns the standing of the controls over a period, as JSON, for
 	// readers. It may be nil.
 	Standing func(tx *db.Tx, from, to time.Time) ([]byte, error)
+	// Papers gathers the working papers of engagements. It may be nil where nobody
+	// asks for them.
+	Papers *workpaper.Service
 }
 
 // Control is a row of the index.
@@ -70,6 +74,7 @@ type Summary struct {
 	Results     int       `json:"results"`
 	Trail       int       `json:"trail"`
 	Objects     int       `json:"objects"`
+	Papers      int       `json:"papers,omitempty"` // files of an engagement
 }
 
 // Package writes a package to w. The export itself is a trail entry in the log
@@ -95,8 +100,13 @@ func (s Service) Package(ctx context.Context, who access.Actor, in PackageIn, w 
 	if err != nil {
 		return Summary{}, err
 	}
-	x := &exporting{s: s, in: in, bag: bag.NewWriter(w)}
-	if x.size, err = s.sign(ctx, who.Org); err != nil {
+	return s.write(ctx, grant, &exporting{s: s, in: in, bag: bag.NewWriter(w)})
+}
+
+// write signs the log and writes what is to be written.
+func (s Service) write(ctx context.Context, grant access.Grant, x *exporting) (Summary, error) {
+	var err error
+	if x.size, err = s.sign(ctx, grant.Org()); err != nil {
 		return Summary{}, err
 	}
 	err = s.DB.Read(ctx, grant, x.all)
@@ -136,6 +146,8 @@ type exporting struct {
 	org  org.Org
 	keys keys.Org
 
+	engagement string // whose working papers are in it; empty for none
+
 	header   pack.Header
 	plan     pack.Plan
 	families map[string]resource.Family
@@ -147,7 +159,7 @@ type exporting struct {
 
 func (x *exporting) all(tx *db.Tx) error {
 	for _, step := range []func(*db.Tx) error{
-		x.begin, x.log, x.anchors, x.kinds, x.checks, x.manifests, x.deltas, x.records, x.results, x.exclusions, x.objects, x.trail, x.readers, x.end,
+		x.begin, x.log, x.anchors, x.kinds, x.checks, x.manifests, x.deltas, x.records, x.results, x.exclusions, x.objects, x.trail, x.papers, x.readers, x.end,
 	} {
 		if err := step(tx); err != nil {
 			return err
@@ -181,7 +193,10 @@ func (x *exporting) begin(tx *db.Tx) (err error) {
 		Format: pack.FormatV1, Origin: c.Origin, Size: c.Size, Org: x.org.Name, Name: x.in.Name, From: x.in.From, To: x.in.To,
 		MadeAt: tx.Now(), MadeBy: x.s.MadeBy, Objects: x.s.Evidence != nil,
 	}
-	x.plan = pack.Plan{From: x.in.From, To: x.in.To}
+	x.plan = pack.Plan{From: x.in.From, To: x.in.To, Papers: x.engagement != ""}
+	if x.plan.Papers {
+		x.header.Format = pack.FormatV3
+	}
 	x.sum = Summary{Origin: c.Origin, Size: int64(c.Size), From: x.in.From, To: x.in.To} //nolint:gosec // far below 2^63
 	x.index.root, x.note = c.Root, last.Note
 	if err := x.bag.Add(pack.FileCheckpoint, last.Note); err != nil {

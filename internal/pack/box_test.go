@@ -195,8 +195,10 @@ func (x *box) pack(s *tlog.Signer) []byte {
 
 // format is that of the header, whatever else it says.
 func (x *box) format() string {
-	if bytes.Contains(x.files[pack.FileHeader], []byte(pack.FormatV2)) {
-		return pack.FormatV2
+	for _, f := range []string{pack.FormatV2, pack.FormatV3} {
+		if bytes.Contains(x.files[pack.FileHeader], []byte(f)) {
+			return f
+		}
 	}
 	return pack.FormatV1
 }

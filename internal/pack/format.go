@@ -14,10 +14,12 @@ import (
 )
 
 // The versions of the package, as its header names them. The second has besides
-// what others said of the log (dirAnchors).
+// what others said of the log (dirAnchors), the third the working papers of an
+// engagement as well (dirPapers).
 const (
 	FormatV1 = "soc2.package/v1"
 	FormatV2 = "soc2.package/v2"
+	FormatV3 = "soc2.package/v3"
 )
 
 // The payload files with fixed names, and the folders of the others.
@@ -39,6 +41,7 @@ const (
 	dirResults     = "results/"
 	dirObjects     = "objects/"
 	dirTrail       = "trail/"
+	dirPapers      = "workpapers/"
 )
 
 // TileFile is the name of a tile or entry bundle.
@@ -169,8 +172,8 @@ func parseHeader(b []byte) (*Header, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case h.Format != FormatV1 && h.Format != FormatV2:
-		return nil, fmt.Errorf("its format is %q; this program knows %q and %q", h.Format, FormatV1, FormatV2)
+	case h.Format != FormatV1 && h.Format != FormatV2 && h.Format != FormatV3:
+		return nil, fmt.Errorf("its format is %q; this program knows %q, %q and %q", h.Format, FormatV1, FormatV2, FormatV3)
 	case size < 1:
 		return nil, fmt.Errorf("size %d", size)
 	case !h.Whole() && !h.From.Before(h.To):

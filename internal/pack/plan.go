@@ -17,6 +17,7 @@ import (
 // whatever is missing or too much. Its zero value is a plan of everything.
 type Plan struct {
 	From, To time.Time // the period; both zero for everything
+	Papers   bool      // with the working papers of an engagement
 
 	connections map[string]*history
 	kinds       []kindLeaf
@@ -29,6 +30,7 @@ type Plan struct {
 	results     int                    // of the period
 	stamps      []string               // hashes of tokens, in the order of the log
 	runs        map[[16]byte]bool      // all
+	examined    examined               // empty without Papers
 }
 
 // committed is a leaf that commits to something which the package must hold.
@@ -83,6 +85,11 @@ func (p *Plan) take(index uint64, o *tlog.Opened, b *body) error {
 	if p.connections == nil {
 		p.connections, p.defined, p.runs = map[string]*history{}, map[tlog.Hash]bool{}, map[[16]byte]bool{}
 		p.exclusions, p.captured, p.last = map[string]committed{}, map[string]captured{}, map[string]*resultLeaf{}
+	}
+	if p.Papers {
+		if err := p.examined.take(index, o); err != nil {
+			return err
+		}
 	}
 	switch {
 	case o.Type == leafTrail:
@@ -265,31 +272,6 @@ func (p *Plan) HasExclusion(id string) bool {
 
 // Evidence returns the ids of the evidence captured in the period, sorted.
 func (p *Plan) Evidence() []string { return slices.Sorted(maps.Keys(p.captured)) }
-
-// Verdict is what the last run of a check in the period said.
-type Verdict struct {
-	Check          string
-	Definition     string // hash
-	At             time.Time
-	Status, Reason string
-	Population     int
-	Fail, Unknown  int
-	Excluded, Pass int
-}
-
-// Verdicts returns the last verdict of every check that ran in the period, by
-// check.
-func (p *Plan) Verdicts() []Verdict {
-	var out []Verdict
-	for _, check := range slices.Sorted(maps.Keys(p.last)) {
-		r := p.last[check]
-		out = append(out, Verdict{
-			Check: check, Definition: r.hash.String(), At: r.now, Status: r.status, Reason: r.reason, Population: r.counts.Population,
-			Fail: r.counts.Fail, Unknown: r.counts.Unknown, Excluded: r.counts.Excluded, Pass: r.counts.Pass,
-		})
-	}
-	return out
-}
 
 // Stamps returns the hashes of the time stamp tokens that the log names, in its
 // order.

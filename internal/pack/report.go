@@ -31,6 +31,7 @@ type Report struct {
 	Commitments Commitments `json:"commitments"`
 	Runs        Runs        `json:"runs"`
 	Anchors     Anchors     `json:"anchors"`
+	Samples     Samples     `json:"samples,omitzero"`
 
 	Problems  []Problem `json:"problems"`
 	Further   int       `json:"further_problems"` // that are not listed
@@ -76,6 +77,13 @@ type Commitments struct {
 	Trail      int `json:"trail"`
 	Exclusions int `json:"exclusions"`
 	Objects    int `json:"objects"`
+	Papers     int `json:"papers,omitempty"`
+}
+
+// Samples are about the samples of an examination; of packages with working papers.
+type Samples struct {
+	Same   int `json:"same"`   // drawn again, with the same items
+	Chosen int `json:"chosen"` // by people: there is nothing to draw
 }
 
 // Runs are about the runs of checks.
@@ -170,6 +178,9 @@ func (r *Report) notProven(h *Header) []string {
 	)
 	if r.Interrupted > 0 {
 		out = append(out, fmt.Sprintf("What %d collections saw that were begun and have no manifest in the log: they broke off, or were still running.", r.Interrupted))
+	}
+	if h.Format == FormatV3 {
+		out = append(out, "The working papers that open no commitment of the log: they are signed, and are for readers. That no working paper was left out.")
 	}
 	if !h.Objects {
 		out = append(out, "Evidence files: they are not in this package.")

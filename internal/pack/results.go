@@ -2,6 +2,8 @@ package pack
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"assay/internal/kit/canon"
@@ -152,4 +154,29 @@ func told(o *rule.Outcome, open []*Stretch) string {
 		return fmt.Sprintf("the results say that %s is %s, and it is not", ref, s.Status)
 	}
 	return ""
+}
+
+// Verdict is what the last run of a check in the period said.
+type Verdict struct {
+	Check          string
+	Definition     string // hash
+	At             time.Time
+	Status, Reason string
+	Population     int
+	Fail, Unknown  int
+	Excluded, Pass int
+}
+
+// Verdicts returns the last verdict of every check that ran in the period, by
+// check.
+func (p *Plan) Verdicts() []Verdict {
+	var out []Verdict
+	for _, check := range slices.Sorted(maps.Keys(p.last)) {
+		r := p.last[check]
+		out = append(out, Verdict{
+			Check: check, Definition: r.hash.String(), At: r.now, Status: r.status, Reason: r.reason, Population: r.counts.Population,
+			Fail: r.counts.Fail, Unknown: r.counts.Unknown, Excluded: r.counts.Excluded, Pass: r.counts.Pass,
+		})
+	}
+	return out
 }

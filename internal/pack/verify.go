@@ -138,7 +138,7 @@ func Verify(ctx context.Context, r io.ReaderAt, size int64, o Options) (rep *Rep
 func (v *verifier) all(r io.ReaderAt, size int64) error {
 	for _, step := range []func() error{
 		func() error { return v.open(r, size) },
-		v.trust, v.readKinds, v.readChecks, v.readLog, v.readAnchors, v.readRecords, v.readCollections, v.readTrail, v.readExclusions, v.readObjects,
+		v.trust, v.readKinds, v.readChecks, v.readLog, v.readAnchors, v.readRecords, v.readCollections, v.readTrail, v.readExclusions, v.readObjects, v.readPapers,
 		v.readRest,
 	} {
 		if err := v.ctx.Err(); err != nil {
@@ -247,7 +247,7 @@ func (v *verifier) open(r io.ReaderAt, size int64) (err error) {
 	h, rep := v.header, v.rep
 	rep.Origin, rep.Org, rep.Name, rep.From, rep.To = h.Origin, h.Org, h.Name, h.From, h.To
 	rep.MadeAt, rep.MadeBy, rep.Demonstration = h.MadeAt, h.MadeBy, Demonstration(h.Origin)
-	v.plan = Plan{From: h.From, To: h.To}
+	v.plan = Plan{From: h.From, To: h.To, Papers: h.Format == FormatV3}
 	v.gaps.Fresh = v.fresh
 	rep.Anchors.Trusted = v.opts.Time != nil
 	later := func(f bag.File) bool { return strings.HasPrefix(f.Name, dirAnchors) }

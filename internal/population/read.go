@@ -124,6 +124,9 @@ func (p *Population) Write(format Format, to io.Writer) error {
 	return fault.New(fault.Invalid, "Populations are written as csv, xlsx or json.")
 }
 
+// Query is where the population comes from, as a table of two columns.
+func (p *Population) Query() sheet.Table { return p.query() }
+
 // query is where the population comes from.
 func (p *Population) query() sheet.Table {
 	c, r := p.Capture, &p.Record

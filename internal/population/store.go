@@ -117,3 +117,31 @@ func Read(body []byte) (*Capture, error) {
 	c.Root = rootOf(c.Items)
 	return c, nil
 }
+
+// Sealed is a capture as it was sealed, with what opens the log's commitment to it,
+// whose path is Path.
+type Sealed struct {
+	Number int
+	Body   []byte
+	Leaf   string
+	Salt   tlog.Salt
+}
+
+// Captures are all captures of a record as they were sealed, the oldest first, one
+// at a time.
+func Captures(tx *db.Tx, id string, each func(*Sealed) error) error {
+	return tx.Each(func(scan db.Scan) error {
+		s := &Sealed{}
+		var body string
+		var salt []byte
+		if err := scan(&s.Number, &body, &s.Leaf, &salt); err != nil {
+			return err
+		}
+		var err error
+		if s.Salt, err = tlog.SaltFrom(salt); err != nil {
+			return err
+		}
+		s.Body = []byte(body)
+		return each(s)
+	}, `SELECT number, body, leaf, salt FROM population_capture WHERE org_id = $1 AND id = $2 ORDER BY number`, tx.Org(), id)
+}

@@ -316,11 +316,11 @@ func (w *work) freeze(r *Record, noun string) error {
 // belongs to.
 func seal(tx *db.Tx, r *Record, s *Snapshot) (leaf string, err error) {
 	salt := tlog.NewSalt()
-	commit := tlog.Commit(salt, "snapshot", s.Body)
+	commit := tlog.Commit(salt, SnapshotPath, s.Body)
 	leaves, err := ledger.Append(tx, ledger.Entry{
 		Type: "register.frozen", Stream: "register/" + r.Noun,
 		Body:   map[string]any{"noun": r.Noun, "id": r.ID, "version": r.Version, "of": s.Of, "records": s.Records},
-		Commit: map[string]string{"snapshot": tlog.B64(commit[:])},
+		Commit: map[string]string{SnapshotPath: tlog.B64(commit[:])},
 	})
 	if err != nil {
 		return "", err

@@ -241,6 +241,20 @@ func newestSnapshot(tx *db.Tx, noun, id string) (Snapshot, error) {
 		tx.Org(), noun, id)
 }
 
+// sealed are the snapshots of a record, with their salts.
+func sealed(tx *db.Tx, noun, id string) ([]Sealed, error) {
+	return db.All(tx, func(scan db.Scan) (s Sealed, err error) {
+		var text string
+		var salt []byte
+		if err := scan(&s.Of, &s.Records, &text, db.At(&s.At), &s.Leaf, &s.Version, &salt); err != nil {
+			return s, err
+		}
+		s.Body = []byte(text)
+		s.Salt, err = tlog.SaltFrom(salt)
+		return s, err
+	}, `SELECT of_noun, records, body, at, leaf, version, salt FROM register_snapshot WHERE org_id = $1 AND noun = $2 AND id = $3 ORDER BY version`, tx.Org(), noun, id)
+}
+
 // actedOn are the ids of the records that are not archived and of which a version
 // has one of the acts.
 func actedOn(tx *db.Tx, noun string, acts []string) ([]string, error) {

@@ -5,7 +5,12 @@ import (
 	"maps"
 
 	"assay/internal/db"
+	"assay/internal/kit/sheet"
+	"assay/internal/kit/tlog"
 )
+
+// SnapshotPath is the path under which the log commits to what a move froze.
+const SnapshotPath = "snapshot"
 
 // Tell writes what a use case of its own found out about a record: fields that moves
 // set and nobody edits. It makes a version, and an entry of the trail with the act
@@ -74,4 +79,47 @@ func (b *Book) Seal(tx *db.Tx, r *Record, of string, records int, body []byte) (
 	next := *r
 	next.Version++
 	return seal(tx, &next, &Snapshot{Of: of, Records: records, Body: body, At: tx.Now()})
+}
+
+// Sealed is a snapshot with what opens the log's commitment to it, whose path is
+// SnapshotPath.
+type Sealed struct {
+	Snapshot
+	Version int // of the record with which it was taken
+	Salt    tlog.Salt
+}
+
+// Sealed are all snapshots that were taken with a record, the oldest first.
+func (b *Book) Sealed(tx *db.Tx, noun, id string) ([]Sealed, error) { return sealed(tx, noun, id) }
+
+// Versions are those of a record, the oldest first.
+func (b *Book) Versions(tx *db.Tx, noun, id string) ([]Version, error) { return versions(tx, noun, id) }
+
+// Table is records as a table with every field, and what follows from them, for a use
+// case that asked for a permission of its own.
+func (b *Book) Table(tx *db.Tx, noun string, list []Record) (t sheet.Table, err error) {
+	d, err := b.Of(noun)
+	if err != nil {
+		return t, err
+	}
+	w, err := b.open(tx, d)
+	if err != nil {
+		return t, err
+	}
+	if err := w.derive(pointers(list)...); err != nil {
+		return t, err
+	}
+	names, err := w.peoplesNames()
+	if err != nil {
+		return t, err
+	}
+	t = sheet.Table{Name: d.Title, Head: d.headings(true)}
+	for i := range list {
+		row := make([]string, 0, len(t.Head))
+		for _, h := range t.Head {
+			row = append(row, d.cell(&list[i], h, names))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
 }

@@ -60,23 +60,30 @@ func (s *Service) List(ctx context.Context, who access.Actor, id string, f Filte
 		return l, err
 	}
 	err = s.DB.Read(ctx, g, func(tx *db.Tx) error {
-		if l.Record, err = s.Books.Load(tx, engagement.SheetNoun, id); err != nil {
-			return err
-		}
-		e, err := s.Books.Load(tx, engagement.Noun, l.Record.Get("engagement"))
-		if err != nil {
-			return err
-		}
-		l.Over = engagement.Over(&e)
-		if l.Rows, err = list(tx, id); err != nil {
-			return err
-		}
-		return s.raised(tx, &l)
+		l, err = s.Within(tx, id)
+		return err
 	})
-	l.Attributes = Attributes(&l.Record)
-	l.Counts = count(l.Attributes, l.Rows)
 	l.cut(&f)
 	return l, err
+}
+
+// Within is List of every item for a transaction whose use case asked for a
+// permission of its own. What Parts counts is not counted.
+func (s *Service) Within(tx *db.Tx, id string) (l Listing, err error) {
+	if l.Record, err = s.Books.Load(tx, engagement.SheetNoun, id); err != nil {
+		return l, err
+	}
+	e, err := s.Books.Load(tx, engagement.Noun, l.Record.Get("engagement"))
+	if err != nil {
+		return l, err
+	}
+	l.Over = engagement.Over(&e)
+	if l.Rows, err = list(tx, id); err != nil {
+		return l, err
+	}
+	l.Attributes = Attributes(&l.Record)
+	l.Counts = count(l.Attributes, l.Rows)
+	return l, s.raised(tx, &l)
 }
 
 // raised finds the exceptions of the sheet.

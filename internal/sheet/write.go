@@ -31,6 +31,12 @@ func (s *Service) Write(ctx context.Context, who access.Actor, id, format string
 	if err != nil {
 		return err
 	}
+	return l.Write(format, to)
+}
+
+// Write writes the items with their marks as csv, or as xlsx with what was tested on
+// the first sheet.
+func (l *Listing) Write(format string, to io.Writer) error {
 	t := l.table()
 	switch format {
 	case "csv":
@@ -40,6 +46,9 @@ func (s *Service) Write(ctx context.Context, who access.Actor, id, format string
 	}
 	return fault.New(fault.Invalid, "Test sheets are written as csv, json or xlsx.")
 }
+
+// Cover says what was tested, how, and what came out, as a table of two columns.
+func (l *Listing) Cover() sheet.Table { return l.cover() }
 
 // cover says what was tested, how, and what came out.
 func (l *Listing) cover() sheet.Table {
@@ -114,3 +123,6 @@ func (c *Cell) words() string {
 	}
 	return strings.TrimSpace(c.Note + " [" + c.Verdict.Check + ": " + c.Verdict.Text + "]")
 }
+
+// Evidence is what the items and their marks name, each piece once.
+func (l *Listing) Evidence() []string { return cited(l.Rows) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"assay/internal/access"
 	"assay/internal/engagement"
 	"assay/internal/register"
 	"assay/internal/web/view"
@@ -72,6 +73,9 @@ func engagementDetail(p *registerPage, d *register.Detail, v *page.RecordView) e
 		return nil
 	}
 	v.Head.Answer = view.Say(waitsFor(d.State))
+	if p.r.who.Can(access.EngagementWorkpapers) {
+		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Working papers", Href: p.base() + "/" + d.ID + "/workpapers", Icon: "dl"})
+	}
 	stages := []string{engagement.Draft, engagement.Proposed, engagement.Engaged, engagement.Planning, engagement.PeriodRunning, engagement.Fieldwork, engagement.Evaluation, engagement.Reporting, engagement.QualityReview, engagement.Issued}
 	if d.Get("type") == engagement.Type1 {
 		stages = slices.DeleteFunc(stages, func(s string) bool { return s == engagement.PeriodRunning })

@@ -3,8 +3,10 @@ package web
 import (
 	"bytes"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -71,6 +73,24 @@ type answer struct {
 type file struct {
 	name, media string
 	body        []byte
+	spooled     *os.File // in the place of body; it has no name on the disk any more
+}
+
+// spool writes a large answer to the disk, so that it is complete before anything of
+// it is sent.
+func spool(write func(io.Writer) error) (*os.File, error) {
+	f, err := os.CreateTemp("", "assay-*")
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(os.Remove(f.Name()), write(f))
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 type handler func(*request) (answer, error)
@@ -250,7 +270,12 @@ func serveFile(w http.ResponseWriter, f *file) {
 	h.Set("Content-Type", f.media)
 	h.Set("Content-Disposition", `attachment; filename="`+safeName(f.name)+`"`)
 	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(f.body)
+	if f.spooled == nil {
+		_, _ = w.Write(f.body)
+		return
+	}
+	defer func() { _ = f.spooled.Close() }()
+	_, _ = io.Copy(w, f.spooled)
 }
 
 // statusOf is the HTTP status of each kind of failure.
