@@ -37,6 +37,14 @@ const (
 	AccountRevoke  Permission = "account.revoke"
 	AccountMatch   Permission = "account.match" // have the rules match what they find
 
+	// ClientRead, ClientEdit and ClientAssign are a provider's; ProviderRead and
+	// ProviderEdit a client's.
+	ClientRead   Permission = "client.read"
+	ClientEdit   Permission = "client.edit"   // make codes, leave a client
+	ClientAssign Permission = "client.assign" // say who of one's own comes in at a client
+	ProviderRead Permission = "provider.read"
+	ProviderEdit Permission = "provider.edit" // let a provider see and come in, and end it
+
 	ConnectorRead Permission = "connector.read"
 	ConnectorEdit Permission = "connector.edit" // add, change, remove, hold credentials
 	ConnectorSync Permission = "connector.sync" // collect now
@@ -163,6 +171,7 @@ const (
 	ActivityPerform Permission = "activity.perform"
 
 	TaskRead Permission = "task.read"
+	TaskAll  Permission = "task.all"  // read what waits for everybody
 	TaskEdit Permission = "task.edit" // ask for, assign, snooze, finish
 
 	CriteriaRead   Permission = "criteria.read"
@@ -182,7 +191,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, EngagementWorkpapers, PackageExport,
+		UserInvite, UserEdit, ClientAssign, ProviderEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, EngagementWorkpapers, PackageExport,
 	}, p)
 }
 
@@ -190,12 +199,16 @@ func (p Permission) Weighty() bool {
 // than the organization asks for: without it nobody could make theirs stronger.
 func (p Permission) always() bool { return p == OrgRead || p == SelfEdit }
 
-func all() []Role      { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer, RoleJob} }
-func people() []Role   { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer} }
+func all() []Role      { return append(people(), RoleJob) }
+func people() []Role   { return []Role{RoleLead, RoleOwner, RoleProvider, RoleAuditor, RoleViewer} }
 func selves() []Role   { return append(people(), RoleEmployee) } // what concerns oneself alone
 func leads() []Role    { return []Role{RoleLead} }
 func auditors() []Role { return []Role{RoleAuditor} }
-func workers() []Role  { return []Role{RoleLead, RoleOwner, RoleJob} }
+func staff() []Role    { return []Role{RoleLead, RoleOwner, RoleProvider} } // who does the work
+func workers() []Role  { return append(staff(), RoleJob) }
+
+// preparers set up what others approve: leads, and the provider that they let in.
+func preparers() []Role { return []Role{RoleLead, RoleProvider} }
 
 // table is the permission matrix. An operation whose permission is missing
 // here is allowed to nobody, and a test says so.
@@ -218,109 +231,115 @@ var table = map[Permission][]Role{
 	LogRead:   all(),
 
 	ProgramRead: all(),
-	ProgramEdit: leads(),
+	ProgramEdit: preparers(),
 
 	PersonRead:   all(),
-	PersonEdit:   leads(),
-	PersonImport: {RoleLead, RoleJob},
+	PersonEdit:   preparers(),
+	PersonImport: {RoleLead, RoleProvider, RoleJob},
 
 	AccountRead:    all(),
-	AccountConfirm: {RoleLead, RoleOwner},
-	AccountDeclare: {RoleLead, RoleOwner},
-	AccountRevoke:  {RoleLead, RoleOwner},
+	AccountConfirm: staff(),
+	AccountDeclare: staff(),
+	AccountRevoke:  staff(),
 	AccountMatch:   workers(),
 
+	ClientRead:   {RoleLead, RoleOwner, RoleJob},
+	ClientEdit:   leads(),
+	ClientAssign: leads(),
+	ProviderRead: all(),
+	ProviderEdit: leads(),
+
 	ConnectorRead: all(),
-	ConnectorEdit: leads(),
+	ConnectorEdit: preparers(),
 	ConnectorSync: workers(),
-	KindDeclare:   leads(),
+	KindDeclare:   preparers(),
 	ImportAdd:     workers(),
 
 	FactRead: all(),
 
 	CheckRead:    all(),
 	CheckRun:     workers(),
-	CheckEdit:    leads(),
+	CheckEdit:    preparers(),
 	CheckApprove: leads(),
 
-	ExclusionAsk:     {RoleLead, RoleOwner},
+	ExclusionAsk:     staff(),
 	ExclusionApprove: leads(),
 
 	EvidenceRead: all(),
 	EvidenceAdd:  workers(),
 
 	ControlRead:  all(),
-	ControlEdit:  leads(),
-	ControlAdopt: leads(),
+	ControlEdit:  preparers(),
+	ControlAdopt: preparers(),
 
 	PolicyRead:    all(),
-	PolicyEdit:    {RoleLead, RoleOwner},
+	PolicyEdit:    staff(),
 	PolicyApprove: leads(),
 	PolicyAccept:  selves(), // whoever is in the register of people
 	PolicyOwn:     selves(),
 
 	TrainingRead: all(),
-	TrainingEdit: {RoleLead, RoleOwner},
+	TrainingEdit: staff(),
 	TrainingTake: selves(),
 
 	CompletionRead: all(),
-	CompletionEdit: {RoleLead, RoleOwner},
+	CompletionEdit: staff(),
 
 	PhishingRead: all(),
-	PhishingEdit: {RoleLead, RoleOwner},
+	PhishingEdit: staff(),
 
 	RiskRead:   all(),
-	RiskEdit:   {RoleLead, RoleOwner},
+	RiskEdit:   staff(),
 	RiskAccept: leads(),
 
 	GapRead:    all(),
-	GapEdit:    {RoleLead, RoleOwner},
+	GapEdit:    staff(),
 	GapApprove: leads(),
 
-	RehearsalRead: {RoleLead, RoleOwner},
+	RehearsalRead: staff(),
 
 	VendorRead:    all(),
-	VendorEdit:    {RoleLead, RoleOwner},
+	VendorEdit:    staff(),
 	VendorApprove: leads(),
 
 	IncidentRead: all(),
-	IncidentEdit: {RoleLead, RoleOwner},
+	IncidentEdit: staff(),
 
 	ProblemRead:   all(),
-	ProblemEdit:   {RoleLead, RoleOwner},
+	ProblemEdit:   staff(),
 	ProblemReport: selves(),
 
 	ContinuityRead: all(),
-	ContinuityEdit: {RoleLead, RoleOwner},
+	ContinuityEdit: staff(),
 
 	InventoryRead: all(),
-	InventoryEdit: {RoleLead, RoleOwner},
+	InventoryEdit: staff(),
 
 	PrivacyRead:    all(),
-	PrivacyEdit:    {RoleLead, RoleOwner},
+	PrivacyEdit:    staff(),
 	PrivacyApprove: leads(),
 
 	PrivacyRequestRead: {RoleLead, RoleOwner, RoleAuditor, RoleJob}, // they name people
 	PrivacyRequestEdit: {RoleLead, RoleOwner},
 
 	ProcessingRead: all(),
-	ProcessingEdit: {RoleLead, RoleOwner},
+	ProcessingEdit: staff(),
 
 	AccessReviewRead:   all(),
-	AccessReviewEdit:   {RoleLead, RoleOwner},
-	AccessReviewDecide: {RoleLead, RoleOwner},
+	AccessReviewEdit:   staff(),
+	AccessReviewDecide: staff(),
 	AccessReviewSign:   {RoleLead, RoleOwner},
 
 	FindingRead:  all(),
-	FindingEdit:  {RoleLead, RoleOwner},
-	FindingClose: {RoleLead, RoleOwner},
+	FindingEdit:  staff(),
+	FindingClose: staff(),
 
 	MeetingRead:    all(),
-	MeetingEdit:    {RoleLead, RoleOwner},
+	MeetingEdit:    staff(),
 	MeetingApprove: leads(),
 
 	EngagementRead:    all(),
-	EngagementEdit:    leads(),
+	EngagementEdit:    preparers(),
 	EngagementSign:    {RoleLead, RoleAuditor},
 	EngagementConduct: auditors(),
 	EngagementIssue:   auditors(),
@@ -328,13 +347,13 @@ var table = map[Permission][]Role{
 	EngagementWorkpapers: {RoleLead, RoleAuditor},
 
 	RequestRead:   all(),
-	RequestEdit:   {RoleLead, RoleAuditor}, // a firm that works elsewhere has its list brought in by the organization
-	RequestAssign: leads(),
-	RequestAnswer: {RoleLead, RoleOwner},
+	RequestEdit:   {RoleLead, RoleProvider, RoleAuditor}, // a firm that works elsewhere has its list brought in by the organization
+	RequestAssign: preparers(),
+	RequestAnswer: staff(),
 	RequestReview: auditors(),
 
 	PopulationRead:   all(),
-	PopulationEdit:   {RoleLead, RoleOwner, RoleAuditor},
+	PopulationEdit:   append(staff(), RoleAuditor),
 	PopulationFreeze: auditors(),
 
 	SampleRead: all(),
@@ -351,19 +370,20 @@ var table = map[Permission][]Role{
 	ExceptionRespond: leads(),
 	ExceptionJudge:   auditors(),
 
-	ActivityPerform: {RoleLead, RoleOwner},
+	ActivityPerform: staff(),
 
 	TaskRead: all(),
-	TaskEdit: {RoleLead, RoleOwner},
+	TaskAll:  workers(),
+	TaskEdit: staff(),
 
 	CriteriaRead:   all(),
 	CriteriaText:   {RoleLead, RoleOwner}, // the licence is the org's: no guest reads it
 	CriteriaImport: leads(),
 
-	ReportBuild: {RoleLead, RoleAuditor},
+	ReportBuild: {RoleLead, RoleProvider, RoleAuditor},
 
 	DescriptionRead:    all(),
-	DescriptionEdit:    {RoleLead, RoleOwner},
+	DescriptionEdit:    staff(),
 	DescriptionApprove: leads(),
 
 	PackageExport: {RoleLead, RoleAuditor},

@@ -16,12 +16,15 @@ const (
 	RoleOwner    Role = "owner"    // answers for controls: evidence, activities, exclusions asked for
 	RoleViewer   Role = "viewer"   // reads
 	RoleEmployee Role = "employee" // does what concerns themselves: accepts policies, takes training
+	RoleProvider Role = "provider" // staff of a provider that the organization let in: prepares, decides nothing
 	RoleAuditor  Role = "auditor"  // the service auditor's guest: reads, verifies, exports, conducts engagements
 	RoleJob      Role = "job"
 )
 
 // Roles lists what a person can be given, most powerful first.
-func Roles() []Role { return []Role{RoleLead, RoleOwner, RoleAuditor, RoleViewer, RoleEmployee} }
+func Roles() []Role {
+	return []Role{RoleLead, RoleOwner, RoleProvider, RoleAuditor, RoleViewer, RoleEmployee}
+}
 
 // Valid reports whether a person can be given the role.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
@@ -33,6 +36,8 @@ func (r Role) Meaning() string {
 		return "Runs the programme: everything, including users, controls and approvals"
 	case RoleOwner:
 		return "Answers for controls: reads everything, adds evidence, performs activities, asks for exclusions"
+	case RoleProvider:
+		return "Staff of a provider that you let in: sets up and prepares, approves nothing, lets nobody in"
 	case RoleAuditor:
 		return "Guest of the audit firm: reads, verifies and exports, conducts its engagements, changes nothing else"
 	case RoleViewer:
@@ -44,6 +49,10 @@ func (r Role) Meaning() string {
 	}
 	return ""
 }
+
+// Guest reports whether the role is of another firm's people, whose reading is told in
+// the trail.
+func (r Role) Guest() bool { return r == RoleAuditor || r == RoleProvider }
 
 // Allows reports whether the role includes the permission.
 func (r Role) Allows(p Permission) bool {

@@ -15,6 +15,8 @@ import (
 	"assay/internal/access"
 	"assay/internal/api"
 	"assay/internal/auth"
+	"assay/internal/org"
+	"assay/internal/portfolio"
 	"assay/internal/register/all"
 	"assay/internal/scim"
 )
@@ -50,7 +52,12 @@ func rows() map[string]row {
 		"role.approve": {params: "id={role}", body: `{"waiting":["org.read"]}`}, "role.remove": {params: "id={role}"},
 		"issuer.remove":  {params: "id={issuer}"},
 		"issuer.approve": {params: "id={issuer}", body: `{"waiting":"x"}`}, "issuer.withdraw": {params: "id={issuer}"},
-		"user.list": {}, "user.invite": {body: `{"email":"new@example.org","name":"N","role":"viewer"}`},
+		"client.list": {}, "client.work": {}, "client.offer": {body: `{"name":"Quagga client"}`}, "client.withdraw": {params: "id={offer}"},
+		"client.staff": {params: "id={client}"}, "client.assign": {params: "id={client} user={user}"}, "client.recall": {params: "id={client} user={user}"}, "client.end": {params: "id={client}", body: `{"why":"w"}`},
+		"provider.list": {}, "provider.offered": {body: `{"code":"assay_client_none"}`}, "provider.consent": {body: `{"code":"assay_client_none"}`},
+		"provider.edit": {params: "id={consent}", body: `{"work":true,"staff":true}`}, "provider.end": {params: "id={consent}", body: `{"why":"w"}`},
+		"user.until": {params: "id={user}", body: `{"until":""}`},
+		"user.list":  {}, "user.invite": {body: `{"email":"new@example.org","name":"N","role":"viewer"}`},
 		"user.role":       {params: "id={user}", body: `{"role":"owner"}`},
 		"user.link":       {params: "id={user}", body: `{"person":""}`},
 		"user.end":        {params: "id={user}"},
@@ -151,6 +158,7 @@ func (w *world) things() map[string]string {
 	out["domain"] = text(w.must("POST", "/domains", `{"domain":"zebra.example"}`), "domain")
 	out["issuer"] = w.issuer()
 	out["group"] = w.group()
+	w.portfolio(out)
 	out["role"] = text(w.must("POST", "/roles", `{"name":"zebra-desk","words":"Zebra desk","permissions":["person.read"]}`), "name")
 	w.must("POST", "/controls/adopt", `{"controls":["IAM-03"]}`)
 	w.must("POST", "/policies", `{"id":"PLC-ZEB","title":"Zebra policy","accept_days":30,"text":"Zebra."}`)
@@ -269,11 +277,39 @@ func contentType(o *api.Operation) string {
 	return "application/json"
 }
 
+// portfolio makes our organization the provider of a third one, and that one's client:
+// what the other organization must not reach.
+func (w *world) portfolio(out map[string]string) {
+	w.t.Helper()
+	third, err := w.suite.Orgs.Create(w.t.Context(), org.New{Name: "Zebra third", Zone: "Europe/Stockholm"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ours, theirs := access.Console(w.ours.org.ID), access.Console(third.ID)
+	consent := func(provider, client access.Actor) string {
+		_, code, err := w.suite.Portfolio.Offer(w.t.Context(), provider, "Zebra")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		c, err := w.suite.Portfolio.Consent(w.t.Context(), client, code, portfolio.Terms{Work: true, Staff: true})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return c.ID
+	}
+	out["client"], out["consent"] = consent(ours, theirs), consent(theirs, ours)
+	o, _, err := w.suite.Portfolio.Offer(w.t.Context(), ours, "Zebra waiting")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out["offer"] = o.ID
+}
+
 // nothingThere are ids of things that do not exist.
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "begun", "opened", "course",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "offer", "client", "consent", "begun", "opened", "course",
 	} {
 		none[name] = "none"
 	}

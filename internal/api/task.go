@@ -14,7 +14,7 @@ import (
 func taskOperations() []Operation {
 	return []Operation{
 		{ID: "task.list", Method: get, Path: "/tasks", Permission: access.TaskRead, Summary: "What waits for the caller, what is snoozed, asked for and done.", Do: does(listTasks)},
-		{ID: "task.all", Method: get, Path: "/tasks/all", Permission: access.TaskEdit, Summary: "What waits for anybody, what falls due first at the top.", Do: does(allTasks)},
+		{ID: "task.all", Method: get, Path: "/tasks/all", Permission: access.TaskAll, Summary: "What waits for anybody, what falls due first at the top.", Do: does(allTasks)},
 		{ID: "task.ask", Method: post, Path: "/tasks", Permission: access.TaskEdit, Summary: "Ask somebody to do something.", Do: does(askTask)},
 		{ID: "task.finish", Method: post, Path: "/tasks/{id}/finish", Permission: access.TaskEdit, Summary: "Close a task that was asked for by hand.", Do: does(finishTask)},
 		{ID: "task.snooze", Method: post, Path: "/tasks/{id}/snooze", Permission: access.TaskEdit, Summary: "Hide a task until a day, no later than it falls due.", Do: does(snoozeTask)},

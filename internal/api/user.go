@@ -6,6 +6,7 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/auth"
+	"assay/internal/kit/fault"
 	"assay/internal/suite"
 )
 
@@ -14,6 +15,7 @@ func userOperations() []Operation {
 		{ID: "user.list", Method: get, Path: "/users", Permission: access.UserList, Summary: "The members of the organization.", Do: does(listUsers)},
 		{ID: "user.invite", Method: post, Path: "/invitations", Permission: access.UserInvite, Summary: "Make a link that lets its holder join, once, within seven days.", Do: does(inviteUser)},
 		{ID: "user.role", Method: put, Path: "/users/{id}/role", Permission: access.UserEdit, Summary: "Give a member another role.", Do: does(setRole)},
+		{ID: "user.until", Method: put, Path: "/users/{id}/until", Permission: access.UserEdit, Summary: "Say when a membership ends by itself, such as one for support; no moment: it does not.", Do: does(setUntil)},
 		{ID: "user.link", Method: put, Path: "/users/{id}/person", Permission: access.UserEdit, Summary: "Say which person of the register a member is.", Do: does(linkUser)},
 		{ID: "user.end", Method: remove, Path: "/users/{id}/sessions", Permission: access.UserEdit, Summary: "End a member's sessions here.", Do: does(endUser)},
 		{ID: "user.remove", Method: remove, Path: "/users/{id}", Permission: access.UserEdit, Summary: "End a membership with its sessions and tokens.", Do: does(removeUser)},
@@ -39,6 +41,8 @@ type User struct {
 	Second   bool       `json:"second" doc:"Has a second factor: a passkey or an authenticator app."`
 	JoinedAt time.Time  `json:"joined_at"`
 	LastAt   *time.Time `json:"last_at,omitempty" doc:"When a session last began here."`
+	Until    *time.Time `json:"until,omitempty" doc:"When the membership ends by itself."`
+	Provider string     `json:"provider,omitempty" doc:"Id of the consent by which a provider's staff are here."`
 }
 
 // UsersIn asks for a page of users.
@@ -60,7 +64,7 @@ func listUsers(ctx context.Context, s *suite.Suite, who access.Actor, in *UsersI
 	for i := range part {
 		m := &part[i]
 		out.Users = append(out.Users, User{
-			m.ID, m.Email, m.Name, string(m.Role), m.Person, m.Password, m.Second, m.JoinedAt, maybe(m.LastAt),
+			m.ID, m.Email, m.Name, string(m.Role), m.Person, m.Password, m.Second, m.JoinedAt, maybe(m.LastAt), maybe(m.Until), m.Via,
 		})
 	}
 	return out, nil
@@ -69,36 +73,43 @@ func listUsers(ctx context.Context, s *suite.Suite, who access.Actor, in *UsersI
 // InviteIn is a user to be.
 type InviteIn struct {
 	Body struct {
-		Email  string `json:"email" maxLength:"254"`
-		Name   string `json:"name" maxLength:"200"`
-		Role   string `json:"role" maxLength:"40" doc:"lead, owner, auditor, viewer, employee, or one of the organization's own that is in force."`
-		Person string `json:"person,omitempty" doc:"Id in the register of people."`
+		Email   string `json:"email" maxLength:"254"`
+		Name    string `json:"name" maxLength:"200"`
+		Role    string `json:"role" maxLength:"40" doc:"lead, owner, provider, auditor, viewer, employee, or one of the organization's own that is in force."`
+		Person  string `json:"person,omitempty" doc:"Id in the register of people."`
+		Until   string `json:"until,omitempty" format:"date-time" doc:"When the membership will end by itself."`
+		Despite string `json:"despite,omitempty" maxLength:"2000" doc:"Why an auditor counts as independent who works for a provider of the organization."`
 	}
 }
 
 // Invitation is a link that makes its holder a member.
 type Invitation struct {
-	ID        string    `json:"id"`
-	Email     string    `json:"email"`
-	Name      string    `json:"name,omitempty"`
-	Role      string    `json:"role"`
-	State     string    `json:"state" enum:"pending,accepted,revoked,expired"`
-	InvitedBy string    `json:"invited_by"`
-	CreatedAt time.Time `json:"created_at"`
-	ExpiresAt time.Time `json:"expires_at"`
-	Link      string    `json:"link,omitempty" doc:"Path of the page that takes the invitation; shown once."`
+	ID        string     `json:"id"`
+	Email     string     `json:"email"`
+	Name      string     `json:"name,omitempty"`
+	Role      string     `json:"role"`
+	State     string     `json:"state" enum:"pending,accepted,revoked,expired"`
+	InvitedBy string     `json:"invited_by"`
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	Until     *time.Time `json:"until,omitempty" doc:"When the membership will end by itself."`
+	Link      string     `json:"link,omitempty" doc:"Path of the page that takes the invitation; shown once."`
 }
 
 func invitationOf(i *auth.Invitation, now time.Time) Invitation {
 	return Invitation{
 		ID: i.ID, Email: i.Email, Name: i.Name, Role: string(i.Role), State: i.State(now), InvitedBy: i.InvitedBy,
-		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt,
+		CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, Until: maybe(i.Until),
 	}
 }
 
 func inviteUser(ctx context.Context, s *suite.Suite, who access.Actor, in *InviteIn) (*Invitation, error) {
 	b := &in.Body
-	inv, secret, err := s.Auth.Invite(ctx, who, auth.New{Email: b.Email, Name: b.Name, Role: access.Role(b.Role), Person: b.Person})
+	until, err := momentIn("until", b.Until)
+	if err != nil {
+		return nil, err
+	}
+	inv, secret, err := s.Auth.Invite(ctx, who, auth.New{Email: b.Email, Name: b.Name, Role: access.Role(b.Role), Person: b.Person, Until: until, Despite: b.Despite})
 	if err != nil {
 		return nil, err
 	}
@@ -139,12 +150,44 @@ func revokeInvitation(ctx context.Context, s *suite.Suite, who access.Actor, in 
 type RoleIn struct {
 	ID   string `path:"id"`
 	Body struct {
-		Role string `json:"role" maxLength:"40" doc:"lead, owner, auditor, viewer, employee, or one of the organization's own that is in force."`
+		Role    string `json:"role" maxLength:"40" doc:"lead, owner, provider, auditor, viewer, employee, or one of the organization's own that is in force."`
+		Despite string `json:"despite,omitempty" maxLength:"2000" doc:"Why an auditor counts as independent who works for a provider of the organization."`
 	}
 }
 
 func setRole(ctx context.Context, s *suite.Suite, who access.Actor, in *RoleIn) (*none, error) {
+	if in.Body.Despite != "" && access.Role(in.Body.Role) == access.RoleAuditor {
+		return &none{}, s.Auth.SetAuditor(ctx, who, in.ID, in.Body.Despite)
+	}
 	return &none{}, s.Auth.SetRole(ctx, who, in.ID, access.Role(in.Body.Role))
+}
+
+// UntilIn is when a membership ends by itself.
+type UntilIn struct {
+	ID   string `path:"id"`
+	Body struct {
+		Until string `json:"until" doc:"A moment such as 2026-03-31T18:00:00Z; empty: it does not."`
+	}
+}
+
+func setUntil(ctx context.Context, s *suite.Suite, who access.Actor, in *UntilIn) (*none, error) {
+	until, err := momentIn("until", in.Body.Until)
+	if err != nil {
+		return nil, err
+	}
+	return &none{}, s.Auth.SetUntil(ctx, who, in.ID, until)
+}
+
+// momentIn reads a moment that may be left out.
+func momentIn(name, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		err = fault.Fields("The moment cannot be read.", fault.Field{Name: name, Text: "Give a moment such as 2026-03-31T18:00:00Z."})
+	}
+	return t, err
 }
 
 // LinkIn is the person that a member is.

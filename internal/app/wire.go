@@ -38,6 +38,7 @@ import (
 	"assay/internal/person"
 	"assay/internal/policy"
 	"assay/internal/population"
+	"assay/internal/portfolio"
 	"assay/internal/program"
 	"assay/internal/readiness"
 	"assay/internal/register"
@@ -63,7 +64,7 @@ const hashing = 4
 func wire(c Config, p parts) *suite.Suite {
 	s := &suite.Suite{DB: p.db, Keys: p.ring, Master: c.Place(), Blobs: p.blobs, Library: p.library, Now: c.Now, Log: c.Log}
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
-	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Person: inRegister, Vouches: sso.Vouches, Turns: make(chan struct{}, hashing)}
+	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Person: inRegister, Vouches: sso.Vouches, Advises: portfolio.Advises, Turns: make(chan struct{}, hashing)}
 	s.SSO = sso.Service{
 		DB: p.db, Keys: p.ring, Auth: s.Auth, Key: p.ring.Users(), Texts: net.DefaultResolver.LookupTXT, AllowLocal: c.AllowLocal, Memory: &sso.Memory{}, Ended: scim.Ended,
 		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay", Timeout: 15 * time.Second, MaxBody: 1 << 20, Retries: 1}),
@@ -126,6 +127,7 @@ func wire(c Config, p parts) *suite.Suite {
 	}
 	s.Notices = notice.Service{DB: p.db, Post: p.mail.Post(), Origin: p.mail.Origin(), Duties: s.Duties, Events: events(s)}
 	s.Drafts = draft.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, SpoolDir: c.Data}
+	s.Portfolio = portfolio.Service{DB: p.db, Auth: s.Auth, Look: lookOver(s)}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
 	return s
 }

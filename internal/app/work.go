@@ -16,6 +16,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/ledger"
 	"assay/internal/notice"
+	"assay/internal/portfolio"
 	"assay/internal/suite"
 )
 
@@ -62,8 +63,9 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 			_, err := s.Anchors.Round(ctx, j.Org)
 			return err
 		},
-		jobCompare:      func(ctx context.Context, j job.Job) error { return compareRows(ctx, s, access.Job(j.Org, "compare")) },
-		notice.JobRound: func(ctx context.Context, j job.Job) error { return s.Notices.Round(ctx, j.Org) },
+		jobCompare:           func(ctx context.Context, j job.Job) error { return compareRows(ctx, s, access.Job(j.Org, "compare")) },
+		notice.JobRound:      func(ctx context.Context, j job.Job) error { return s.Notices.Round(ctx, j.Org) },
+		portfolio.JobPublish: func(ctx context.Context, j job.Job) error { return s.Portfolio.Publish(ctx, j.Org, j.Arg) },
 		jobSign: func(ctx context.Context, j job.Job) error {
 			_, err := ledger.Sign(ctx, s.DB, s.Keys, j.Org)
 			return err

@@ -23,7 +23,7 @@ var floors = [][]string{
 	},
 	{ // 3: what every noun stands on
 		"internal/db", "internal/keys", "internal/ledger", "internal/trail", "internal/fact", "internal/job",
-		"internal/anchor", "internal/org", "internal/factor", "internal/auth", "internal/sso", "internal/scim", "internal/draft", "internal/register",
+		"internal/anchor", "internal/org", "internal/factor", "internal/auth", "internal/sso", "internal/scim", "internal/draft", "internal/register", "internal/portfolio",
 	},
 	{ // 4: the registers
 		"internal/program", "internal/licensed", "internal/task", "internal/finding", "internal/person", "internal/account", "internal/asset",
@@ -95,8 +95,8 @@ var offline = []string{"database/sql", "net", "net/http", "os/exec"}
 var roomy = map[string]int{
 	"catalog":                18,
 	"connector/*":            21,
-	"internal/app":           13,
-	"internal/auth":          20,
+	"internal/app":           14,
+	"internal/auth":          22,
 	"internal/check":         13,
 	"internal/collect":       14,
 	"internal/demo":          22,
@@ -106,10 +106,10 @@ var roomy = map[string]int{
 	"internal/pack":          19,
 	"internal/register":      15,
 	"internal/report":        14,
-	"internal/web":           88,
+	"internal/web":           90,
 	"internal/web/view/page": 42,
-	"internal/api":           55,
-	"internal/cli":           68,
+	"internal/api":           56,
+	"internal/cli":           69,
 }
 
 type position struct{ floor, room int }

@@ -78,7 +78,8 @@ func (s Service) admit(tx *db.Tx, in *Asserted) (m Member, err error) {
 			return m, err
 		}
 	}
-	m.Role, m.Person, err = invited(tx, in)
+	i, err := invited(tx, in)
+	m.Role, m.Person, m.Until = i.Role, i.Person, i.Until
 	if err != nil {
 		return m, err
 	}
@@ -98,25 +99,25 @@ func (s Service) admit(tx *db.Tx, in *Asserted) (m Member, err error) {
 	if m.Own, err = listed(tx, m.Org, m.Role); err != nil {
 		return m, err
 	}
-	return m, s.join(tx, m)
+	return m, s.join(tx, m, i.Despite)
 }
 
-// invited is the role of somebody who is no member: an open invitation's, which
-// it uses up, or the one of everybody. Whoever was a member once comes back by an
+// invited is what somebody who is no member is offered: an open invitation, which it
+// uses up, or the role of everybody. Whoever was a member once comes back by an
 // invitation only.
-func invited(tx *db.Tx, in *Asserted) (role access.Role, person string, err error) {
+func invited(tx *db.Tx, in *Asserted) (Invitation, error) {
 	i, found, err := pendingInvitation(tx, in.Email)
 	if err != nil {
-		return "", "", err
+		return i, err
 	}
 	if found {
 		_, err := acceptInvitation(tx, i.ID)
-		return i.Role, i.Person, err
+		return i, err
 	}
 	if in.User != "" {
-		return "", "", nil
+		return Invitation{}, nil
 	}
-	return in.Join, "", nil
+	return Invitation{Role: in.Join}, nil
 }
 
 // ProveAsserted notes that the person of a session showed their organization's

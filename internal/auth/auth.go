@@ -13,15 +13,16 @@ import (
 
 // The limits of a session.
 const (
-	IdleLimit     = 12 * time.Hour       // since its last use
-	AbsoluteLimit = 7 * 24 * time.Hour   // since its start
-	InviteLimit   = 7 * 24 * time.Hour   // of an invitation's link
-	resetLimit    = time.Hour            // of a way in again
-	renewAfter    = time.Hour            // a session then gets another token
-	freshFor      = 15 * time.Minute     // after somebody showed who they are
-	secondLimit   = 10 * time.Minute     // to show a second factor after the password
-	deviceFor     = 180 * 24 * time.Hour // a device that is not used for longer is new again
-	tokenLimit    = 366 * 24 * time.Hour // longest life of an API token
+	IdleLimit     = 12 * time.Hour           // since its last use
+	AbsoluteLimit = 7 * 24 * time.Hour       // since its start
+	InviteLimit   = 7 * 24 * time.Hour       // of an invitation's link
+	resetLimit    = time.Hour                // of a way in again
+	renewAfter    = time.Hour                // a session then gets another token
+	freshFor      = 15 * time.Minute         // after somebody showed who they are
+	secondLimit   = 10 * time.Minute         // to show a second factor after the password
+	longestGuest  = 3 * 366 * 24 * time.Hour // of a membership that ends by itself
+	deviceFor     = 180 * 24 * time.Hour     // a device that is not used for longer is new again
+	tokenLimit    = 366 * 24 * time.Hour     // longest life of an API token
 )
 
 // From is where a request comes from.
@@ -64,6 +65,9 @@ type Member struct {
 	Own      access.Scope // what Role includes if it is the organization's own
 	Person   string       // id of the person in the register whose account this is; empty if not linked
 	JoinedAt time.Time
+	Until    time.Time // when the membership ends by itself; zero: it does not
+	Via      string    // id of the consent by which a provider's staff are here; empty for all others
+	Lender   string    // the provider's organization: who leaves it leaves here too; empty for all others
 	LastAt   time.Time // when a session last began here
 	Second   bool      // has a second factor; set by Users alone
 	asked    Policy    // what the organization asks of a sign-in
@@ -102,7 +106,9 @@ type Invitation struct {
 	Name       string
 	Role       access.Role
 	Person     string
-	InvitedBy  string // user id, or "console"
+	Until      time.Time // when the membership will end by itself; zero: it will not
+	Despite    string    // why an auditor counts as independent who works for a provider of the organization
+	InvitedBy  string    // user id, or "console"
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
 	AcceptedAt time.Time

@@ -138,7 +138,7 @@ func (s Service) Found(ctx context.Context, who access.Actor, orgID string) erro
 			return fault.New(fault.Forbidden, "Only whoever set up this installation can take an organization that has no user. Ask a lead for an invitation.")
 		}
 		m.User = u
-		if err := s.join(tx, m); err != nil {
+		if err := s.join(tx, m, ""); err != nil {
 			return err
 		}
 		if err := touchMember(tx, u.ID); err != nil {

@@ -2,14 +2,15 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/db"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/id"
-	"assay/internal/org"
 	"assay/internal/trail"
 )
 
@@ -32,9 +33,42 @@ func (s Service) Users(ctx context.Context, who access.Actor) (list []Member, er
 	return list, err
 }
 
+// SetUntil says when a membership ends by itself; zero: it does not. Nobody says it of
+// their own, and the last lead's does not end.
+func (s Service) SetUntil(ctx context.Context, who access.Actor, userID string, until time.Time) error {
+	return s.change(ctx, who, userID, func(tx *db.Tx, m Member, leads int) (trail.Act, error) {
+		if err := lasts(until, tx.Now()); err != nil {
+			return trail.Act{}, err
+		}
+		switch {
+		case m.ID == who.ID:
+			return trail.Act{}, fault.New(fault.Forbidden, "Nobody says how long they stay themselves. Ask another lead.")
+		case m.Role == access.RoleLead && !until.IsZero() && leads <= 1:
+			return trail.Act{}, fault.New(fault.Conflict, "%s is the only lead. Make somebody else a lead first.", m.Name)
+		}
+		was := m.Until
+		m.Until = until
+		return trail.Act{Detail: map[string]string{"until": stamp(was) + " → " + stamp(until)}}, saveMember(tx, m)
+	})
+}
+
 // SetRole gives a member another role. Nobody changes their own, and the last
 // lead stays one.
 func (s Service) SetRole(ctx context.Context, who access.Actor, userID string, role access.Role) error {
+	return s.setRole(ctx, who, userID, role, "")
+}
+
+// SetAuditor makes a member an auditor who works for a provider of the organization.
+// despite says why they count as independent all the same.
+func (s Service) SetAuditor(ctx context.Context, who access.Actor, userID, despite string) error {
+	despite, err := reason(despite)
+	if err != nil {
+		return err
+	}
+	return s.setRole(ctx, who, userID, access.RoleAuditor, despite)
+}
+
+func (s Service) setRole(ctx context.Context, who access.Actor, userID string, role access.Role, despite string) error {
 	return s.change(ctx, who, userID, func(tx *db.Tx, m Member, leads int) (trail.Act, error) {
 		if err := given(tx, who, role); err != nil {
 			return trail.Act{}, err
@@ -42,9 +76,16 @@ func (s Service) SetRole(ctx context.Context, who access.Actor, userID string, r
 		if err := mayChange(who, m, role, leads); err != nil {
 			return trail.Act{}, err
 		}
+		if err := s.independent(tx, m.User, role, despite); err != nil {
+			return trail.Act{}, err
+		}
 		was := m.Role
 		m.Role = role
-		return trail.Act{Detail: map[string]string{"role": string(was) + " → " + string(role)}}, saveMember(tx, m)
+		act := trail.Act{Detail: map[string]string{"role": string(was) + " → " + string(role)}}
+		if despite != "" {
+			act.Detail["independent_despite"] = despite
+		}
+		return act, saveMember(tx, m)
 	})
 }
 
@@ -132,6 +173,10 @@ type New struct {
 	Email, Name string
 	Role        access.Role
 	Person      string
+	Until       time.Time // when the membership ends by itself; zero: it does not
+	// Despite is why an auditor counts as independent who works for a provider of the
+	// organization, or one of the last year. Without it such a one is refused.
+	Despite string
 }
 
 // Enroll makes a member without a password, from the host's console only: the
@@ -149,7 +194,7 @@ func (s Service) Enroll(ctx context.Context, who access.Actor, in New) (User, er
 	}
 	var u User
 	err = s.DB.Write(ctx, g, func(tx *db.Tx) (err error) {
-		if err := s.person(tx, in.Person); err != nil {
+		if err := errors.Join(lasts(in.Until, tx.Now()), s.person(tx, in.Person)); err != nil {
 			return err
 		}
 		if err := given(tx, who, in.Role); err != nil {
@@ -165,7 +210,7 @@ func (s Service) Enroll(ctx context.Context, who access.Actor, in New) (User, er
 				return err
 			}
 		}
-		return s.join(tx, Member{User: u, Role: in.Role, Person: in.Person})
+		return s.join(tx, Member{User: u, Role: in.Role, Person: in.Person, Until: in.Until}, in.Despite)
 	})
 	return u, err
 }
@@ -177,12 +222,45 @@ func (in *New) valid() (err error) {
 	if in.Name, err = personName(in.Name); err != nil {
 		return err
 	}
-	return nil
+	in.Despite, err = reason(in.Despite)
+	return err
 }
 
-// join stores a membership in the transaction's organization.
-func (s Service) join(tx *db.Tx, m Member) error {
+// reason is why an auditor counts as independent, in one line.
+func reason(despite string) (string, error) {
+	despite = strings.Join(strings.Fields(despite), " ")
+	if len(despite) > 2000 {
+		return "", fault.Fields("The reason is too long.", fault.Field{Name: "despite", Text: "At most 2,000 characters."})
+	}
+	return despite, nil
+}
+
+// stamp is a moment as the trail has it; empty for none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// lasts refuses an end of a membership that is none.
+func lasts(until, now time.Time) error {
+	if until.IsZero() || until.After(now) && until.Sub(now) <= longestGuest {
+		return nil
+	}
+	return fault.Fields("The membership cannot end then.", fault.Field{Name: "until", Text: "Give a moment within the next three years, or none for a membership without end."})
+}
+
+// join stores a membership in the transaction's organization. despite is why an
+// auditor counts as independent who works for a provider of it.
+func (s Service) join(tx *db.Tx, m Member, despite string) error {
 	if _, err := listed(tx, tx.Org(), m.Role); err != nil {
+		return err
+	}
+	if err := s.independent(tx, m.User, m.Role, despite); err != nil {
+		return err
+	}
+	if err := removeEnded(tx, m.ID); err != nil {
 		return err
 	}
 	if err := insertMember(tx, m); err != nil {
@@ -191,203 +269,26 @@ func (s Service) join(tx *db.Tx, m Member) error {
 		}
 		return err
 	}
-	return trail.Add(tx, trail.Act{
-		Action: "user.join", Noun: "user", Object: m.ID, Label: m.Name,
-		Detail: map[string]string{"role": string(m.Role)},
-	})
+	detail := map[string]string{"role": string(m.Role)}
+	for name, value := range map[string]string{"until": stamp(m.Until), "via": m.Via, "independent_despite": despite} {
+		if value != "" {
+			detail[name] = value
+		}
+	}
+	return trail.Add(tx, trail.Act{Action: "user.join", Noun: "user", Object: m.ID, Label: m.Name, Detail: detail})
 }
 
-// Invite makes a link that lets its holder join with the role, once, within 7
-// days. The link's secret is returned once and stored nowhere.
-func (s Service) Invite(ctx context.Context, who access.Actor, in New) (Invitation, string, error) {
-	g, err := who.May(access.UserInvite)
-	if err != nil {
-		return Invitation{}, "", err
+// independent refuses, as an auditor, somebody who works for a provider of the
+// organization, unless it was said why that does no harm: whoever advises cannot
+// audit (AT-C 105, independence).
+func (s Service) independent(tx *db.Tx, u User, role access.Role, despite string) error {
+	if role != access.RoleAuditor || s.Advises == nil || despite != "" {
+		return nil
 	}
-	if err := in.valid(); err != nil {
-		return Invitation{}, "", err
-	}
-	secret := id.Token(32)
-	var v Invitation
-	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
-		if err := s.person(tx, in.Person); err != nil {
-			return err
-		}
-		if err := given(tx, who, in.Role); err != nil {
-			return err
-		}
-		u, _, found, err := findUser(tx, in.Email)
-		if err != nil {
-			return err
-		}
-		if found {
-			if _, err := loadMember(tx, tx.Org(), u.ID); !fault.Is(err, fault.NotFound) {
-				return fault.New(fault.Conflict, "%s is a member of this organization already.", in.Email)
-			}
-		}
-		now := tx.Now()
-		v = Invitation{
-			ID: id.New("inv", now), Org: tx.Org(), Email: in.Email, Name: in.Name, Role: in.Role, Person: in.Person,
-			InvitedBy: who.ID, CreatedAt: now, ExpiresAt: now.Add(InviteLimit),
-		}
-		if err := insertInvitation(tx, v, hashOf(secret)); err != nil {
-			return err
-		}
-		return trail.Add(tx, trail.Act{Noun: "invitation", Object: v.ID, Label: in.Email, Detail: map[string]string{"role": string(in.Role)}})
-	})
-	return v, secret, err
-}
-
-// Invitations lists the organization's invitations, newest first.
-func (s Service) Invitations(ctx context.Context, who access.Actor) (list []Invitation, err error) {
-	g, err := who.May(access.UserList)
-	if err != nil {
-		return nil, err
-	}
-	err = s.DB.Read(ctx, g, func(tx *db.Tx) error {
-		list, err = invitations(tx)
-		return err
-	})
-	return list, err
-}
-
-// RevokeInvitation makes a link that was not used useless.
-func (s Service) RevokeInvitation(ctx context.Context, who access.Actor, invitationID string) error {
-	g, err := who.May(access.UserInvite)
-	if err != nil {
+	advises, err := s.Advises(tx, u.ID)
+	if err != nil || advises == "" {
 		return err
 	}
-	return s.DB.Write(ctx, g, func(tx *db.Tx) error {
-		v, err := loadInvitation(tx, invitationID)
-		if err != nil {
-			return err
-		}
-		if ok, err := revokeInvitation(tx, v.ID); err != nil || !ok {
-			if err == nil {
-				err = fault.New(fault.Conflict, "The invitation was %s already.", v.State(tx.Now()))
-			}
-			return err
-		}
-		return trail.Add(tx, trail.Act{Noun: "invitation", Object: v.ID, Label: v.Email, Detail: map[string]string{"revoked": "yes"}})
-	})
-}
-
-const deadLink = "The link was used, revoked or has expired. Ask for a new one."
-
-// Invited is what the holder of a link sees.
-type Invited struct {
-	Invitation
-	own     access.Scope
-	OrgName string
-	Known   bool // the address has a user here: the user's password is asked for, not a new one
-}
-
-// Invited returns what a link offers, or NotFound.
-func (s Service) Invited(ctx context.Context, secret string) (v Invited, err error) {
-	err = s.DB.ReadInstallation(ctx, func(tx *db.Tx) error {
-		i, found, err := findInvitation(tx, hashOf(secret))
-		if err != nil {
-			return err
-		}
-		if !found || i.State(tx.Now()) != "pending" {
-			return fault.New(fault.NotFound, deadLink)
-		}
-		v.Invitation = i
-		if v.own, err = listed(tx, i.Org, i.Role); err != nil {
-			return fault.Wrap(fault.NotFound, err, deadLink)
-		}
-		_, _, v.Known, err = findUser(tx, i.Email)
-		return err
-	})
-	if err != nil {
-		return Invited{}, err
-	}
-	v.OrgName, err = s.orgName(ctx, v.Org)
-	return v, err
-}
-
-func (s Service) orgName(ctx context.Context, orgID string) (string, error) {
-	all, err := org.Service{DB: s.DB}.All(ctx)
-	if err != nil {
-		return "", err
-	}
-	for i := range all {
-		if all[i].ID == orgID {
-			return all[i].Name, nil
-		}
-	}
-	return "", fault.New(fault.NotFound, deadLink)
-}
-
-// Acceptance is the answer to an invitation.
-type Acceptance struct {
-	Secret   string // of the link
-	Name     string // empty keeps the one in the invitation
-	Password string // a new one, or the present one of a user who exists
-	From     From
-}
-
-// Accept makes the holder of a link a member and begins a session. A user who
-// exists must show the present password, under the same throttle as SignIn.
-func (s Service) Accept(ctx context.Context, in Acceptance) (Opened, error) {
-	v, err := s.Invited(ctx, in.Secret)
-	if err != nil {
-		return Opened{}, err
-	}
-	u, phc, err := s.invitee(ctx, v, in)
-	if err != nil {
-		return Opened{}, err
-	}
-	m := Member{User: u, Org: v.Org, Role: v.Role, Own: v.own, Person: v.Person}
-	g, err := m.actor(in.From.Address, "").May(access.OrgRead)
-	if err != nil {
-		return Opened{}, err
-	}
-	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
-		if ok, err := acceptInvitation(tx, v.ID); err != nil || !ok {
-			if err == nil {
-				err = fault.New(fault.NotFound, deadLink)
-			}
-			return err
-		}
-		if phc != "" {
-			if err := insertUser(tx, u, phc); err != nil {
-				return err
-			}
-		}
-		if err := s.join(tx, m); err != nil {
-			return err
-		}
-		return touchMember(tx, u.ID) // where a session begins that waits for a second factor
-	})
-	if err != nil {
-		return Opened{}, err
-	}
-	return s.first(ctx, u, ByLink, way{from: in.From, org: v.Org})
-}
-
-// invitee is the user who accepts, with the hash of a new user's password.
-func (s Service) invitee(ctx context.Context, v Invited, in Acceptance) (User, string, error) {
-	if v.Known {
-		c, err := s.verify(ctx, v.Email, in.Password, in.From)
-		if fault.Is(err, fault.Unauthenticated) {
-			err = fault.Fields("You have an account here already.",
-				fault.Field{Name: "password", Text: "Give the password of the account that you have. It is not this one."})
-		}
-		return c.user, "", err
-	}
-	name := in.Name
-	if strings.TrimSpace(name) == "" {
-		name = v.Name
-	}
-	name, err := personName(name)
-	if err != nil {
-		return User{}, "", err
-	}
-	if err := checkPassword(in.Password, name, v.Email, v.OrgName); err != nil {
-		return User{}, "", err
-	}
-	phc, err := s.hashPassword(ctx, in.Password)
-	now := s.DB.Now()()
-	return User{ID: id.New("usr", now), Email: v.Email, Name: name, Password: true, CreatedAt: now, PasswordAt: now}, phc, err
+	return fault.Fields(u.Name+" works for "+advises+", which is a provider of this organization, or was within the last year. A firm that advises a client cannot be its auditor.",
+		fault.Field{Name: "despite", Text: "If this was looked into, say why independence holds all the same. The trail keeps the reason."})
 }

@@ -37,7 +37,7 @@ func (s Service) Provision(tx *db.Tx, userID string, role access.Role) (joined b
 	if err != nil {
 		return false, err
 	}
-	return true, s.join(tx, Member{User: u, Org: tx.Org(), Role: role})
+	return true, s.join(tx, Member{User: u, Org: tx.Org(), Role: role}, "")
 }
 
 // Deprovision ends a membership with its sessions, tokens and invitations, because

@@ -26,6 +26,9 @@ type Service struct {
 	// Vouches reports whether an identity provider of the transaction's organization
 	// vouches for everybody; nil is not asked.
 	Vouches func(tx *db.Tx) (bool, error)
+	// Advises names the provider of the transaction's organization, now or within the
+	// last year, for which a user works; empty if for none. Nil is not asked.
+	Advises func(tx *db.Tx, userID string) (string, error)
 	// Turns bounds how many passwords are hashed at once (19 MiB each); make
 	// it a channel with as many places. Nil is no bound.
 	Turns chan struct{}

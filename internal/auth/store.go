@@ -62,20 +62,28 @@ func saveName(tx *db.Tx, userID, name string) error {
 	return err
 }
 
-const memberQuery = `SELECT ` + userColumns + `, m.org_id, m.role, m.person, m.joined_at, m.last_at, coalesce(p.second, ''), coalesce(p.sso, false), coalesce(r.own, '')
+const memberQuery = `SELECT ` + userColumns + `, m.org_id, m.role, m.person, m.joined_at, m.until, m.via, m.lender, m.last_at, coalesce(p.second, ''), coalesce(p.sso, false), coalesce(r.own, '')
 	FROM auth_member m JOIN auth_user u ON u.id = m.user_id LEFT JOIN auth_policy p ON p.org_id = m.org_id LEFT JOIN auth_role r ON r.org_id = m.org_id AND r.name = m.role `
 
+// lasting leaves out a membership that has ended by itself, to the moment, and one of a
+// provider's staff who are no members of the provider any more. now is the placeholder
+// of the time.
+func lasting(now string) string {
+	return `(m.until = 0 OR m.until > ` + now + `) AND (m.lender = '' OR EXISTS (SELECT 1 FROM auth_member h
+		WHERE h.org_id = m.lender AND h.user_id = m.user_id AND (h.until = 0 OR h.until > ` + now + `)))`
+}
+
 func readMember(scan db.Scan) (m Member, err error) {
-	err = scan(append(userDest(&m.User), &m.Org, &m.Role, &m.Person, db.At(&m.JoinedAt), db.At(&m.LastAt), &m.asked.Second, &m.asked.SSO, &m.Own)...)
+	err = scan(append(userDest(&m.User), &m.Org, &m.Role, &m.Person, db.At(&m.JoinedAt), db.At(&m.Until), &m.Via, &m.Lender, db.At(&m.LastAt), &m.asked.Second, &m.asked.SSO, &m.Own)...)
 	return m, err
 }
 
 func memberships(tx *db.Tx, userID string) ([]Member, error) {
-	return db.All(tx, readMember, memberQuery+`WHERE m.user_id = $1 ORDER BY m.last_at DESC, m.joined_at, m.org_id`, userID)
+	return db.All(tx, readMember, memberQuery+`WHERE m.user_id = $1 AND `+lasting(`$2`)+` ORDER BY m.last_at DESC, m.joined_at, m.org_id`, userID, db.Ms(tx.Now()))
 }
 
 func loadMember(tx *db.Tx, orgID, userID string) (Member, error) {
-	return db.One(tx, readMember, memberQuery+`WHERE m.org_id = $1 AND m.user_id = $2`, orgID, userID)
+	return db.One(tx, readMember, memberQuery+`WHERE m.org_id = $1 AND m.user_id = $2 AND `+lasting(`$3`), orgID, userID, db.Ms(tx.Now()))
 }
 
 // Members lists the members of the transaction's organization, for others that write to
@@ -83,7 +91,7 @@ func loadMember(tx *db.Tx, orgID, userID string) (Member, error) {
 func Members(tx *db.Tx) ([]Member, error) { return members(tx) }
 
 func members(tx *db.Tx) ([]Member, error) {
-	return db.All(tx, readMember, memberQuery+`WHERE m.org_id = $1 ORDER BY u.name, u.id`, tx.Org())
+	return db.All(tx, readMember, memberQuery+`WHERE m.org_id = $1 AND `+lasting(`$2`)+` ORDER BY u.name, u.id`, tx.Org(), db.Ms(tx.Now()))
 }
 
 // withSecond lists the members who have a second factor.
@@ -97,25 +105,47 @@ func countMembers(tx *db.Tx, orgID string) (int, error) {
 }
 
 func countLeads(tx *db.Tx) (int, error) {
-	return db.One(tx, db.Value[int], `SELECT count(*) FROM auth_member WHERE org_id = $1 AND role = $2`,
-		tx.Org(), string(access.RoleLead))
+	return db.One(tx, db.Value[int], `SELECT count(*) FROM auth_member m WHERE m.org_id = $1 AND m.role = $2 AND `+lasting(`$3`),
+		tx.Org(), string(access.RoleLead), db.Ms(tx.Now()))
 }
 
 func insertMember(tx *db.Tx, m Member) error {
-	_, err := tx.Exec(`INSERT INTO auth_member (org_id, user_id, role, person, joined_at) VALUES ($1, $2, $3, $4, $5)`,
-		tx.Org(), m.ID, string(m.Role), m.Person, db.Ms(tx.Now()))
+	_, err := tx.Exec(`INSERT INTO auth_member (org_id, user_id, role, person, joined_at, until, via, lender) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		tx.Org(), m.ID, string(m.Role), m.Person, db.Ms(tx.Now()), db.Ms(m.Until), m.Via, m.Lender)
 	return err
 }
 
 func saveMember(tx *db.Tx, m Member) error {
-	_, err := tx.Exec(`UPDATE auth_member SET role = $3, person = $4 WHERE org_id = $1 AND user_id = $2`,
-		tx.Org(), m.ID, string(m.Role), m.Person)
+	_, err := tx.Exec(`UPDATE auth_member SET role = $3, person = $4, until = $5 WHERE org_id = $1 AND user_id = $2`,
+		tx.Org(), m.ID, string(m.Role), m.Person, db.Ms(m.Until))
 	return err
 }
 
 func touchMember(tx *db.Tx, userID string) error {
 	_, err := tx.Exec(`UPDATE auth_member SET last_at = $3 WHERE org_id = $1 AND user_id = $2`, tx.Org(), userID, db.Ms(tx.Now()))
 	return err
+}
+
+// removeEnded makes place for another membership of somebody whose last has ended by
+// itself.
+func removeEnded(tx *db.Tx, userID string) error {
+	n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM auth_member m WHERE m.org_id = $1 AND m.user_id = $2 AND NOT (`+lasting(`$3`)+`)`,
+		tx.Org(), userID, db.Ms(tx.Now()))
+	if err != nil || n == 0 {
+		return err
+	}
+	return removeMember(tx, userID)
+}
+
+// lentBy lists the members who are here by a consent.
+func lentBy(tx *db.Tx, consent string) ([]Member, error) {
+	return db.All(tx, readMember, memberQuery+`WHERE m.org_id = $1 AND m.via = $3 AND `+lasting(`$2`)+` ORDER BY u.name, u.id`, tx.Org(), db.Ms(tx.Now()), consent)
+}
+
+// WorksFor reports whether a user is a member of an organization.
+func WorksFor(tx *db.Tx, userID, orgID string) (bool, error) {
+	n, err := db.One(tx, db.Value[int], `SELECT count(*) FROM auth_member m WHERE m.user_id = $1 AND m.org_id = $2`, userID, orgID)
+	return n > 0, err
 }
 
 // removeMember also ends what the member had in the organization.

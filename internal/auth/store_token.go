@@ -2,11 +2,11 @@ package auth
 
 import "assay/internal/db"
 
-const invitationColumns = `id, org_id, email, name, role, person, invited_by, created_at, expires_at, accepted_at, revoked_at`
+const invitationColumns = `id, org_id, email, name, role, person, invited_by, created_at, expires_at, accepted_at, revoked_at, until, despite`
 
 func readInvitation(scan db.Scan) (i Invitation, err error) {
 	err = scan(&i.ID, &i.Org, &i.Email, &i.Name, &i.Role, &i.Person, &i.InvitedBy,
-		db.At(&i.CreatedAt), db.At(&i.ExpiresAt), db.At(&i.AcceptedAt), db.At(&i.RevokedAt))
+		db.At(&i.CreatedAt), db.At(&i.ExpiresAt), db.At(&i.AcceptedAt), db.At(&i.RevokedAt), db.At(&i.Until), &i.Despite)
 	return i, err
 }
 
@@ -33,8 +33,8 @@ func pendingInvitation(tx *db.Tx, email string) (Invitation, bool, error) {
 
 func insertInvitation(tx *db.Tx, i Invitation, hash []byte) error {
 	_, err := tx.Exec(`INSERT INTO auth_invitation (hash, `+invitationColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0)`, hash, i.ID, tx.Org(), i.Email, i.Name, string(i.Role), i.Person,
-		i.InvitedBy, db.Ms(i.CreatedAt), db.Ms(i.ExpiresAt))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $11, $12)`, hash, i.ID, tx.Org(), i.Email, i.Name, string(i.Role), i.Person,
+		i.InvitedBy, db.Ms(i.CreatedAt), db.Ms(i.ExpiresAt), db.Ms(i.Until), i.Despite)
 	return err
 }
 

@@ -77,7 +77,7 @@ func (m Means) Strength() Strength {
 // Policy is what an organization asks of those who sign in.
 type Policy struct {
 	Second Strength
-	SSO    bool // its own identity provider; not of auditors, who are another firm's
+	SSO    bool // its own identity provider; not of auditors and providers, who are another firm's
 }
 
 // lacks says what the organization asks for and a member's session does not
@@ -85,7 +85,7 @@ type Policy struct {
 func (p Policy) lacks(ses *Session, role access.Role) string {
 	reached := ses.Means.Strength().rank() >= p.Second.rank()
 	switch {
-	case p.SSO && ses.Via == "" && ses.Means != ByDemo && role != access.RoleAuditor:
+	case p.SSO && ses.Via == "" && ses.Means != ByDemo && role != access.RoleAuditor && role != access.RoleProvider:
 		return "This organization asks you to sign in through its identity provider. Sign out, and choose “Sign in with your organization”."
 	case reached:
 		return ""

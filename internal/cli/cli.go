@@ -74,7 +74,9 @@ type grammar struct {
 	Log        logCmd        `cmd:"" group:"proof" help:"The log: list, head, verify."`
 	Trail      trailCmd      `cmd:"" group:"proof" help:"Who did what: list."`
 	Verify     verifyCmd     `cmd:"" group:"proof" help:"Verify a package, offline, or a piece of evidence."`
-	User       userCmd       `cmd:"" group:"run" help:"Users: list, invite, role, rm, reset."`
+	User       userCmd       `cmd:"" group:"run" help:"Users: list, invite, role, until, rm, reset."`
+	Client     clientCmd     `cmd:"" group:"run" help:"A provider's clients: list, work, offer, assign, recall …"`
+	Provider   providerCmd   `cmd:"" group:"run" help:"Providers that you let in: list, consent, edit, end."`
 	Token      tokenCmd      `cmd:"" group:"run" help:"API tokens: list, rm."`
 	Login      loginCmd      `cmd:"" group:"run" help:"Sign in to a server."`
 	Logout     logoutCmd     `cmd:"" group:"run" help:"Forget a server's token and end it."`

@@ -13,6 +13,7 @@ type userCmd struct {
 	List   userListCmd   `cmd:"" help:"The members of the organization, and invitations."`
 	Invite userInviteCmd `cmd:"" help:"Make a link with which somebody joins; no mail server is needed."`
 	Role   userRoleCmd   `cmd:"" help:"Give a member another role."`
+	Until  userUntilCmd  `cmd:"" help:"Say when a membership ends by itself, such as one for support."`
 	Rm     userRmCmd     `cmd:"" help:"End a membership with its sessions and tokens."`
 	Reset  userResetCmd  `cmd:"" help:"Make a link for somebody who lost the way in. Only where the store is."`
 }
@@ -35,14 +36,14 @@ func (userListCmd) Run(ctx context.Context, r *run) error {
 		return err
 	}
 	return emit(r, &usersOut{users.Users, invited.Invitations}, func(p *paper, v *usersOut) {
-		rows := [][]string{{"user", "name", "address", "role", "last here"}}
+		rows := [][]string{{"user", "name", "address", "role", "last here", "until"}}
 		for i := range v.Users {
 			u := &v.Users[i]
-			rows = append(rows, []string{u.ID, u.Name, u.Email, u.Role, moment(u.LastAt, time.Local)})
+			rows = append(rows, []string{u.ID, u.Name, u.Email, u.Role, moment(u.LastAt, time.Local), moment(u.Until, time.Local)})
 		}
 		for i := range v.Invitations {
 			if x := &v.Invitations[i]; x.State == "pending" {
-				rows = append(rows, []string{x.ID, x.Name, x.Email, x.Role, "invited, until " + x.ExpiresAt.Local().Format(time.DateOnly)})
+				rows = append(rows, []string{x.ID, x.Name, x.Email, x.Role, "invited, until " + x.ExpiresAt.Local().Format(time.DateOnly), moment(x.Until, time.Local)})
 			}
 		}
 		p.table(rows)
@@ -50,15 +51,21 @@ func (userListCmd) Run(ctx context.Context, r *run) error {
 }
 
 type userInviteCmd struct {
-	Email string `arg:"" help:"Address."`
-	Name  string `required:"" help:"Name."`
-	Role  string `required:"" enum:"lead,owner,auditor,viewer,employee" help:"lead, owner, auditor, viewer or employee."`
+	Email   string `arg:"" help:"Address."`
+	Name    string `required:"" help:"Name."`
+	Role    string `required:"" help:"lead, owner, provider, auditor, viewer, employee, or a role of your own that is approved."`
+	Until   string `placeholder:"DAY" help:"The membership ends by itself with this day, such as for support: 2026-03-31."`
+	Despite string `placeholder:"WHY" help:"Why an auditor counts as independent who works for a provider of yours."`
 }
 
 // Run makes an invitation.
 func (c *userInviteCmd) Run(ctx context.Context, r *run) error {
 	in := &api.InviteIn{}
-	in.Body.Email, in.Body.Name, in.Body.Role = c.Email, c.Name, c.Role
+	in.Body.Email, in.Body.Name, in.Body.Role, in.Body.Despite = c.Email, c.Name, c.Role, c.Despite
+	var err error
+	if in.Body.Until, err = endOf(c.Until); err != nil {
+		return err
+	}
 	out, err := change[api.Invitation](ctx, r, "user.invite", in)
 	if err != nil {
 		return err
@@ -94,8 +101,9 @@ func user(ctx context.Context, r *run, name string) (string, error) {
 }
 
 type userRoleCmd struct {
-	User string `arg:"" help:"Id or address."`
-	Role string `arg:"" enum:"lead,owner,auditor,viewer,employee" help:"lead, owner, auditor, viewer or employee."`
+	User    string `arg:"" help:"Id or address."`
+	Role    string `arg:"" help:"lead, owner, provider, auditor, viewer, employee, or a role of your own that is approved."`
+	Despite string `placeholder:"WHY" help:"Why an auditor counts as independent who works for a provider of yours."`
 }
 
 // Run changes a role.
@@ -105,12 +113,50 @@ func (c *userRoleCmd) Run(ctx context.Context, r *run) error {
 		return err
 	}
 	in := &api.RoleIn{ID: id}
-	in.Body.Role = c.Role
+	in.Body.Role, in.Body.Despite = c.Role, c.Despite
 	if _, err := change[nothing](ctx, r, "user.role", in); err != nil {
 		return err
 	}
 	r.note("%s is %s from the next request on.", c.User, c.Role)
 	return nil
+}
+
+type userUntilCmd struct {
+	User string `arg:"" help:"Id or address."`
+	Day  string `arg:"" optional:"" help:"Last day, such as 2026-03-31; none: the membership does not end."`
+}
+
+// Run says when a membership ends by itself.
+func (c *userUntilCmd) Run(ctx context.Context, r *run) error {
+	id, err := user(ctx, r, c.User)
+	if err != nil {
+		return err
+	}
+	in := &api.UntilIn{ID: id}
+	if in.Body.Until, err = endOf(c.Day); err != nil {
+		return err
+	}
+	if _, err := change[nothing](ctx, r, "user.until", in); err != nil {
+		return err
+	}
+	if c.Day == "" {
+		r.note("The membership of %s does not end by itself.", c.User)
+		return nil
+	}
+	r.note("The membership of %s ends with %s, by itself.", c.User, c.Day)
+	return nil
+}
+
+// endOf is the moment at which a day ends where this runs; empty for none.
+func endOf(day string) (string, error) {
+	if day == "" {
+		return "", nil
+	}
+	t, err := time.ParseInLocation(time.DateOnly, day, time.Local)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "%q is no day. Give one such as 2026-03-31.", day)
+	}
+	return t.AddDate(0, 0, 1).Format(time.RFC3339), nil
 }
 
 type userRmCmd struct {

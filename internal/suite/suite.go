@@ -30,6 +30,7 @@ import (
 	"assay/internal/person"
 	"assay/internal/policy"
 	"assay/internal/population"
+	"assay/internal/portfolio"
 	"assay/internal/program"
 	"assay/internal/readiness"
 	"assay/internal/register"
@@ -85,6 +86,7 @@ type Suite struct {
 	Reports     report.Service
 	Backups     backup.Service
 	Drafts      draft.Service
+	Portfolio   portfolio.Service
 	Worker      job.Worker
 }
 

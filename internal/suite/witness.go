@@ -37,11 +37,11 @@ func (w *Witness) first(key string, now time.Time) bool {
 	return true
 }
 
-// Saw tells the trail what a guest of the audit firm, or whoever holds the store,
-// read. What the organization's own people read is not told.
+// Saw tells the trail what a guest of the audit firm or of a provider, or whoever
+// holds the store, read. What the organization's own people read is not told.
 func (s *Suite) Saw(ctx context.Context, g access.Grant, a trail.Act) error {
 	who := g.Actor()
-	if who.Role != access.RoleAuditor && who.Door != access.DoorConsole {
+	if !who.Role.Guest() && who.Door != access.DoorConsole {
 		return nil
 	}
 	if who.Door != access.DoorConsole && !s.Witness.first("saw\x00"+who.Session+"\x00"+a.Noun+"\x00"+a.Object+"\x00"+a.Label, s.Now()) {

@@ -71,7 +71,7 @@ func today(tx *db.Tx) (standing.Date, error) {
 
 // All returns everybody's open tasks, what falls due first at the top.
 func (s Service) All(ctx context.Context, who access.Actor) (list []Task, err error) {
-	g, err := who.May(access.TaskEdit)
+	g, err := who.May(access.TaskAll)
 	if err != nil {
 		return nil, err
 	}

@@ -83,6 +83,7 @@ func axis(p standing.Period, today standing.Date) chart.Axis {
 
 // count is a figure of the navigation.
 type count struct {
+	all int // of which n are counted; for places that are hidden while there are none
 	n   int
 	hot bool
 }
@@ -95,6 +96,9 @@ func (s *Server) counts(r *request) map[string]count {
 	}
 	if n, hot, err := s.waiting(r); err == nil {
 		out["tasks"] = count{n: n, hot: hot}
+	}
+	if n, needs, err := s.Suite.Portfolio.Count(r.Context(), r.who); err == nil {
+		out["clients"] = count{n: needs, hot: needs > 0, all: n}
 	}
 	if n, err := s.Suite.Connectors.CountTroubled(r.Context(), r.who); err == nil {
 		out["connectors"] = count{n: n, hot: n > 0}

@@ -100,6 +100,7 @@ func (s *Server) settingsRoutes(get, post func(string, handler)) {
 
 // ssoRoutes are the addresses of domains and identity providers.
 func (s *Server) ssoRoutes(get, post func(string, handler)) {
+	s.clientRoutes(get, post)
 	get("/settings/roles/new", s.roleNew)
 	post("/settings/roles", s.roleSave)
 	get("/settings/roles/{role}", s.role)

@@ -287,7 +287,7 @@ func (s *Server) orgSwitch(r *request) (answer, error) {
 	if err := r.form(); err != nil {
 		return answer{}, err
 	}
-	if err := s.Suite.Auth.SwitchOrg(r.Context(), r.who, r.text("org")); err != nil {
+	if err := s.Suite.Auth.SwitchOrg(r.Context(), r.who, cmp.Or(r.text("org"), r.URL.Query().Get("org"))); err != nil {
 		return answer{}, err
 	}
 	return goTo("/")

@@ -26,6 +26,7 @@ func places() []group {
 		{"", []place{
 			{"readiness", "home", "Readiness", "/", "r", access.ControlRead},
 			{"tasks", "tasks", "My tasks", "/tasks", "t", access.TaskRead},
+			{"clients", "people", "Clients", "/clients", "", access.ClientRead},
 		}},
 		{"Program", []place{
 			{"criteria", "tree", "Criteria", "/criteria", "k", access.CriteriaRead},
@@ -91,10 +92,10 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 	for _, g := range places() {
 		out := view.NavGroup{Label: g.label}
 		for _, p := range g.places {
-			if !r.who.Can(p.needs) || outside(p.id, current, sc.Categories) || p.id == "settings" && !r.who.Can(access.ProgramRead) { // whoever sees nothing else reaches their own by their name
+			c := counts[p.id]
+			if !r.who.Can(p.needs) || outside(p.id, current, sc.Categories) || r.hides(p.id, current, c) {
 				continue
 			}
-			c := counts[p.id]
 			out.Items = append(out.Items, view.NavItem{
 				ID: p.id, Icon: p.icon, Label: p.label, Href: r.inPeriod(p.href), Key: p.key, Count: c.n, Hot: c.hot,
 			})
@@ -113,6 +114,13 @@ func (s *Server) shell(r *request, title, current string, crumbs ...view.Crumb) 
 	}
 	sh.Demo = s.demoBar(r)
 	return sh
+}
+
+// hides reports whether a place that somebody may open is left out of the navigation:
+// settings for those who see nothing else, and reach their own by their name; clients
+// for whoever has none.
+func (r *request) hides(id, current string, c count) bool {
+	return id == "settings" && !r.who.Can(access.ProgramRead) || id == "clients" && c.all == 0 && current != id
 }
 
 func (s *Server) demoBar(r *request) *view.Demo {

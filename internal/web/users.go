@@ -9,6 +9,7 @@ import (
 	"assay/internal/access"
 	"assay/internal/auth"
 	"assay/internal/kit/fault"
+	"assay/internal/standing"
 	"assay/internal/web/view"
 	"assay/internal/web/view/page"
 )
@@ -47,6 +48,7 @@ func (s *Server) showUsers(r *request, refused error, link string) (answer, erro
 			return answer{}, err
 		}
 		f := inviteForm(r, options)
+		f.Form.Fields = withDespite(r, f.Form.Fields, refused)
 		if status, err = refuse(&f.Form, nil, refused); err != nil {
 			return answer{}, err
 		}
@@ -72,6 +74,7 @@ type exportedUser struct {
 	Email    string    `json:"email"`
 	Role     string    `json:"role"`
 	Second   bool      `json:"second_factor"`
+	Until    time.Time `json:"until,omitzero"`
 	JoinedAt time.Time `json:"joined_at"`
 	LastAt   time.Time `json:"last_at,omitzero"`
 }
@@ -80,7 +83,7 @@ func exportUsers(members []auth.Member) []exportedUser {
 	out := make([]exportedUser, 0, len(members))
 	for i := range members {
 		m := &members[i]
-		out = append(out, exportedUser{m.ID, m.Name, m.Email, string(m.Role), m.Second, m.JoinedAt, m.LastAt})
+		out = append(out, exportedUser{m.ID, m.Name, m.Email, string(m.Role), m.Second, m.Until, m.JoinedAt, m.LastAt})
 	}
 	return out
 }
@@ -97,6 +100,12 @@ func countRole(members []auth.Member, role access.Role) (n int) {
 func userRow(r *request, m *auth.Member) page.UserRow {
 	row := page.UserRow{
 		Who: view.Who{Name: m.Name}, Mail: m.Email, Role: string(m.Role), Since: r.day(m.JoinedAt), LastIn: r.moment(m.LastAt), Badge: view.Badge{State: view.Pass, Label: "Second factor"},
+	}
+	if m.Lender != "" {
+		row.Role += ", of a provider"
+	}
+	if day := lastDay(r, m); day != "" {
+		row.Since += ", until " + day
 	}
 	if m.LastAt.IsZero() {
 		row.Badge = view.Badge{State: view.Open, Label: "Never signed in"}
@@ -118,8 +127,43 @@ func inviteForm(r *request, options []view.Option) page.SettingsForm {
 			{Name: "name", Label: "Name", Value: r.typed("name", ""), Required: true},
 			{Name: "email", Label: "E-mail address", Type: "email", Value: r.typed("email", ""), Required: true},
 			{Name: "role", Label: "Role", Type: "select", Value: r.typed("role", string(access.RoleViewer)), Options: options, Full: true, Hint: "The least that is enough: it can be more later."},
+			untilField(r, ""),
 		},
 	}}
+}
+
+// untilField asks for the last day of a membership that ends by itself.
+func untilField(r *request, value string) view.Input {
+	return view.Input{Name: "until", Label: "Until", Type: "date", Value: r.typed("until", value), Optional: true, Hint: "The last day, such as for support. Empty: it does not end by itself."}
+}
+
+// withDespite asks why somebody counts as independent, once that is in doubt.
+func withDespite(r *request, fields []view.Input, refused error) []view.Input {
+	if !slices.ContainsFunc(fault.FieldsOf(refused), func(f fault.Field) bool { return f.Name == "despite" }) {
+		return fields
+	}
+	return append(fields, view.Input{Name: "despite", Label: "Why they are independent all the same", Type: "textarea", Value: r.typed("despite", ""), Full: true})
+}
+
+// until is the end of the day that was entered; zero for none.
+func (r *request) until() (time.Time, error) {
+	text := r.text("until")
+	if text == "" {
+		return time.Time{}, nil
+	}
+	day, err := standing.ParseDate(text)
+	if err != nil {
+		return time.Time{}, fault.Fields("The day cannot be read.", fault.Field{Name: "until", Text: "Give a day such as 2026-03-31."})
+	}
+	return (day + 1).Start(r.org.Location()), nil
+}
+
+// lastDay is the day with which a membership ends; empty if it does not.
+func lastDay(r *request, m *auth.Member) string {
+	if m.Until.IsZero() {
+		return ""
+	}
+	return standing.DayOf(m.Until.Add(-time.Nanosecond), r.org.Location()).String()
 }
 
 func roleOptions() (out []view.Option) {
@@ -154,7 +198,13 @@ func (s *Server) userInvite(r *request) (answer, error) {
 	if err := r.form(); err != nil {
 		return answer{}, err
 	}
-	_, secret, err := s.Suite.Auth.Invite(r.Context(), r.who, auth.New{Email: r.text("email"), Name: r.text("name"), Role: access.Role(r.text("role"))})
+	until, err := r.until()
+	if err != nil {
+		return s.showUsers(r, err, "")
+	}
+	_, secret, err := s.Suite.Auth.Invite(r.Context(), r.who, auth.New{
+		Email: r.text("email"), Name: r.text("name"), Role: access.Role(r.text("role")), Until: until, Despite: r.text("despite"),
+	})
 	if err != nil {
 		return s.showUsers(r, err, "")
 	}
@@ -210,8 +260,10 @@ func (s *Server) showUser(r *request, refused error) (answer, error) {
 		return answer{}, err
 	}
 	v := page.FormView{Title: "Role", Head: view.Head{Title: m.Name, Answer: view.Say(m.Email + ", " + string(m.Role) + " since " + r.day(m.JoinedAt))}, Form: view.Form{
-		Action: at + "/role", Submit: "Change the role", Cancel: view.Ref{Label: "Cancel", Href: "/settings/users"}, Hint: "It counts from the next request on.",
-		Fields: []view.Input{{Name: "role", Label: "Role", Type: "select", Value: r.typed("role", string(m.Role)), Options: options, Full: true}},
+		Action: at + "/role", Submit: "Save", Cancel: view.Ref{Label: "Cancel", Href: "/settings/users"}, Hint: "It counts from the next request on.",
+		Fields: withDespite(r, []view.Input{
+			{Name: "role", Label: "Role", Type: "select", Value: r.typed("role", string(m.Role)), Options: options, Full: true}, untilField(r, lastDay(r, &m)),
+		}, refused),
 	}, Danger: &view.Notice{
 		State: view.Warn, Text: view.Text{view.B("Removing ends every session and token here at once."), view.T(" What was done stays in the trail under the name.")},
 		Action: view.Action{Label: "Remove…", More: " " + m.Name, Href: at + "/remove"},
@@ -231,11 +283,34 @@ func (s *Server) userRole(r *request) (answer, error) {
 		return answer{}, err
 	}
 	role := access.Role(cmp.Or(r.text("role"), r.URL.Query().Get("role")))
-	if err := s.Suite.Auth.SetRole(r.Context(), r.who, m.ID, role); err != nil {
+	if err := s.saveUser(r, &m, role); err != nil {
 		return s.showUser(r, err)
+	}
+	if role == m.Role {
+		return s.done(r, "Saved.", "/settings/users")
 	}
 	s.say(r, flash{Text: m.Name + " is " + string(role) + " now.", State: view.Pass, Undo: "/settings/users/" + m.ID + "/role?role=" + string(m.Role)})
 	return goTo("/settings/users")
+}
+
+// saveUser gives a member the role, and says how long they stay where the form asks it.
+func (s *Server) saveUser(r *request, m *auth.Member, role access.Role) error {
+	until, err := r.until()
+	if err != nil {
+		return err
+	}
+	if _, asked := r.Form["until"]; asked && !until.Equal(m.Until) {
+		if err := s.Suite.Auth.SetUntil(r.Context(), r.who, m.ID, until); err != nil {
+			return err
+		}
+	}
+	if why := r.text("despite"); why != "" && role == access.RoleAuditor {
+		return s.Suite.Auth.SetAuditor(r.Context(), r.who, m.ID, why)
+	}
+	if role == m.Role {
+		return nil
+	}
+	return s.Suite.Auth.SetRole(r.Context(), r.who, m.ID, role)
 }
 
 func (s *Server) userSignOut(r *request) (answer, error) {

@@ -99,7 +99,7 @@ var quoted = regexp.MustCompile("`([^`]+)`")
 // Checks and lists of registers that rows name exist.
 func TestWhatRowsNameExists(t *testing.T) {
 	checks := checkIDs(t)
-	pages := []string{"/criteria", "/gap-analysis", "/reports", "/controls", "/policies", "/evidence", "/people", "/accounts", "/me", "/metrics"}
+	pages := []string{"/criteria", "/gap-analysis", "/clients", "/reports", "/controls", "/policies", "/evidence", "/people", "/accounts", "/me", "/metrics"}
 	for _, d := range all.Declarations() {
 		pages = append(pages, "/"+d.Path)
 	}
