@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -96,10 +97,11 @@ func removeDomain(ctx context.Context, s *suite.Suite, who access.Actor, in *ID)
 // Issuer is an identity provider.
 type Issuer struct {
 	ID       string     `json:"id"`
-	Kind     string     `json:"kind" enum:"oidc"`
+	Kind     string     `json:"kind" enum:"oidc,saml"`
 	Name     string     `json:"name"`
 	State    string     `json:"state" enum:"active,paused"`
-	Location string     `json:"location" doc:"The issuer, as the provider shows it."`
+	Location string     `json:"location" doc:"The issuer, as the provider shows it; SAML: its entity id."`
+	Entity   string     `json:"entity,omitempty" doc:"SAML: path of what this installation says of itself; with the origin, its entity id."`
 	Client   string     `json:"client,omitempty"`
 	Join     string     `json:"join" enum:",owner,viewer,employee" doc:"Role of those who come for the first time; empty: they stay out until invited."`
 	Callback string     `json:"callback" doc:"Path of the redirect address to enter at the provider."`
@@ -126,6 +128,9 @@ func issuerOf(i *sso.Issuer) Issuer {
 	out := Issuer{
 		ID: i.ID, Kind: string(i.Kind), Name: i.Name, State: "active", Location: i.Location, Client: i.Client, Join: string(i.Join),
 		Callback: i.Callback(), Begin: "/signin/to/" + i.ID, AddedAt: i.AddedAt, LastAt: maybe(i.LastAt),
+	}
+	if i.Kind == sso.SAML {
+		out.Entity = i.Described()
 	}
 	out.Approved, out.Author, out.ApprovedBy, out.ApprovedAt, out.Waiting = i.Approved(), i.Author(), i.ApprovedBy, maybe(i.ApprovedAt), i.Waiting()
 	if i.Next != nil {
@@ -158,10 +163,11 @@ func listIssuers(ctx context.Context, s *suite.Suite, who access.Actor, in *Page
 
 // IssuerBody is what an identity provider is to be.
 type IssuerBody struct {
-	Kind     string `json:"kind,omitempty" enum:"oidc" doc:"oidc if absent."`
+	Kind     string `json:"kind,omitempty" enum:"oidc,saml" doc:"oidc if absent. It does not change."`
 	Name     string `json:"name" maxLength:"100"`
-	Location string `json:"location" maxLength:"500" doc:"The issuer, such as https://example.okta.com."`
-	Client   string `json:"client" maxLength:"500" doc:"Client id."`
+	Location string `json:"location,omitempty" maxLength:"500" doc:"OpenID Connect: the issuer, such as https://example.okta.com."`
+	Client   string `json:"client,omitempty" maxLength:"500" doc:"OpenID Connect: client id."`
+	Metadata string `json:"metadata,omitempty" maxLength:"524288" doc:"SAML: what the provider says of itself, XML. Absent when it is added: it is paused until it has some; later: what there is stays."`
 	Secret   string `json:"secret,omitempty" maxLength:"2000" doc:"Client secret; absent keeps the one there is."`
 	Join     string `json:"join,omitempty" enum:",owner,viewer,employee" doc:"Role of those who come for the first time; empty: they stay out until invited."`
 	State    string `json:"state,omitempty" enum:"active,paused" doc:"active if absent."`
@@ -169,7 +175,7 @@ type IssuerBody struct {
 
 func (b *IssuerBody) of() sso.New {
 	return sso.New{
-		Kind: sso.OIDC, Name: b.Name, Location: b.Location, Client: b.Client, Secret: secret.NewText(b.Secret), Join: access.Role(b.Join), Paused: b.State == "paused",
+		Kind: sso.Kind(cmp.Or(b.Kind, string(sso.OIDC))), Metadata: b.Metadata, Name: b.Name, Location: b.Location, Client: b.Client, Secret: secret.NewText(b.Secret), Join: access.Role(b.Join), Paused: b.State == "paused",
 	}
 }
 

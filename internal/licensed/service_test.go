@@ -134,7 +134,7 @@ func TestWhoMay(t *testing.T) {
 				h.Errorf("%s forgets: %v", role, err)
 			}
 			// the licence is the organization's: guests do not read it
-			guest := role == access.RoleAuditor || role == access.RoleViewer || role == access.RoleEmployee
+			guest := role != access.RoleLead && role != access.RoleOwner
 			if _, _, err := h.Get(h.Context(), actor("org_a", role)); fault.Is(err, fault.Forbidden) != guest {
 				h.Errorf("%s reads: %v", role, err)
 			}

@@ -181,7 +181,7 @@ var others = map[string]string{
 	"job_queue": "work to be done", "job_schedule": "work to be done",
 	"control_control": "which controls there are: their versions are compared", "control_standing": "made of results and activities at any time", "control_summary": "made of results and activities at any time", "control_build": "how far that is",
 	"auth_user": "each change is in the trail", "auth_member": "each change is in the trail", "auth_session": "who is signed in", "auth_throttle": "refused attempts", "auth_refusal": "refused attempts",
-	"auth_invitation": "each change is in the trail", "portfolio_offer": "each change is in the trail", "portfolio_client": "published by the client, whose figures are its own", "portfolio_consent": "each change is in the trail", "auth_link": "each change is in the trail", "auth_token": "each change is in the trail",
+	"auth_invitation": "each change is in the trail", "sso_assertion": "answers of identity providers that were used", "portfolio_offer": "each change is in the trail", "portfolio_client": "published by the client, whose figures are its own", "portfolio_consent": "each change is in the trail", "auth_link": "each change is in the trail", "auth_token": "each change is in the trail",
 	"scim_user": "each change is in the trail", "scim_group": "each change is in the trail", "scim_member": "each change is in the trail",
 	"sso_domain": "each change is in the trail", "sso_issuer": "each change is in the trail", "sso_subject": "each binding is in the trail", "sso_used": "assertions that hold once",
 	"notice_message": "what was written to people; nothing stands on it", "notice_told": "which of it was said", "notice_wish": "each change is in the trail",

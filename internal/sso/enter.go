@@ -33,6 +33,8 @@ type flow struct {
 	Hint     string    `json:"hint,omitempty"`
 	Next     string    `json:"next,omitempty"`
 	Prove    bool      `json:"prove,omitempty"`
+	Request  string    `json:"request,omitempty"` // SAML: id of what was asked
+	Said     *said     `json:"said,omitempty"`    // SAML: what was answered, checked
 	Until    time.Time `json:"until"`
 }
 
@@ -49,6 +51,9 @@ type Start struct {
 type Going struct {
 	To     string
 	Sealed string
+	// CrossSite: the issuer posts its answer, so that the browser has to send what it
+	// keeps with what another site posts.
+	CrossSite bool
 }
 
 // Begin begins a sign-in at an issuer.
@@ -66,9 +71,15 @@ func (s Service) Begin(ctx context.Context, in Start) (g Going, err error) {
 		Issuer: i.ID, State: id.Token(24), Nonce: id.Token(24), Verifier: oauth2.GenerateVerifier(),
 		Origin: in.Origin, Hint: in.Hint, Next: in.Next, Prove: in.Prove, Until: s.DB.Now()().Add(flowLimit),
 	}
-	if g.To, err = s.ask(ctx, &i, &f); err != nil {
+	if i.Kind == SAML {
+		g.To, err = s.askSAML(&i, &f)
+	} else {
+		g.To, err = s.ask(ctx, &i, &f)
+	}
+	if err != nil {
 		return g, err
 	}
+	g.CrossSite = i.Kind == SAML
 	g.Sealed, err = s.seal(&f)
 	return g, err
 }
@@ -147,7 +158,12 @@ func (s Service) Finish(ctx context.Context, in Back) (out Arrived, err error) {
 	if err != nil {
 		return out, err
 	}
-	who, err := s.answer(ctx, &i, clientSecret, &f, in.Query)
+	var who person
+	if i.Kind == SAML {
+		who, err = f.answered()
+	} else {
+		who, err = s.answer(ctx, &i, clientSecret, &f, in.Query)
+	}
 	if err != nil {
 		return out, err
 	}

@@ -149,9 +149,19 @@ func (in *New) valid(local bool) error {
 			say("client", "Give the client id that the provider shows.")
 		}
 	case SAML:
-		fallthrough
+		in.Metadata, in.Client, in.Location = strings.TrimSpace(in.Metadata), "", ""
+		if in.Metadata == "" { // the provider has to know this installation first
+			in.Paused = true
+			break
+		}
+		d, err := described(in.Metadata, local)
+		if err != nil {
+			wrong = append(wrong, fault.FieldsOf(err)...)
+			break
+		}
+		in.Location = d.EntityID
 	default:
-		say("kind", "Choose oidc.")
+		say("kind", "Choose oidc or saml.")
 	}
 	if wrong != nil {
 		return fault.Fields("The identity provider was not saved.", wrong...)
@@ -166,6 +176,6 @@ func webAddress(s string, local bool) bool {
 		u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
-// Callback is the path at which an OpenID Connect issuer's answer arrives. Each
-// issuer has its own, so that no issuer can pass its answer off as another's.
-func (i *Issuer) Callback() string { return "/signin/oidc/" + i.ID }
+// Callback is the path at which an issuer's answer arrives. Each issuer has its own, so
+// that no issuer can pass its answer off as another's.
+func (i *Issuer) Callback() string { return "/signin/" + string(i.Kind) + "/" + i.ID }

@@ -1,6 +1,8 @@
 package sso
 
 import (
+	"time"
+
 	"assay/internal/access"
 	"assay/internal/db"
 )
@@ -149,5 +151,14 @@ func bind(tx *db.Tx, issuerID, subject, userID string) error {
 // sweep forgets what was used and could not be used any more.
 func sweep(tx *db.Tx) error {
 	_, err := tx.Exec(`DELETE FROM sso_used WHERE until <= $1`, db.Ms(tx.Now()))
+	return err
+}
+
+// use remembers an assertion, and refuses one that was used as Conflict.
+func use(tx *db.Tx, hash []byte, until time.Time) error {
+	if _, err := tx.Exec(`DELETE FROM sso_assertion WHERE expires_at <= $1`, db.Ms(tx.Now())); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO sso_assertion (hash, expires_at) VALUES ($1, $2)`, hash, db.Ms(until))
 	return err
 }

@@ -273,7 +273,7 @@ func TestPasskeyInABrowser(t *testing.T) {
 	p.open("/settings/users/" + h.users[owner])
 	p.sees("/settings/users/"+h.users[owner], "Show again that it is you")
 	p.run(`document.querySelector("form[data-passkey] button").click()`)
-	p.sees("/settings/users/"+h.users[owner], "Change the role")
+	p.sees("/settings/users/"+h.users[owner], "It counts from the next request on")
 
 	p.open("/settings/me/signin")
 	p.run(`document.querySelector('a[href^="/settings/me/signin/passkey/"]').click()`)

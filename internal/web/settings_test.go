@@ -73,7 +73,7 @@ func TestUsersAndInvitations(t *testing.T) {
 	h.get(viewer, "/settings/users").is(http.StatusForbidden)
 	h.get(lead, "/settings/users").is(http.StatusOK, owner, "Invite somebody").lacks(heron, "invite-link")
 
-	h.get(lead, "/settings/users?format=csv").is(http.StatusOK, "id,name,email,role,second_factor,joined_at,last_at", owner).lacks(heron)
+	h.get(lead, "/settings/users?format=csv").is(http.StatusOK, "id,name,email,role,second_factor,until,joined_at,last_at", owner).lacks(heron)
 	h.get(viewer, "/settings/users?format=csv").is(http.StatusForbidden)
 	h.post(lead, "/settings/users/invite", "name", "Ada", "email", "nonsense", "role", "owner").is(http.StatusUnprocessableEntity, `value="nonsense"`, `value="Ada"`)
 	to := h.post(lead, "/settings/users/invite", "name", "Ada", "email", "ada@larkspur.example", "role", "owner").is(http.StatusSeeOther).Header().Get("Location")

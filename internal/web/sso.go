@@ -78,10 +78,56 @@ func (s *Server) ssoChosen(r *request) (answer, error) {
 
 const ssoCookie = "assay_sso"
 
-func (s *Server) setSSO(r *request, value string, age int) {
-	http.SetCookie(r.w, &http.Cookie{
-		Name: ssoCookie, Value: value, Path: "/signin", MaxAge: age, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode, // the issuer sends the browser back
+// setSSO has the browser keep what is needed when the issuer sends it back; crossSite:
+// by a form of the issuer's own. Browsers send what another site posts along with
+// cookies only that say so, and these over HTTPS alone; without it they may for two
+// minutes where a cookie says nothing.
+func (s *Server) setSSO(r *request, value string, age int, crossSite bool) {
+	c := &http.Cookie{Name: ssoCookie, Value: value, Path: "/signin", MaxAge: age, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode}
+	if crossSite {
+		c.SameSite = http.SameSiteDefaultMode
+		if s.Secure {
+			c.SameSite = http.SameSiteNoneMode
+		}
+	}
+	http.SetCookie(r.w, c)
+}
+
+// keptSSO is what the browser kept; empty if nothing.
+func keptSSO(r *request) string {
+	c, err := r.Cookie(ssoCookie)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// samlHeard takes what a SAML issuer has the browser post. The session is not known here,
+// because browsers keep it from other sites: what was said goes on, sealed, to a page
+// that knows it.
+func (s *Server) samlHeard(r *request) (answer, error) {
+	if err := r.form(); err != nil {
+		return answer{}, err
+	}
+	issuer := r.PathValue("issuer")
+	sealed, err := s.Suite.SSO.Hear(r.Context(), sso.Back{
+		Issuer: issuer, Query: url.Values{"SAMLResponse": {r.PostFormValue("SAMLResponse")}, "RelayState": {r.PostFormValue("RelayState")}}, Sealed: keptSSO(r),
 	})
+	if err != nil {
+		s.setSSO(r, "", -1, true)
+		return s.ssoArrived(r, nil, err)
+	}
+	s.setSSO(r, sealed, 60, false)
+	return goTo("/signin/saml/" + issuer)
+}
+
+// samlMetadata is what this installation says of itself to a SAML issuer.
+func (s *Server) samlMetadata(r *request) (answer, error) {
+	body, err := s.Suite.SSO.Metadata(r.Context(), r.PathValue("issuer"), s.origin(r))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{file: &file{name: "assay-metadata.xml", media: "application/samlmetadata+xml", body: body}}, nil
 }
 
 // ssoBegin sends the browser to an identity provider.
@@ -94,17 +140,14 @@ func (s *Server) ssoBegin(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	s.setSSO(r, g.Sealed, 600)
+	s.setSSO(r, g.Sealed, 600, g.CrossSite)
 	return goTo(g.To)
 }
 
 // ssoBack takes what an identity provider answered.
 func (s *Server) ssoBack(r *request) (answer, error) {
-	sealed := ""
-	if c, err := r.Cookie(ssoCookie); err == nil {
-		sealed = c.Value
-	}
-	s.setSSO(r, "", -1)
+	sealed := keptSSO(r)
+	s.setSSO(r, "", -1, false)
 	out, err := s.Suite.SSO.Finish(r.Context(), sso.Back{
 		Issuer: r.PathValue("issuer"), Query: r.URL.Query(), Sealed: sealed, Who: r.who, From: s.from(r), Old: s.sessionToken(r),
 	})

@@ -40,11 +40,44 @@ func (s *Server) showIssuer(r *request, refused error) (answer, error) {
 			Action: view.Action{Label: "Remove", More: " " + i.Name, Href: at + "/remove", Post: true},
 		},
 	}
+	if i.Kind == sso.SAML {
+		v.Form.Hint = "Other metadata waits until a second lead approved it."
+		v.Aside = s.samlCards(r, &i)
+	}
 	if v.Notices, err = s.issuerNotices(r, &i); err != nil {
 		return answer{}, err
 	}
 	crumbs := []view.Crumb{{Label: "Settings", Href: "/settings"}, {Label: "Single sign-on", Href: "/settings/sso"}, {Label: i.Name}}
 	return s.showForm(r, s.shell(r, i.Name, "settings", crumbs...), &v, refused)
+}
+
+// samlCards are what to enter at a SAML issuer, and what it says of itself.
+func (s *Server) samlCards(r *request, i *sso.Issuer) []page.AsideCard {
+	out := []page.AsideCard{{ID: "h-at", Title: "To enter at the provider", Pairs: []view.Pair{
+		{Term: "Answers go to (ACS)", Value: view.Say(s.origin(r) + i.Callback()), Mono: true},
+		{Term: "Entity id (audience)", Value: view.Say(s.origin(r) + i.Described()), Mono: true},
+		{Term: "Metadata", Value: view.Text{view.A("Download", i.Described())}},
+		{Term: "Sign-in address", Value: view.Say(s.origin(r) + "/signin/to/" + i.ID), Mono: true},
+	}, Note: "It has to sign its assertions with SHA-256 or better, unencrypted, and tell an address: as the attribute email or mail, or as the name id. The sign-in address is for a tile or a bookmark; answers that nobody asked for are refused."}}
+	if d := sso.Describe(i.Metadata); d.Entity != "" {
+		out = append(out, describedCard(r, "h-sd", "What it says of itself", &d))
+	}
+	if i.Next != nil {
+		d := sso.Describe(i.Next.Metadata)
+		out = append(out, describedCard(r, "h-sn", "What waits", &d))
+	}
+	return out
+}
+
+func describedCard(r *request, id, title string, d *sso.Description) page.AsideCard {
+	card := page.AsideCard{ID: id, Title: title, Pairs: []view.Pair{{Term: "Entity id", Value: view.Say(d.Entity), Mono: true}, {Term: "Sign-in", Value: view.Say(d.Address), Mono: true}}, Note: "Compare the fingerprint (SHA-256) with what the provider shows."}
+	for _, c := range d.Certificates {
+		card.Pairs = append(card.Pairs, view.Pair{Term: "Certificate until " + r.day(c.Until), Value: view.Say(c.Fingerprint), Mono: true})
+		if c.Until.Before(r.now) {
+			card.Badge = view.Badge{State: view.Fail, Label: "Certificate ended"}
+		}
+	}
+	return card
 }
 
 func (s *Server) issuerSave(r *request) (answer, error) {
@@ -88,10 +121,13 @@ func (s *Server) issuerNotices(r *request, i *sso.Issuer) ([]view.Notice, error)
 	}
 	at := "/settings/sso/issuer/" + i.ID
 	n := view.Notice{State: view.Warn}
-	if i.Next != nil {
-		n.Text = view.Text{view.B("A change waits."), view.T(" " + author + " changes it to "), view.C(i.Next.Location), view.T(" with the client id "), view.C(i.Next.Client), view.T(". What is below vouches until somebody else approves that.")}
-	} else {
+	switch {
+	case i.Next == nil:
 		n.Text = view.Text{view.B("It waits for approval."), view.T(" Until then it vouches for " + author + " and for nobody else: whoever runs an identity provider can have it say that they are anybody.")}
+	case i.Kind == sso.SAML:
+		n.Text = view.Text{view.B("A change waits."), view.T(" " + author + " gives other metadata: what it says is beside. What is in force vouches until somebody else approves that.")}
+	default:
+		n.Text = view.Text{view.B("A change waits."), view.T(" " + author + " changes it to "), view.C(i.Next.Location), view.T(" with the client id "), view.C(i.Next.Client), view.T(". What is below vouches until somebody else approves that.")}
 	}
 	switch {
 	case i.Author() != r.who.ID && r.who.Can(access.SSOApprove):

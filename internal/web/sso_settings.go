@@ -47,6 +47,7 @@ func (s *Server) showSSOSettings(r *request, refused error) (answer, error) {
 	issuer := page.SettingsForm{Title: "Add an identity provider", Form: view.Form{
 		Action: "/settings/sso/issuer", Submit: "Add", Hint: "Google, Microsoft Entra, Okta, or any other that speaks OpenID Connect.", Fields: issuerFields(r, &sso.Issuer{Kind: sso.OIDC}, true),
 	}}
+	v.Notices = append(v.Notices, view.Notice{State: view.Info, Text: view.Say("A provider that speaks SAML 2.0 is added on a page of its own. Where it speaks OpenID Connect too, take that."), Action: view.Action{Label: "Add a SAML provider", Href: "/settings/sso/saml"}})
 	if refused != nil {
 		wrong := &domain
 		if r.URL.Path == issuer.Form.Action {
@@ -123,25 +124,67 @@ func issuerFields(r *request, i *sso.Issuer, fresh bool) []view.Input {
 	if !fresh {
 		hint = "Leave it empty to keep the one there is; another issuer needs its own."
 	}
+	if i.Kind == sso.SAML {
+		return samlFields(r, i, fresh)
+	}
 	return []view.Input{
 		{Name: "name", Label: "Name", Value: r.typed("name", i.Name), Sample: "Okta", Required: true, Hint: "As your people know it."},
 		{Name: "location", Label: "Issuer", Value: r.typed("location", i.Location), Sample: "https://example.okta.com", Required: true, Mono: true},
 		{Name: "client", Label: "Client id", Value: r.typed("client", i.Client), Required: true, Mono: true},
 		{Name: "secret", Label: "Client secret", Type: "password", Auto: "off", Hint: hint},
-		{Name: "join", Label: "Who comes for the first time", Type: "select", Value: r.typed("join", string(i.Join)), Full: true, Options: []view.Option{
-			{Value: "", Label: "stays out until they are invited"},
-			{Value: string(access.RoleEmployee), Label: "becomes an employee: sees what concerns themselves"},
-			{Value: string(access.RoleViewer), Label: "becomes a viewer: reads, changes nothing"},
-			{Value: string(access.RoleOwner), Label: "becomes an owner: answers for controls"},
-		}},
+		joinField(r, i),
 	}
+}
+
+func samlFields(r *request, i *sso.Issuer, fresh bool) []view.Input {
+	hint := "The XML that the provider shows or lets you download. It can be added later."
+	if !fresh {
+		hint = "Leave it empty to keep what there is. Another waits until a second lead approved it."
+	}
+	return []view.Input{
+		{Name: "name", Label: "Name", Value: r.typed("name", i.Name), Sample: "Okta", Required: true, Full: true, Hint: "As your people know it."},
+		{Name: "metadata", Label: "Metadata of the provider", Type: "textarea", Value: r.typed("metadata", ""), Optional: true, Full: true, Mono: true, Hint: hint},
+		joinField(r, i),
+	}
+}
+
+func joinField(r *request, i *sso.Issuer) view.Input {
+	return view.Input{Name: "join", Label: "Who comes for the first time", Type: "select", Value: r.typed("join", string(i.Join)), Full: true, Options: []view.Option{
+		{Value: "", Label: "stays out until they are invited"},
+		{Value: string(access.RoleEmployee), Label: "becomes an employee: sees what concerns themselves"},
+		{Value: string(access.RoleViewer), Label: "becomes a viewer: reads, changes nothing"},
+		{Value: string(access.RoleOwner), Label: "becomes an owner: answers for controls"},
+	}}
+}
+
+// kindOf is the protocol of a provider that is added.
+func kindOf(r *request) sso.Kind {
+	if r.URL.Query().Get("kind") == string(sso.SAML) {
+		return sso.SAML
+	}
+	return sso.OIDC
 }
 
 func typedIssuer(r *request) sso.New {
 	return sso.New{
-		Kind: sso.OIDC, Name: r.text("name"), Location: r.text("location"), Client: r.text("client"), Secret: secret.NewText(r.text("secret")),
+		Kind: kindOf(r), Metadata: r.text("metadata"), Name: r.text("name"), Location: r.text("location"), Client: r.text("client"), Secret: secret.NewText(r.text("secret")),
 		Join: access.Role(r.text("join")), Paused: r.text("state") == "paused",
 	}
+}
+
+// samlNew asks for an identity provider that speaks SAML.
+func (s *Server) samlNew(r *request) (answer, error) { return s.showSAML(r, nil) }
+
+func (s *Server) showSAML(r *request, refused error) (answer, error) {
+	if err := r.may(access.SSOEdit); err != nil {
+		return answer{}, err
+	}
+	v := page.FormView{
+		Title: "Identity provider", Head: view.Head{Title: "Add a SAML provider", Answer: view.Say("Without metadata it is paused: add it first where the provider wants to know this installation before, and the metadata afterwards.")},
+		Form: view.Form{Action: "/settings/sso/issuer?kind=saml", Submit: "Add", Cancel: view.Ref{Label: "Cancel", Href: "/settings/sso"}, Fields: issuerFields(r, &sso.Issuer{Kind: sso.SAML}, true)},
+	}
+	crumbs := []view.Crumb{{Label: "Settings", Href: "/settings"}, {Label: "Single sign-on", Href: "/settings/sso"}, {Label: "SAML"}}
+	return s.showForm(r, s.shell(r, v.Head.Title, "settings", crumbs...), &v, refused)
 }
 
 func (s *Server) domainAdd(r *request) (answer, error) {
@@ -179,6 +222,9 @@ func (s *Server) issuerAdd(r *request) (answer, error) {
 		return answer{}, err
 	}
 	i, err := s.Suite.SSO.AddIssuer(r.Context(), r.who, typedIssuer(r))
+	if err != nil && kindOf(r) == sso.SAML {
+		return s.showSAML(r, err)
+	}
 	if err != nil {
 		return s.showSSOSettings(r, err)
 	}
