@@ -77,7 +77,7 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Registers = register.Book{
 		DB: p.db, Library: p.library, Declarations: allregisters.Declarations(), People: someone, PersonOf: personOf, Changed: collect.JobRun,
 	}
-	s.Reports = report.Service{DB: p.db, Library: p.library, Books: &s.Registers, Controls: &s.Controls, Readiness: &s.Readiness, MadeBy: "assay " + Version()}
+	s.Reports = report.Service{DB: p.db, Library: p.library, Books: &s.Registers, Controls: &s.Controls, Readiness: &s.Readiness, Evidence: &s.Evidence, MadeBy: "assay " + Version()}
 	besides(s)
 	s.Facts = fact.Service{DB: p.db, Keys: p.ring}
 	s.Connectors = collect.Service{
@@ -147,7 +147,7 @@ func besides(s *suite.Suite) {
 		"population.capture": s.Populations.Take, "sample.commit": s.Populations.Commit, "sample.reveal": s.Populations.Reveal, "sample.extend": s.Populations.Extend, "sample.replace": s.Populations.Replace,
 		"exception.verify": engagement.SettleException(&s.Registers), "exception.report": engagement.SettleException(&s.Registers), "exception.withdraw": engagement.SettleException(&s.Registers),
 		"sheet.begin": s.Sheets.Begin, "sheet.refresh": s.Sheets.Refresh, "sheet.reperform": s.Sheets.Reperform, "sheet.prepare": s.Sheets.Prepare, "sheet.skip": s.Sheets.Skip, "sheet.review": s.Sheets.Review, "sheet.withdraw": s.Sheets.Withdraw,
-		"engagement.conclude": s.Sheets.Concluded,
+		"engagement.conclude": s.Sheets.Concluded, "engagement.issue": s.Reports.Issue, "engagement.reissue": s.Reports.Issue,
 		"access_review.begin": s.Reviews.Begin, "access_review.sign": s.Reviews.Seal,
 		"description.approve": s.Reports.Resolve,
 	}

@@ -23,6 +23,7 @@ type reportBuildCmd struct {
 	Type       string `required:"" enum:"1,2,3,bridge,readiness,board" help:"1, 2, 3, bridge, readiness or board."`
 	Format     string `required:"" enum:"docx,pdf,html,xlsx" help:"docx, pdf, html or xlsx; xlsx has the tables alone."`
 	Out        string `required:"" placeholder:"FILE" help:"Where to write it; a file that exists is not overwritten without --yes."`
+	For        string `placeholder:"NAME" help:"Of a report that a firm issued: a copy for somebody, whose name is on each page."`
 	NoChanges  bool   `help:"Have a bridge letter say that nothing changed. Refused while the registers hold something."`
 }
 
@@ -52,7 +53,7 @@ func (c *reportBuildCmd) Run(ctx context.Context, r *run) error {
 	if _, err := os.Stat(c.Out); err == nil && !r.Yes {
 		return fault.New(fault.Conflict, "%s exists. Give another name, or --yes to write over it.", c.Out)
 	}
-	in := report.In{Kind: report.Kind(c.Type), Engagement: c.Engagement, NoChanges: c.NoChanges}
+	in := report.In{Kind: report.Kind(c.Type), Engagement: c.Engagement, NoChanges: c.NoChanges, Recipient: c.For}
 	out, err := working(r, "Building the report", func() (*reportOut, error) {
 		built, err := s.Reports.Build(ctx, access.Console(o.ID), in)
 		if err != nil {

@@ -71,12 +71,17 @@ func fields() []register.Field {
 	earlier.Options = register.Options(Planning, "planning", PeriodRunning, "period running", Fieldwork, "fieldwork")
 	next := moved("superseded_by", "Superseded by", "", register.Link)
 	next.To = Noun
+	files, hashes := moved("report_files", "The report as issued", "Evidence, each file in one format.", register.Evidence), moved("report_hashes", "SHA-256 of its files", "", register.Text)
+	files.Many, hashes.Many = true, true
 	return []register.Field{
 		{Name: "title", Label: "Engagement", Type: register.Text, Required: true, Listed: true},
 		{Name: "type", Label: "Type", Type: register.Choice, Required: true, Listed: true, Filter: true, Options: register.Options(Type1, "SOC 2 Type 1", Type2, "SOC 2 Type 2")},
 		{Name: "categories", Label: "Categories", Type: register.Choice, Many: true, Required: true, Options: categories(), Help: "Security is in every engagement. Names with semicolons between them."},
 		{Name: "firm", Label: "Firm", Type: register.Text, Listed: true},
 		{Name: "partner", Label: "Engagement partner", Type: register.Text},
+		{Name: "licence", Label: "Licence of the firm", Type: register.Text, Help: "Who licensed it to issue such reports, and under which number, as it was looked up."},
+		{Name: "peer_review", Label: "Peer review", Type: register.Choice, Options: register.Options("pass", "pass", "deficiencies", "pass with deficiencies", "fail", "fail", "none", "there was none"), Help: "What the firm's last peer review came to."},
+		day("peer_review_on", "Peer review of"),
 		{Name: "service", Label: "Service examined", Type: register.Text, Help: "The service or system by its name, as the report will call it."},
 		{Name: "subservice", Label: "Subservice organizations", Type: register.Choice, Options: register.Options("none", "there are none", "carve_out", "carved out", "inclusive", "inclusive", "both", "some carved out, some inclusive")},
 		listed("as_of", "As of", "The day of a Type 1."),
@@ -93,7 +98,10 @@ func fields() []register.Field {
 		moved("later_events", "Later events", "What was asked about events after the period, and what was answered.", register.Long),
 		moved("representation_on", "Representation letter dated", "The date of the report.", register.Date),
 		moved("report_on", "Report dated", "", register.Date), opinion,
-		moved("report_sha256", "SHA-256 of the report", "Of the file as issued: 64 characters.", register.Text), next,
+		moved("opinion_text", "Opinion, in the firm's words", "The paragraph that section I gives. Empty where the firm issues a file of its own.", register.Long),
+		moved("city", "City", "Where the firm signs.", register.Text),
+		moved("report_sha256", "SHA-256 of the report", "Of a file that the firm made elsewhere: 64 characters. Left empty, the report is made here and frozen.", register.Text),
+		moved("report_version", "Issue", "Counted from 1.", register.Number), files, hashes, next,
 		earlier, moved("wanted_from", "From, as wanted", "Empty if it stays.", register.Date), moved("wanted_to", "To, as wanted", "Empty if it stays.", register.Date),
 		moved("wanted_as_of", "As of, as wanted", "Empty if it stays.", register.Date), wanted,
 		moved("wanted_service", "Service, as wanted", "Empty if it stays.", register.Text),

@@ -167,12 +167,17 @@ func TestType2(t *testing.T) {
 		bad = slices.Clone(issue)
 		bad[7] = "abc"
 		h.refused(h.move(h.second, id, "issue", bad...), fault.Invalid, "SHA-256")
+		h.refused(h.move(h.second, id, "issue", append(slices.Clone(issue), "opinion_text", "In our opinion.")...), fault.Invalid, "one of the two empty")
+		h.refused(h.move(h.second, id, "issue", issue[:6]...), fault.Invalid, "in the firm's words")
+		h.refused(h.move(h.second, id, "issue", append(slices.Clone(issue[:6]), "opinion_text", "In our opinion.")...), fault.Invalid, "where the firm signs")
 		bad = slices.Clone(issue)
 		bad[1], bad[3] = "2026-06-30", "2026-06-30"
 		h.refused(h.move(h.second, id, "issue", bad...), fault.Invalid, "not after")
 		h.moved(h.second, id, "issue", engagement.Issued, issue...)
 		_, err := h.b.Edit(h.Context(), h.lead, engagement.Noun, id, register.Input{Part: true, Fields: fields("notes", "x")})
 		h.refused(err, fault.Conflict, "not changed any more")
+		h.refused(h.move(h.auditor, id, "reissue", issue...), fault.Forbidden, "You took another step")
+		h.moved(h.second, id, "reissue", engagement.Issued, "report_sha256", strings.Repeat("a", 64))
 		h.refused(h.move(h.second, id, "supersede", "superseded_by", id), fault.Invalid, "itself")
 		h.moved(h.auditor, id, "withdraw", engagement.Withdrawn)
 	})
@@ -232,5 +237,18 @@ func TestType1(t *testing.T) {
 		h.refused(h.move(h.auditor, id, "begin", first...), fault.Invalid, "has not come")
 		h.on(2026, 3, 2)
 		h.moved(h.auditor, id, "begin", engagement.Fieldwork, first...)
+	})
+}
+
+// Who is chosen, and why it may issue such reports, is on record before it accepts.
+func TestFirm(t *testing.T) {
+	each(t, func(h *house) {
+		id := h.draft("licence", "New York, 012345", "peer_review", "pass", "peer_review_on", "2025-05-31")
+		d, err := h.b.Get(h.Context(), h.auditor, engagement.Noun, id)
+		if err != nil || d.Get("licence") != "New York, 012345" || d.Get("peer_review") != "pass" || d.Get("peer_review_on") != "2025-05-31" {
+			t.Fatal(d.Values, err)
+		}
+		_, err = h.b.Edit(h.Context(), h.lead, engagement.Noun, id, register.Input{Part: true, Fields: fields("peer_review", "excellent")})
+		h.refused(err, fault.Invalid, "Choose one of")
 	})
 }

@@ -67,8 +67,12 @@ func reporting() []register.Move {
 	return []register.Move{
 		{Name: "review", Label: "Send to quality review", From: []string{Reporting}, To: QualityReview, Permission: access.EngagementSign, Asks: ask("final_on", "later_events"), Ready: dated("final_on")},
 		{
-			Name: "issue", Label: "Issue the report", From: []string{QualityReview}, To: Issued, Permission: access.EngagementIssue, Apart: true, Asks: ask("report_on", "representation_on", "opinion", "report_sha256"), Ready: issuable,
-			Help: "For somebody of the firm who took no step of it but sending it back.",
+			Name: "issue", Label: "Issue the report", From: []string{QualityReview}, To: Issued, Permission: access.EngagementIssue, Apart: true, Asks: issuing(), Ready: issuable,
+			Help: "For somebody of the firm who took no step of it but sending it back. The report is made once, sealed, and never changes; a file that the firm made elsewhere is named by its hash instead.",
+		},
+		{
+			Name: "reissue", Label: "Issue it again", From: []string{Issued}, Permission: access.EngagementIssue, Why: true, Apart: true, Asks: issuing(), Ready: issuable,
+			Help: "A further issue, with the reason. What was issued before stays, with its hash.",
 		},
 		back("rewrite", "Back to the report", Reporting), back("retest", "Back to fieldwork", Fieldwork),
 		{Name: "supersede", Label: "Superseded", From: []string{Issued}, To: Superseded, Permission: access.EngagementIssue, Asks: ask("superseded_by"), Ready: successor},
@@ -160,8 +164,13 @@ func from(name string, days standing.Date, text string) ready {
 	}
 }
 
-// issuable sees that the letter has the report's date and that the report is named
-// by its hash.
+// issuing are what the firm says as it issues its report.
+func issuing() []register.Ask {
+	return append(ask("report_on", "representation_on", "opinion"), register.Ask{Field: "opinion_text"}, register.Ask{Field: "city"}, register.Ask{Field: "report_sha256"})
+}
+
+// issuable sees that the letter has the report's date, and that the report is either
+// made here, with the firm's own opinion, or named by its hash.
 func issuable(r *register.Record, w *register.World) (bad []fault.Field) {
 	bad = dated("report_on")(r, w)
 	if r.Date("representation_on") != r.Date("report_on") {
@@ -171,8 +180,15 @@ func issuable(r *register.Record, w *register.World) (bad []fault.Field) {
 	if r.Date("report_on") <= last {
 		bad = append(bad, fault.Field{Name: "report_on", Text: "It is not after what the report is about."})
 	}
-	if !digest(r.Get("report_sha256")) {
+	switch sum := r.Get("report_sha256"); {
+	case sum != "" && !digest(sum):
 		bad = append(bad, fault.Field{Name: "report_sha256", Text: "Give the SHA-256 of the file in 64 small hexadecimal digits."})
+	case sum != "" && r.Get("opinion_text") != "":
+		bad = append(bad, fault.Field{Name: "opinion_text", Text: "The file that is named by its hash has the opinion. Leave one of the two empty."})
+	case sum == "" && r.Get("opinion_text") == "":
+		bad = append(bad, fault.Field{Name: "opinion_text", Text: "Enter the opinion in the firm's words, or name a file of the firm's by its hash."})
+	case sum == "" && r.Get("city") == "":
+		bad = append(bad, fault.Field{Name: "city", Text: "Say where the firm signs."})
 	}
 	return bad
 }

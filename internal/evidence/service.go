@@ -51,6 +51,24 @@ func (s Service) Upload(ctx context.Context, who access.Actor, d Details, name s
 	return s.add(ctx, who, Evidence{Kind: Uploaded, Details: d, File: fileName(name)}, r)
 }
 
+// Keep adds a file for a use case that asked for a permission of its own, in its
+// transaction: what it made, and freezes.
+func (s Service) Keep(tx *db.Tx, d Details, name string, r io.Reader) (Evidence, error) {
+	e := Evidence{Kind: Uploaded, Details: d, File: fileName(name)}
+	if e.Controls == nil {
+		e.Controls = []string{} // it shows none: it is what came of them
+	}
+	e.salt = tlog.NewSalt()
+	c, err := s.store(tx.Context(), &e, r)
+	if err != nil {
+		return e, err
+	}
+	if err := tx.Lock("evidence " + tx.Org()); err != nil {
+		return e, err
+	}
+	return e, s.seal(tx, &e, &c)
+}
+
 // Attest adds a statement of the actor: what was done or seen, in their own
 // words, which are kept as a text file.
 func (s Service) Attest(ctx context.Context, who access.Actor, d Details, statement string) (Evidence, error) {

@@ -584,3 +584,40 @@ func TestPackagesGetEverything(t *testing.T) {
 		}
 	})
 }
+
+// What a use case makes and freezes is kept under its own permission, in its own
+// transaction, and read back as it was.
+func TestKeep(t *testing.T) {
+	each(t, func(h *house) {
+		who := h.lead
+		who.Role = access.RoleAuditor // who adds no evidence otherwise
+		g, err := who.May(access.EngagementIssue)
+		h.must(err)
+		var e evidence.Evidence
+		h.must(h.s.DB.Write(h.Context(), g, func(tx *db.Tx) error {
+			e, err = h.s.Keep(tx, evidence.Details{Title: "A report", From: 20000, To: 20001}, "report.txt", strings.NewReader("As issued.\n"))
+			return err
+		}))
+		h.settle()
+		h.must(h.s.DB.Read(h.Context(), g, func(tx *db.Tx) error {
+			piece, err := h.s.Piece(tx, e.ID)
+			if err != nil {
+				return err
+			}
+			in, err := h.s.Content(h.Context(), &piece)
+			if err != nil {
+				return err
+			}
+			b, err := io.ReadAll(in)
+			if string(b) != "As issued.\n" || piece.File != "report.txt" {
+				t.Errorf("%q in %q", b, piece.File)
+			}
+			return errors.Join(err, in.Close())
+		}))
+		v, err := h.s.Verify(h.Context(), h.lead, e.ID)
+		h.must(err)
+		if !v.Holds || v.Pending {
+			t.Errorf("%+v", v)
+		}
+	})
+}

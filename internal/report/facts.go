@@ -144,6 +144,9 @@ func (f *facts) ofEngagement() {
 
 // engaged is the engagement that is asked for; nil if none is and there is none.
 func (f *facts) engaged(in *In) (*register.Record, error) {
+	if in.issuing != nil {
+		return in.issuing, nil
+	}
 	over := []string{engagement.Declined, engagement.Cancelled, engagement.Withdrawn}
 	var found *register.Record
 	for i := range f.books[engagement.Noun] {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"assay/internal/kit/document"
 	"assay/internal/kit/fault"
+	"assay/internal/register"
 	"assay/internal/standing"
 )
 
@@ -34,6 +36,9 @@ type In struct {
 	// NoChanges has a bridge letter say that nothing changed. It is refused while
 	// the registers hold something.
 	NoChanges bool
+	// Recipient has an issued report copied for somebody, whose name is on each page.
+	Recipient string
+	issuing   *register.Record // the engagement as it is being issued
 }
 
 func (in *In) valid() error {
@@ -69,6 +74,7 @@ type Report struct {
 	File    string // a name for the file, without its end
 	Figures []Figure
 	Cites   []Cite
+	issued  map[string][]byte // the very files that a firm issued, by format; nil for all else
 }
 
 // Cite is evidence that a claim rests on.
@@ -190,7 +196,13 @@ func dayed(d standing.Date) string {
 
 // Write writes the report in one of the Formats.
 func (r *Report) Write(format string, w io.Writer) error {
+	if b, ok := r.issued[format]; ok {
+		_, err := w.Write(b)
+		return err
+	}
 	switch format {
+	case model:
+		return json.NewEncoder(w).Encode(r)
 	case "docx":
 		return r.WriteDOCX(w)
 	case "pdf":

@@ -23,9 +23,7 @@ func (b *builder) auditors() {
 	if !b.issued() {
 		b.note("This section is for %s to write. Nothing of it is drafted here, and no opinion is given.", b.firm())
 	} else {
-		opinion := b.deal.Get("opinion")
-		b.para(say("%s dated its report %s and entered its opinion as %s.", b.firm(), dayed(b.deal.Date("report_on")), opinion), b.record(b.deal),
-			say(" Its wording is in the report as issued."))
+		b.opinion()
 	}
 	b.head(2, "What the examination is about")
 	b.para(say("The facts that the section needs, as they are on record."))
@@ -79,7 +77,9 @@ func (b *builder) assertion() {
 		several(b.count("controls in scope", len(b.controls)), "control", "controls"), map[bool]string{true: "keeps a record", false: "keep records"}[len(b.controls) == 1]))
 	b.head(2, "Limits")
 	b.para(say("Controls are run by people and machines, and both err; they can be got around, and what works today can fail tomorrow as conditions change."))
-	b.note("Signature, name, title and date: to be entered by management.")
+	if !b.issued() {
+		b.note("Signature, name, title and date: to be entered by management.")
+	}
 }
 
 // drafted marks a text that management has not accepted.

@@ -9,6 +9,7 @@ import (
 	"assay/internal/control"
 	"assay/internal/db"
 	"assay/internal/engagement"
+	"assay/internal/evidence"
 	"assay/internal/kit/document"
 	"assay/internal/ledger"
 	"assay/internal/readiness"
@@ -24,10 +25,12 @@ type Service struct {
 	Controls *control.Service
 	// Readiness rates the criteria.
 	Readiness *readiness.Service
-	MadeBy    string // program and version
+	// Evidence keeps what firms issue.
+	Evidence *evidence.Service
+	MadeBy   string // program and version
 }
 
-// Build drafts a report. That it was built is an entry of the trail, written
+// Build drafts a report, or gives the very one that the firm issued. That it was built is an entry of the trail, written
 // before, and so in the log that the report names.
 func (s Service) Build(ctx context.Context, who access.Actor, in In) (*Report, error) {
 	grant, err := who.May(access.ReportBuild)
@@ -42,6 +45,9 @@ func (s Service) Build(ctx context.Context, who access.Actor, in In) (*Report, e
 		if in.Engagement != "" {
 			detail["engagement"] = in.Engagement
 		}
+		if in.Recipient != "" {
+			detail["recipient"] = in.Recipient
+		}
 		return trail.Add(tx, trail.Act{Noun: "report", Label: "type " + string(in.Kind), Detail: detail})
 	})
 	if err != nil {
@@ -49,9 +55,15 @@ func (s Service) Build(ctx context.Context, who access.Actor, in In) (*Report, e
 	}
 	var r *Report
 	err = s.DB.Read(ctx, grant, func(tx *db.Tx) error {
+		if r, err = s.kept(tx, &in); r != nil || err != nil {
+			return err
+		}
 		r, err = s.Draft(tx, in)
 		return err
 	})
+	if err == nil && in.Recipient != "" {
+		err = r.For(in.Recipient)
+	}
 	return r, err
 }
 
@@ -147,9 +159,12 @@ func (b *builder) coverLines() (out []string) {
 	if b.running() && b.r.Kind != Bridge {
 		out = append(out, "The period runs until "+dayed(b.period.To-1)+". The records reach until "+dayed(b.today)+", and nothing here is about a day after it.")
 	}
-	if b.r.Mark != "" {
+	switch {
+	case b.r.Mark == "" && b.deal.Get("opinion_text") != "":
+		out = append(out, "Issued by "+b.firm()+", "+b.deal.Get("city")+", on "+dayed(b.deal.Date("report_on"))+"; issue "+b.deal.Get("report_version")+". Assembled from the records of "+b.org.Name+" by "+b.s.MadeBy+". The log commits to the files of this issue, and the engagement names their SHA-256.")
+	case b.r.Mark != "":
 		out = append(out, "This is a draft. It was assembled from the records of "+b.org.Name+" by "+b.s.MadeBy+", and concludes nothing.")
-	} else {
+	default:
 		out = append(out, "Assembled from the records of "+b.org.Name+" by "+b.s.MadeBy+" after the firm issued its report. The report is the file that the firm issued, whose SHA-256 is "+b.deal.Get("report_sha256")+"; this is not that file.")
 	}
 	return append(out, "Numbers in brackets lead to the evidence that a sentence rests on; the last appendix names each with its entry in the log.")

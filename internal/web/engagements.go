@@ -73,6 +73,9 @@ func engagementDetail(p *registerPage, d *register.Detail, v *page.RecordView) e
 		return nil
 	}
 	v.Head.Answer = view.Say(waitsFor(d.State))
+	if len(d.List("report_files")) > 0 && p.r.who.Can(access.ReportBuild) {
+		v.Head.Actions = append(v.Head.Actions, issuedMenu(p.base(), &d.Record))
+	}
 	if p.r.who.Can(access.EngagementWorkpapers) {
 		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "Working papers", Href: p.base() + "/" + d.ID + "/workpapers", Icon: "dl"})
 	}

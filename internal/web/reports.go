@@ -54,7 +54,8 @@ func (s *Server) showReports(r *request, refused error) (answer, error) {
 			Title: "How",
 			Fields: []view.Input{
 				{Name: "format", Label: "File", Type: "select", Value: r.typed("format", "pdf"), Options: []view.Option{{Value: "pdf", Label: "PDF"}, {Value: "docx", Label: "Word (DOCX)"}, {Value: "html", Label: "HTML"}, {Value: "xlsx", Label: "Excel, tables alone"}}},
-				{Name: "engagement", Label: "Engagement", Type: "select", Value: r.typed("engagement", ""), Options: engagements},
+				{Name: "engagement", Label: "Engagement", Type: "select", Value: r.typed("engagement", r.URL.Query().Get("engagement")), Options: engagements},
+				{Name: "recipient", Label: "Copy for", Full: true, Value: r.typed("recipient", ""), Hint: "Of a report that a firm issued: the name is on each page, with the hash of the file as issued. Empty for that file itself."},
 				{Name: "no_changes", Label: "Bridge letter", Type: "select", Full: true, Value: r.typed("no_changes", ""), Options: []view.Option{{Value: "", Label: "lists what the registers hold since"}, {Value: "1", Label: "says that nothing changed, refused while the registers hold something"}}},
 			},
 		}},
@@ -76,7 +77,7 @@ func (s *Server) reportBuild(r *request) (answer, error) {
 	if !slices.Contains(report.Formats(), format) {
 		return s.showReports(r, fault.Fields("No report was built.", fault.Field{Name: "format", Text: "It is PDF, DOCX, HTML or XLSX."}))
 	}
-	built, err := s.Suite.Reports.Build(r.Context(), r.who, report.In{Kind: report.Kind(r.text("type")), Engagement: r.text("engagement"), NoChanges: r.text("no_changes") == "1"})
+	built, err := s.Suite.Reports.Build(r.Context(), r.who, report.In{Kind: report.Kind(r.text("type")), Engagement: r.text("engagement"), NoChanges: r.text("no_changes") == "1", Recipient: r.text("recipient")})
 	if err != nil {
 		return s.showReports(r, err)
 	}

@@ -34,7 +34,6 @@ func (s *Server) routes(mux *http.ServeMux) {
 	s.registerRoutes(get, post)
 	s.reviewRoutes(get, post)
 	s.sheetRoutes(get, post)
-	s.engagementRoutes(get)
 	get("/training/{id}/people", s.trainingPeople)
 	s.ownRoutes(get, post)
 	get("/checks", s.checks)

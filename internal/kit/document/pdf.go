@@ -113,23 +113,36 @@ func (p *pdf) floor() float64 { _, h := p.f.GetPageSize(); return h - lowest }
 func (p *pdf) head() {
 	p.ink(grey)
 	p.font("", 8)
-	p.f.Text(margin, 13, p.cut(p.show(p.d.Head), p.width()-40))
+	mark, room := p.show(p.d.Mark), 40.0
+	if mark != "" {
+		p.fitted(mark, 12, p.width()/2)
+		room = max(room, p.wide(mark)+6)
+		p.font("", 8)
+	}
+	p.f.Text(margin, 13, p.cut(p.show(p.d.Head), p.width()-room))
 	p.draw(ruled)
 	p.f.Line(margin, 16, margin+p.width(), 16)
-	if p.d.Mark == "" {
+	if mark == "" {
 		return
 	}
-	mark := p.show(p.d.Mark)
-	p.font("B", 12)
+	p.fitted(mark, 12, p.width()/2)
 	p.ink(red)
 	p.f.Text(margin+p.width()-p.wide(mark), 13, mark)
-	p.font("B", 90)
-	p.f.SetTextColor(246, 234, 234)
 	w, h := p.f.GetPageSize()
+	p.fitted(mark, 90, h*2/3)
+	p.f.SetTextColor(246, 234, 234)
 	p.f.TransformBegin()
 	p.f.TransformRotate(45, w/2, h/2)
 	p.f.Text((w-p.wide(mark))/2, h/2+15, mark)
 	p.f.TransformEnd()
+}
+
+// fitted sets the bold face, as large as it may be for a text within a width.
+func (p *pdf) fitted(text string, size, width float64) {
+	p.font("B", size)
+	if wide := p.wide(text); wide > width {
+		p.font("B", size*width/wide)
+	}
 }
 
 func (p *pdf) foot() {
