@@ -221,11 +221,15 @@ func (s Service) Visit(ctx context.Context, token, wanted string, from From) (Vi
 		if !found || !tx.Now().Before(ses.EndsAt()) {
 			return fault.New(fault.Unauthenticated, "Your session has ended. Sign in again.")
 		}
-		if wanted == "" {
-			wanted = ses.Org
-		}
 		v.Session = ses
-		return v.enter(tx, wanted, from)
+		if wanted != "" {
+			return v.enter(tx, wanted, from)
+		}
+		err = v.enter(tx, ses.Org, from)
+		if fault.Is(err, fault.NotFound) { // the membership ended by itself, or with the provider's
+			err = fault.Wrap(fault.Unauthenticated, err, "You are no member any more of the organization that this session was in. Sign in again.")
+		}
+		return err
 	})
 	if err != nil {
 		return Visit{}, err

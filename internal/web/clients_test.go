@@ -67,6 +67,7 @@ func TestClients(t *testing.T) {
 	if got := anna.get("/controls"); got.status == 200 {
 		t.Error("whoever was recalled is still in")
 	}
+	anna.get("/signin").says(200, "E-mail address")
 
 	theirs.get(at+"/end").says(200, "The trails of both sides keep it")
 	theirs.post(at+"/end", "why", "").says(422, "Say why")
@@ -111,6 +112,7 @@ func TestAMembershipEndsByItself(t *testing.T) {
 	if got := viewer.get("/controls"); got.status == 200 {
 		t.Error("a membership goes on after its last day")
 	}
+	viewer.get("/signin").says(200, "E-mail address") // and whoever it was can sign in elsewhere
 }
 
 // read fails unless the trail of the site's organization tells of an act of somebody's.
