@@ -11,7 +11,7 @@ import (
 // reads it before trusting it reads this.
 var linked = []string{
 	"assay/internal/kit/bag", "assay/internal/kit/canon", "assay/internal/kit/clock", "assay/internal/kit/fault", "assay/internal/kit/sealed", "assay/internal/kit/tlog", "assay/internal/kit/tsa",
-	"assay/internal/kit/witness", "assay/internal/pack", "assay/internal/resource", "assay/internal/rule", "assay/internal/rule/closure",
+	"assay/internal/kit/witness", "assay/internal/pack", "assay/internal/resource", "assay/internal/rule", "assay/internal/rule/closure", "assay/internal/sample",
 
 	"cel.dev/cel-go", "cel.dev/expr", "github.com/antlr4-go/antlr/v4", "go.yaml.in/yaml/v3", "google.golang.org/genproto/googleapis/api", // the language of checks
 	"google.golang.org/genproto/googleapis/rpc", "google.golang.org/protobuf", "golang.org/x/exp", "golang.org/x/text",
