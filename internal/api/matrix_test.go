@@ -134,7 +134,7 @@ func rows() map[string]row {
 		"task.finish": {params: "id={task}"}, "task.snooze": {params: "id={task}", body: `{"until":"2026-01-03"}`},
 		"notice.list": {}, "notice.setup": {}, "notice.hour": {body: `{"hour":9}`, own: true}, "notice.try": {own: true},
 		"task.assign":    {params: "id={task}", body: `{"role":"owner"}`},
-		"package.export": {query: "all=true"}, "engagement.workpapers": {params: "id={engagement}"}, "report.build": {query: "type=readiness"},
+		"package.export": {query: "all=true"}, "engagement.workpapers": {params: "id={engagement}"}, "engagement.roll_forward": {params: "id={engagement}", body: `{"reason":"Early."}`}, "engagement.compare": {params: "id={engagement}"}, "report.build": {query: "type=readiness"},
 	}
 	maps.Copy(out, registerRows())
 	return out

@@ -139,6 +139,7 @@ func besides(s *suite.Suite) {
 	s.Readiness = readiness.Service{DB: s.DB, Library: s.Library, Books: &s.Registers, Controls: &s.Controls, Answered: answered}
 	s.Rehearsals = rehearsal.Service{DB: s.DB, Controls: &s.Controls, Answered: answered}
 	s.Sheets = sheet.Service{DB: s.DB, Books: &s.Registers, Populations: &s.Populations}
+	s.Years = engagement.Years{DB: s.DB, Books: &s.Registers}
 	s.Reviews = review.Service{DB: s.DB, Books: &s.Registers, Accounts: &s.Accounts, PersonOf: personOf}
 	s.Training = training.Service{DB: s.DB, Library: s.Library, Books: &s.Registers, PersonOf: personOf, Filling: policy.Answers}
 	s.Desk = incident.Desk{DB: s.DB, Books: &s.Registers, PersonOf: personOf}

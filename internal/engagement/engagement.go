@@ -71,6 +71,8 @@ func fields() []register.Field {
 	earlier.Options = register.Options(Planning, "planning", PeriodRunning, "period running", Fieldwork, "fieldwork")
 	next := moved("superseded_by", "Superseded by", "", register.Link)
 	next.To = Noun
+	previous, corrections := moved("previous", "Follows", "The engagement that it was carried forward from.", register.Link), moved("open_corrections", "Corrections still open", "Of the exceptions before.", register.Link)
+	previous.To, corrections.To, corrections.Many = Noun, "finding", true
 	files, hashes := moved("report_files", "The report as issued", "Evidence, each file in one format.", register.Evidence), moved("report_hashes", "SHA-256 of its files", "", register.Text)
 	files.Many, hashes.Many = true, true
 	return []register.Field{
@@ -87,6 +89,7 @@ func fields() []register.Field {
 		listed("as_of", "As of", "The day of a Type 1."),
 		listed("from", "From", "The first day of a Type 2."), listed("to", "To", "Its last day."),
 		{Name: "contact", Label: "Who answers for it here", Type: register.Person, Filter: true},
+		previous, corrections, moved("rolled_why", "Why before the one before ended", "", register.Long),
 		{Name: "notes", Label: "Notes", Type: register.Long, Help: "The firm reads them too."},
 		moved("independence", "Independence and competence", "How the firm looked at both, and what it found. Whoever designed controls does not examine them.", register.Long),
 		moved("letter_on", "Engagement letter signed on", "", register.Date),

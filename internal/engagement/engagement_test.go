@@ -38,7 +38,7 @@ func each(t *testing.T, fn func(h *house)) {
 		h := &house{T: t, hand: hand}
 		h.on(2026, 3, 1)
 		h.b = register.Book{
-			DB: d, Library: library, Declarations: []register.Declaration{engagement.Declaration(), engagement.Requests(), engagement.Populations(), engagement.Samples(), engagement.Exceptions(), governance.Findings()},
+			DB: d, Library: library, Declarations: []register.Declaration{engagement.Declaration(), engagement.Requests(), engagement.Populations(), engagement.Samples(), engagement.Sheets(), engagement.Exceptions(), governance.Findings()},
 			People: func(*db.Tx) ([]register.Someone, error) {
 				return []register.Someone{{ID: "per_1", Name: "Tom Okafor", Email: "tom@example.com"}}, nil
 			},
@@ -250,5 +250,46 @@ func TestFirm(t *testing.T) {
 		}
 		_, err = h.b.Edit(h.Context(), h.lead, engagement.Noun, id, register.Input{Part: true, Fields: fields("peer_review", "excellent")})
 		h.refused(err, fault.Invalid, "Choose one of")
+	})
+}
+
+// The next year is planned from the one before; nothing that was done is carried, and it
+// waits for the end of that one, or says why not.
+func TestRollingForward(t *testing.T) {
+	each(t, func(h *house) {
+		id := h.engage()
+		y := engagement.Years{DB: h.b.DB, Books: &h.b}
+		_, err := y.Roll(h.Context(), h.auditor, id, engagement.Rolling{Reason: "Early."})
+		h.refused(err, fault.Forbidden, "")
+		_, err = y.Roll(h.Context(), h.lead, id, engagement.Rolling{})
+		h.refused(err, fault.Invalid, "has not ended")
+		_, err = y.Roll(h.Context(), h.lead, "EN-77", engagement.Rolling{})
+		h.refused(err, fault.NotFound, "")
+		out, err := y.Roll(h.Context(), h.lead, id, engagement.Rolling{Reason: "The firm plans early."})
+		if err != nil {
+			h.Fatal(err, fault.FieldsOf(err))
+		}
+		d, err := h.b.Get(h.Context(), h.lead, engagement.Noun, out.ID)
+		if err != nil || d.State != engagement.Draft || d.Get("from") != "2026-07-01" || d.Get("to") != "2027-06-30" || d.Get("previous") != id || d.Get("rolled_why") != "The firm plans early." ||
+			d.Get("firm") != "Calder" || d.Get("independence") != "" || d.Get("letter_on") != "" {
+			h.Fatal(d.State, d.Values, err)
+		}
+		_, err = y.Roll(h.Context(), h.lead, id, engagement.Rolling{Reason: "Again."})
+		h.refused(err, fault.Conflict, "already")
+		c, err := y.Compare(h.Context(), h.lead, out.ID)
+		if err != nil || c.Before.ID != id || c.Now.ID != out.ID {
+			h.Error(c, err)
+		}
+		_, err = y.Compare(h.Context(), h.lead, id)
+		h.refused(err, fault.NotFound, "follows no other")
+		h.moved(h.lead, out.ID, "cancel", engagement.Cancelled)
+		if _, err := y.Roll(h.Context(), h.lead, id, engagement.Rolling{Reason: "Once more."}); err != nil {
+			h.Error(err)
+		}
+		other := h.lead
+		other.Org = "org_other"
+		if _, err := y.Roll(h.Context(), other, id, engagement.Rolling{Reason: "Theirs."}); err == nil {
+			h.Error("another organization's engagement is carried forward")
+		}
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"assay/internal/db"
 	"assay/internal/draft"
 	"assay/internal/duty"
+	"assay/internal/engagement"
 	"assay/internal/evidence"
 	"assay/internal/export"
 	"assay/internal/fact"
@@ -64,6 +65,7 @@ type Suite struct {
 	Registers   register.Book
 	Populations population.Service
 	Sheets      sheet.Service
+	Years       engagement.Years
 	Readiness   readiness.Service
 	Rehearsals  rehearsal.Service
 	Reviews     review.Service

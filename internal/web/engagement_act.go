@@ -15,9 +15,11 @@ import (
 )
 
 // engagementRoutes are the addresses of engagements besides those of every register.
-func (s *Server) engagementRoutes(get func(string, handler)) {
+func (s *Server) engagementRoutes(get, post func(string, handler)) {
 	get("/engagements/{id}/workpapers", s.workpapers)
 	get("/engagements/{id}/report", s.issuedReport)
+	get("/engagements/{id}/roll-forward", s.rollForm)
+	post("/engagements/{id}/roll-forward", s.roll)
 }
 
 // workpapers sends the working papers of an engagement.

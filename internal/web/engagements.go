@@ -100,7 +100,17 @@ func engagementDetail(p *registerPage, d *register.Detail, v *page.RecordView) e
 		}
 		card.Lines = append(card.Lines, line)
 	}
+	if p.r.who.Can(access.EngagementEdit) && d.State != engagement.Draft && d.State != engagement.Proposed {
+		v.Head.More = append(v.Head.More, view.Action{Label: "Begin the next one", Href: p.base() + "/" + d.ID + "/roll-forward"})
+	}
 	before := []page.AsideCard{card}
+	years, err := yearsCard(p, &d.Record)
+	if err != nil {
+		return err
+	}
+	if years != nil {
+		before = append(before, *years)
+	}
 	if left := progressCard(p, d); left != nil {
 		before = append([]page.AsideCard{*left}, before...)
 	}

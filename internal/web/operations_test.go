@@ -142,7 +142,27 @@ func TestEngagements(t *testing.T) {
 	auditor.post(at+"/accept", "independence", "Looked at.").goes(at)
 	lead.post(at+"/edit", "title", "FY26", "type", "type2", "categories", "security", "firm", "Calder", "service", "Orders", "subservice", "none", "from", "2026-01-01", "to", "2026-12-31").says(422, "fixed since")
 	lead.get("/engagements").says(200, "1 engagement", "under way")
-	h.in(h.newOrg("Rival"), access.RoleAuditor, "").get(at).says(http.StatusNotFound)
+	rival := h.in(h.newOrg("Rival"), access.RoleAuditor, "")
+	rival.get(at).says(http.StatusNotFound)
+
+	owner := h.as(access.RoleOwner)
+	auditor.get(at).says(200, at+"/workpapers", "!"+at+"/roll-forward", "!/report?format")
+	lead.get(at+"/workpapers").says(200, "PK", "workpapers/requests.csv")
+	owner.get(at + "/workpapers").says(http.StatusForbidden)
+	lead.get(at+"/report").says(http.StatusNotFound, "no such file")
+	owner.get(at + "/report").says(http.StatusForbidden)
+	lead.get(at).says(200, at+"/roll-forward")
+	lead.get(at+"/roll-forward").says(200, "Begin the next one", "Why before this one has ended")
+	auditor.get(at + "/roll-forward").says(http.StatusForbidden)
+	auditor.post(at+"/roll-forward", "reason", "Early.").says(http.StatusForbidden)
+	lead.post(at+"/roll-forward").says(422, "Say why the next one begins before that")
+	lead.post(at+"/roll-forward", "reason", "Early.", "from", "soon").says(422, "Give a day such as")
+	lead.post(at+"/roll-forward", "reason", "Early.").goes("/engagements/EN-02")
+	lead.get("/engagements/EN-02").says(200, "Compared with EN-01", "0, before 0")
+	lead.post(at+"/roll-forward", "reason", "Again.").says(http.StatusConflict, "EN-02 follows EN-01 already")
+	for _, path := range []string{"/workpapers", "/report", "/roll-forward"} {
+		rival.get(at + path).says(map[bool]int{true: http.StatusForbidden, false: http.StatusNotFound}[path == "/roll-forward"])
+	}
 }
 
 // A review is decided page by page, never on one's own account, and signed at the

@@ -28,7 +28,7 @@ func sheetFace() face {
 }
 
 func (s *Server) sheetRoutes(get, post func(string, handler)) {
-	s.engagementRoutes(get)
+	s.engagementRoutes(get, post)
 	get("/sheets/{id}/marks", s.sheet)
 	post("/sheets/{id}/marks", s.sheetMark)
 	get("/sheets/{id}/items/{item}", s.sheetItemForm)
