@@ -39,7 +39,7 @@ const (
 // Declaration is the register of engagements.
 func Declaration() register.Declaration {
 	return register.Declaration{
-		Noun: Noun, Prefix: "EN", Path: "engagements", Title: "Engagements", One: "engagement", Label: "title", Sort: "-to",
+		Noun: Noun, Prefix: "EN", Path: "engagements", Title: "Engagements", One: "engagement", Label: "title", Sort: "-to", Facts: 2,
 		About: "The examinations by a firm of service auditors: what each is about, where it stands, and who took which step.",
 		Read:  access.EngagementRead, Edit: access.EngagementEdit,
 		Fields: fields(), States: states(), Moves: moves(), Check: check, Held: held,

@@ -162,6 +162,9 @@ type Declaration struct {
 	One    string // "risk", in sentences
 	About  string // what it is for, in a sentence, for whoever has none yet
 	Label  string // name of the field that names a record
+	// Facts is the version of the kind of its facts, 1 if zero. Stores keep what they were
+	// told of a kind, so that other fields are another version.
+	Facts int
 
 	// Parent is the noun of the register whose records own these, and ParentBy
 	// the link to it. Both are empty for a register of its own.

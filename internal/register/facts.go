@@ -59,7 +59,7 @@ func (b *Book) family(d *Declaration) []*Declaration {
 // Schema is the kind of the register's facts. Every field may be absent, but for
 // those that every record has; what identifies people is personal.
 func (d *Declaration) Schema() resource.Schema {
-	s := resource.Schema{Kind: d.Kind(), Version: 1, Title: d.Title, Family: resource.State, Label: d.Label, Fields: []resource.Field{
+	s := resource.Schema{Kind: d.Kind(), Version: max(d.Facts, 1), Title: d.Title, Family: resource.State, Label: d.Label, Fields: []resource.Field{
 		{Name: "id", Type: resource.String, Meaning: "what people call it, such as " + d.Prefix + "-07"},
 		{Name: "state", Type: resource.String, Meaning: "where it is in its life", Enum: d.stateNames()},
 		{Name: "ended", Type: resource.Bool, Meaning: "nothing is due of it any more"},
