@@ -22,6 +22,7 @@ const (
 	SCIMProvision Permission = "scim.provision"
 
 	TrailRead Permission = "trail.read"
+	SIEMEdit  Permission = "siem.edit" // where the trail is sent
 	LogRead   Permission = "log.read"
 
 	ProgramRead Permission = "program.read"
@@ -191,7 +192,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, ClientAssign, ProviderEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, EngagementWorkpapers, PackageExport,
+		UserInvite, UserEdit, ClientAssign, ProviderEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, SIEMEdit, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, EngagementWorkpapers, PackageExport,
 	}, p)
 }
 
@@ -223,6 +224,7 @@ var table = map[Permission][]Role{
 	RoleApprove: leads(),
 	TokenEdit:   selves(),
 	SSOEdit:     leads(),
+	SIEMEdit:    leads(),
 	SSOApprove:  leads(),
 
 	SCIMProvision: {RoleLead, RoleJob},

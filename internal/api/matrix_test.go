@@ -19,6 +19,7 @@ import (
 	"assay/internal/portfolio"
 	"assay/internal/register/all"
 	"assay/internal/scim"
+	"assay/internal/siem"
 )
 
 // row is a request to an operation, about something that belongs to the first
@@ -54,6 +55,8 @@ func rows() map[string]row {
 		"issuer.approve": {params: "id={issuer}", body: `{"waiting":"x"}`}, "issuer.withdraw": {params: "id={issuer}"},
 		"client.list": {}, "client.work": {}, "client.offer": {body: `{"name":"Quagga client"}`}, "client.withdraw": {params: "id={offer}"},
 		"client.staff": {params: "id={client}"}, "client.assign": {params: "id={client} user={user}"}, "client.recall": {params: "id={client} user={user}"}, "client.end": {params: "id={client}", body: `{"why":"w"}`},
+		"siem.list": {}, "siem.add": {body: `{"name":"Quagga","form":"lines","address":"https://127.0.0.1:1/quagga"}`}, "siem.edit": {params: "id={siem}", body: `{"name":"Quagga","form":"lines","address":"https://127.0.0.1:1/quagga"}`},
+		"siem.try": {params: "id={siem}"}, "siem.pause": {params: "id={siem}"}, "siem.resume": {params: "id={siem}"}, "siem.remove": {params: "id={siem}"},
 		"provider.list": {}, "provider.offered": {body: `{"code":"assay_client_none"}`}, "provider.consent": {body: `{"code":"assay_client_none"}`},
 		"provider.edit": {params: "id={consent}", body: `{"work":true,"staff":true}`}, "provider.end": {params: "id={consent}", body: `{"why":"w"}`},
 		"user.until": {params: "id={user}", body: `{"until":""}`},
@@ -303,13 +306,18 @@ func (w *world) portfolio(out map[string]string) {
 		w.t.Fatal(err)
 	}
 	out["offer"] = o.ID
+	d, err := w.suite.SIEM.Add(w.t.Context(), ours, siem.New{Name: "Zebra", Form: siem.Lines, Address: "https://127.0.0.1:1/zebra"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out["siem"] = d.ID
 }
 
 // nothingThere are ids of things that do not exist.
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "offer", "client", "consent", "begun", "opened", "course",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "offer", "siem", "client", "consent", "begun", "opened", "course",
 	} {
 		none[name] = "none"
 	}

@@ -11,6 +11,7 @@ import (
 	"assay/internal/db"
 	"assay/internal/job"
 	"assay/internal/notice"
+	"assay/internal/siem"
 	"assay/internal/suite"
 	"assay/internal/trail"
 )
@@ -71,5 +72,16 @@ func recorded(tx *db.Tx) (out []notice.Event, err error) {
 			})
 		}
 	}
-	return out, nil
+	away, err := siem.Failing(tx, siemPatience)
+	for i := range away {
+		d := &away[i]
+		out = append(out, notice.Event{
+			Key: "siem/" + d.ID + "/" + strconv.FormatInt(d.Since.Unix(), 10), Title: d.Name + " has taken no entries of the trail since " + d.Since.UTC().Format("2 Jan 15:04 UTC"),
+			Why: "Nothing is lost: it gets everything once it takes entries again. " + d.Problem + ".", Href: "/settings/siem",
+		})
+	}
+	return out, err
 }
+
+// siemPatience is how long a SIEM may be away before leads are told.
+const siemPatience = time.Hour

@@ -50,6 +50,7 @@ import (
 	"assay/internal/rule"
 	"assay/internal/scim"
 	"assay/internal/sheet"
+	"assay/internal/siem"
 	"assay/internal/sso"
 	"assay/internal/standing"
 	"assay/internal/suite"
@@ -127,6 +128,7 @@ func wire(c Config, p parts) *suite.Suite {
 	}
 	s.Notices = notice.Service{DB: p.db, Post: p.mail.Post(), Origin: p.mail.Origin(), Duties: s.Duties, Events: events(s)}
 	s.Drafts = draft.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, SpoolDir: c.Data}
+	s.SIEM = siem.Service{DB: p.db, Keys: p.ring, AllowLocal: c.AllowLocal}
 	s.Portfolio = portfolio.Service{DB: p.db, Auth: s.Auth, Look: lookOver(s)}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
 	return s

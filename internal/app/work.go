@@ -17,6 +17,7 @@ import (
 	"assay/internal/ledger"
 	"assay/internal/notice"
 	"assay/internal/portfolio"
+	"assay/internal/siem"
 	"assay/internal/suite"
 )
 
@@ -66,6 +67,7 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 		jobCompare:           func(ctx context.Context, j job.Job) error { return compareRows(ctx, s, access.Job(j.Org, "compare")) },
 		notice.JobRound:      func(ctx context.Context, j job.Job) error { return s.Notices.Round(ctx, j.Org) },
 		portfolio.JobPublish: func(ctx context.Context, j job.Job) error { return s.Portfolio.Publish(ctx, j.Org, j.Arg) },
+		siem.JobRound:        func(ctx context.Context, j job.Job) error { return s.SIEM.Round(ctx, j.Org, j.Arg) },
 		jobSign: func(ctx context.Context, j job.Job) error {
 			_, err := ledger.Sign(ctx, s.DB, s.Keys, j.Org)
 			return err

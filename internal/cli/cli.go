@@ -73,6 +73,7 @@ type grammar struct {
 	Rehearsal  rehearsalCmd  `cmd:"" group:"proof" help:"What a service auditor would write today."`
 	Log        logCmd        `cmd:"" group:"proof" help:"The log: list, head, verify."`
 	Trail      trailCmd      `cmd:"" group:"proof" help:"Who did what: list."`
+	SIEM       siemCmd       `cmd:"" name:"siem" group:"proof" help:"Where the trail is sent: list, add, edit, try, pause, resume, remove."`
 	Verify     verifyCmd     `cmd:"" group:"proof" help:"Verify a package, offline, or a piece of evidence."`
 	User       userCmd       `cmd:"" group:"run" help:"Users: list, invite, role, until, rm, reset."`
 	Client     clientCmd     `cmd:"" group:"run" help:"A provider's clients: list, work, offer, assign, recall …"`

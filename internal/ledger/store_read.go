@@ -72,6 +72,24 @@ func Places(tx *db.Tx, leaves []string) (map[string]int64, error) {
 	return out, nil
 }
 
+// Next lists the leaves of a type from the index on, in order: at most limit of them,
+// among at most window leaves. It returns from where to go on.
+func Next(tx *db.Tx, typ string, from, window int64, limit int) (list []Place, next int64, err error) {
+	size, _, _, err := Sizes(tx)
+	if err != nil || size <= from {
+		return nil, from, err
+	}
+	next = min(size, from+window)
+	list, err = db.All(tx, func(scan db.Scan) (p Place, err error) {
+		err = scan(&p.ID, &p.Index)
+		return p, err
+	}, `SELECT id, idx FROM ledger_leaf WHERE org_id = $1 AND idx >= $2 AND idx < $3 AND type = $4 ORDER BY idx LIMIT $5`, tx.Org(), from, next, typ, limit)
+	if len(list) == limit {
+		next = list[limit-1].Index + 1
+	}
+	return list, next, err
+}
+
 // Leaf is a stored leaf.
 type Leaf struct {
 	Index int64

@@ -40,6 +40,7 @@ import (
 	"assay/internal/review"
 	"assay/internal/scim"
 	"assay/internal/sheet"
+	"assay/internal/siem"
 	"assay/internal/sso"
 	"assay/internal/task"
 	"assay/internal/training"
@@ -89,6 +90,7 @@ type Suite struct {
 	Backups     backup.Service
 	Drafts      draft.Service
 	Portfolio   portfolio.Service
+	SIEM        siem.Service
 	Worker      job.Worker
 }
 

@@ -93,7 +93,7 @@ func (e *Entry) OCSF(orgID string) ([]byte, error) {
 		From:     ocsfEndpoint{IP: e.Address, Name: e.Door}, Unmapped: e.Detail,
 	}
 	_, verb, _ := strings.Cut(e.Action, ".")
-	if verb == "refuse" {
+	if e.Refused() {
 		out.Status, out.Severity = failure, severityLow
 	}
 	who := ocsfUser{e.Actor, e.Name}
@@ -112,6 +112,9 @@ func (e *Entry) OCSF(orgID string) ([]byte, error) {
 	out.Type = 100*out.Class + out.Activity
 	return json.Marshal(out)
 }
+
+// Refused reports whether the entry tells of something that was not let be done.
+func (e *Entry) Refused() bool { return strings.HasSuffix(e.Action, ".refuse") }
 
 // activityOf is what a verb does to what it is about.
 func activityOf(verb string, detail map[string]string) int {

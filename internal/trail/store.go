@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/db"
 	"assay/internal/kit/tlog"
+	"assay/internal/ledger"
 )
 
 const columns = `id, at, actor, name, door, address, action, noun, object, label, detail`
@@ -71,6 +72,40 @@ func List(tx *db.Tx, f Filter) ([]Entry, error) {
 		slices.Reverse(list)
 	}
 	return list, err
+}
+
+// Logged is an entry with its place in the log.
+type Logged struct {
+	Entry
+
+	Index int64
+}
+
+// Load returns the entries with places in the log, in the order of the places. One
+// whose row is gone is absent: comparing rows with the log finds it.
+func Load(tx *db.Tx, places []ledger.Place) ([]Logged, error) {
+	if len(places) == 0 {
+		return nil, nil
+	}
+	leaves := make([]string, len(places))
+	for i := range places {
+		leaves[i] = places[i].ID
+	}
+	list, err := db.All(tx, read, `SELECT `+columns+` FROM trail_entry WHERE org_id = $1 AND id IN (`+db.In(2, len(leaves))+`)`, db.Args([]any{tx.Org()}, leaves...)...)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]*Entry, len(list))
+	for i := range list {
+		known[list[i].ID] = &list[i]
+	}
+	out := make([]Logged, 0, len(list))
+	for _, p := range places {
+		if e := known[p.ID]; e != nil {
+			out = append(out, Logged{*e, p.Index})
+		}
+	}
+	return out, nil
 }
 
 // Sealed is what proves an entry: what its leaf commits to, and the salt.

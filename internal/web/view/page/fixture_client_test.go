@@ -77,3 +77,13 @@ func settingsProviders() page.SettingsView {
 	}}
 	return v
 }
+
+func settingsSIEM() page.SettingsView {
+	v := settingsUsers()
+	v.Users, v.Invites, v.Forms = nil, nil, nil
+	v.SIEM = &page.DestinationsCard{Rows: []page.DestinationRow{
+		{Name: view.Ref{Label: "Splunk", Href: "/settings/siem/1"}, Form: "Splunk HTTP Event Collector", Address: "https://splunk.example.com:8088/services/collector/event", Sent: "12 408", Last: "today 09:12", Badge: view.Badge{State: view.Pass, Label: "Takes entries"}},
+		{Name: view.Ref{Label: "Collector"}, Form: "Syslog (RFC 5424)", Address: "tls://logs.example.com:6514", Sent: "0", Last: "never", Badge: view.Badge{State: view.Fail, Label: "Takes nothing since today 08:01"}, Problem: "it answered 403 Forbidden: look at the header and the credential"},
+	}}
+	return v
+}
