@@ -13,8 +13,8 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/db"
+	"assay/internal/keys"
 	"assay/internal/kit/fault"
-	"assay/internal/kit/secret"
 )
 
 const (
@@ -31,7 +31,7 @@ type attempt struct {
 	key   string
 	body  []byte
 	input []byte // MAC over all that was asked
-	seal  secret.Key
+	seal  keys.Sealer
 }
 
 // reply is an answer as it is kept.
@@ -121,8 +121,9 @@ func (s *Server) begin(r *http.Request, a *attempt) (before *reply, err error) {
 		if err != nil {
 			return err
 		}
-		a.seal = o.Secrets().Derive("api.idempotency")
-		a.input = a.seal.MAC([]byte(a.op.ID + "\n" + r.URL.RequestURI() + "\n" + r.Header.Get("Content-Type") + "\n" + string(a.body)))
+		a.seal = o.Secrets()
+		// Recognizing outlives a rotation of what seals.
+		a.input = o.Content().Derive("api.idempotency").MAC([]byte(a.op.ID + "\n" + r.URL.RequestURI() + "\n" + r.Header.Get("Content-Type") + "\n" + string(a.body)))
 		if err := forget(tx, tx.Now().Add(-keepKey)); err != nil {
 			return err
 		}

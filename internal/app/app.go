@@ -20,6 +20,7 @@ import (
 	"assay/internal/kit/blob"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
+	"assay/internal/kit/secret"
 	"assay/internal/kit/signer"
 	"assay/internal/notice"
 	"assay/internal/rule"
@@ -67,6 +68,7 @@ type parts struct {
 	checks  []*rule.Definition
 	db      *db.DB
 	ring    *keys.Ring
+	users   secret.Key // seals what belongs to users
 	blobs   blob.Store
 	outside anchor.Config
 	backups *backup.Config
@@ -127,11 +129,14 @@ func (p *parts) openStore(ctx context.Context, c Config) error {
 	if p.mail, err = notice.LoadConfig(filepath.Join(c.Data, "mail.yaml")); err != nil {
 		return err
 	}
-	p.ring = keys.New(master, filepath.Join(c.Data, "keys", "marks"))
+	p.ring = keys.New(master, filepath.Join(c.Data, "keys", "marks")).WithPlace(c.Place())
 	if c.Signer != "" {
 		p.ring.WithSigner(&signer.Client{Socket: c.Signer})
 	}
 	if p.db, err = db.Open(ctx, db.Config{URL: c.DB, Now: c.Now, Rehearsal: c.Rehearsal}); err != nil {
+		return err
+	}
+	if p.users, err = p.ring.Users(ctx, p.db); err != nil {
 		return err
 	}
 	if err := backup.Hold(ctx, p.db); err != nil {

@@ -29,6 +29,7 @@ import (
 	"assay/internal/factor"
 	"assay/internal/incident"
 	"assay/internal/job"
+	"assay/internal/keys"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/host"
 	"assay/internal/kit/outbound"
@@ -64,10 +65,11 @@ const hashing = 4
 
 func wire(c Config, p parts) *suite.Suite {
 	s := &suite.Suite{DB: p.db, Keys: p.ring, Master: c.Place(), Blobs: p.blobs, Library: p.library, Now: c.Now, Log: c.Log}
+	s.Sealed = slices.Concat(collect.Holders(), sso.Holders(), []keys.Holder{evidence.Holder(), fact.Holder(), licensed.Holder(), draft.Holder(), siem.Holder()})
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
-	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.ring.Users()}, Person: inRegister, Vouches: sso.Vouches, Advises: portfolio.Advises, Turns: make(chan struct{}, hashing)}
+	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.users}, Person: inRegister, Vouches: sso.Vouches, Advises: portfolio.Advises, Turns: make(chan struct{}, hashing)}
 	s.SSO = sso.Service{
-		DB: p.db, Keys: p.ring, Auth: s.Auth, Key: p.ring.Users(), Texts: net.DefaultResolver.LookupTXT, AllowLocal: c.AllowLocal, Memory: &sso.Memory{}, Ended: scim.Ended,
+		DB: p.db, Keys: p.ring, Auth: s.Auth, Key: p.users, Texts: net.DefaultResolver.LookupTXT, AllowLocal: c.AllowLocal, Memory: &sso.Memory{}, Ended: scim.Ended,
 		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay", Timeout: 15 * time.Second, MaxBody: 1 << 20, Retries: 1}),
 	}
 	s.SCIM = scim.Service{DB: p.db, Auth: s.Auth, Own: sso.Owns}

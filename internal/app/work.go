@@ -64,6 +64,10 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 			_, err := s.Anchors.Round(ctx, j.Org)
 			return err
 		},
+		suite.JobReseal: func(ctx context.Context, j job.Job) error {
+			_, err := s.Reseal(ctx, access.Job(j.Org, "keys"))
+			return err
+		},
 		jobCompare:           func(ctx context.Context, j job.Job) error { return compareRows(ctx, s, access.Job(j.Org, "compare")) },
 		notice.JobRound:      func(ctx context.Context, j job.Job) error { return s.Notices.Round(ctx, j.Org) },
 		portfolio.JobPublish: func(ctx context.Context, j job.Job) error { return s.Portfolio.Publish(ctx, j.Org, j.Arg) },

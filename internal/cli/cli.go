@@ -39,7 +39,7 @@ type Program struct {
 func Variables() []string {
 	return []string{
 		"ASSAY_DATA", "ASSAY_DB", "ASSAY_BLOBS", "ASSAY_BLOBS_ACCESS", "ASSAY_BLOBS_SECRET", "ASSAY_BACKUP_ACCESS", "ASSAY_BACKUP_SECRET", "ASSAY_SIGNER",
-		"ASSAY_MASTER_KEY", "ASSAY_VAULT_TOKEN", "ASSAY_KMS_ACCESS", "ASSAY_KMS_SECRET", "ASSAY_KMS_SESSION", "ASSAY_SERVER", "ASSAY_TOKEN", "ASSAY_ORG",
+		"ASSAY_MASTER_KEY", "ASSAY_MASTER_KEY_NEXT", "ASSAY_VAULT_TOKEN", "ASSAY_KMS_ACCESS", "ASSAY_KMS_SECRET", "ASSAY_KMS_SESSION", "ASSAY_SERVER", "ASSAY_TOKEN", "ASSAY_ORG",
 		"NO_COLOR", "CI", "TERM", "HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
 	}
 }
@@ -84,7 +84,7 @@ type grammar struct {
 	Whoami     whoamiCmd     `cmd:"" group:"run" help:"Who you are, and where."`
 	API        apiCmd        `cmd:"" name:"api" group:"run" help:"Call any operation, with JSON."`
 	Signer     signerCmd     `cmd:"" group:"run" help:"Keep the keys of logs in a process of its own, and sign."`
-	Key        keyCmd        `cmd:"" group:"run" help:"The master key: status, move."`
+	Key        keyCmd        `cmd:"" group:"run" help:"The keys: status, move, rotate, retire."`
 	Backup     backupCmd     `cmd:"" group:"run" help:"Copy the store elsewhere, encrypted: make, list."`
 	Restore    restoreCmd    `cmd:"" group:"run" help:"Put a copy back: from, check, accept."`
 	Doctor     doctorCmd     `cmd:"" group:"run" help:"See whether the store, its keys and its work are in order."`

@@ -8,9 +8,13 @@ import (
 )
 
 type keyCmd struct {
-	Status keyStatusCmd `cmd:"" help:"Where the master key is, and that it opens."`
+	Status keyStatusCmd `cmd:"" help:"Where the master key is, that it opens, and which rotations are not over."`
 	Move   keyMoveCmd   `cmd:"" help:"Keep the master key elsewhere, or wrap it again."`
+	Rotate keyRotateCmd `cmd:"" help:"Make a new key, of the store or of an organization."`
+	Retire keyRetireCmd `cmd:"" help:"End a rotation: the key before it opens nothing any more."`
 }
+
+var errNoMaster = fault.New(fault.NotFound, "There is no master key yet. Begin with: assay init")
 
 type keyStatusCmd struct{}
 
@@ -24,16 +28,17 @@ func (keyStatusCmd) Run(ctx context.Context, r *run) error {
 		return err
 	}
 	if w.Kind == "" {
-		return fault.New(fault.NotFound, "There is no master key yet. Begin with: assay init")
+		return errNoMaster
 	}
 	s, err := r.store(ctx)
 	if err != nil {
 		return err
 	}
-	if err := s.OpenKeys(ctx); err != nil {
+	out, err := readKeyStatus(ctx, s, &w)
+	if err != nil {
 		return err
 	}
-	return emit(r, &w, printWhere)
+	return emit(r, out, printKeys)
 }
 
 func printWhere(p *paper, w *keys.Where) {
@@ -66,7 +71,7 @@ func (c *keyMoveCmd) Run(ctx context.Context, r *run) error {
 		return err
 	}
 	if w.Kind == "" {
-		return fault.New(fault.NotFound, "There is no master key yet. Begin with: assay init")
+		return errNoMaster
 	}
 	s, err := r.store(ctx)
 	if err != nil {

@@ -57,7 +57,7 @@ func (r *run) config() *suite.Config {
 		Access: r.Env["ASSAY_BLOBS_ACCESS"], Secret: secret.NewText(r.Env["ASSAY_BLOBS_SECRET"]), AllowLocal: true, Log: r.log,
 		Signer:       cmp.Or(r.Keeper, r.Env["ASSAY_SIGNER"]),
 		BackupAccess: r.Env["ASSAY_BACKUP_ACCESS"], BackupSecret: secret.NewText(r.Env["ASSAY_BACKUP_SECRET"]),
-		MasterKey: secret.NewText(r.Env["ASSAY_MASTER_KEY"]),
+		MasterKey: secret.NewText(r.Env["ASSAY_MASTER_KEY"]), MasterKeyNext: secret.NewText(r.Env["ASSAY_MASTER_KEY_NEXT"]),
 		KeyServices: keyservice.Access{
 			VaultToken: secret.NewText(r.Env["ASSAY_VAULT_TOKEN"]),
 			AWSKey:     r.Env["ASSAY_KMS_ACCESS"], AWSSecret: secret.NewText(r.Env["ASSAY_KMS_SECRET"]), AWSSession: secret.NewText(r.Env["ASSAY_KMS_SESSION"]),

@@ -215,9 +215,11 @@ func (s Service) seal(tx *db.Tx, c *Connection, secrets map[string]string) error
 		return err
 	}
 	c.HasSecret = slices.Sorted(maps.Keys(secrets))
-	c.secrets, err = o.Secrets().Seal("collect.connection "+c.ID, plain)
+	c.secrets, err = o.Secrets().Seal(connectionContext(c.ID), plain)
 	return err
 }
+
+func connectionContext(connection string) string { return "collect.connection " + connection }
 
 func (s Service) unseal(tx *db.Tx, c *Connection) (map[string]string, error) {
 	secrets := map[string]string{}
@@ -228,7 +230,7 @@ func (s Service) unseal(tx *db.Tx, c *Connection) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, err := o.Secrets().Open("collect.connection "+c.ID, c.secrets)
+	plain, err := o.Secrets().Open(connectionContext(c.ID), c.secrets)
 	if err != nil {
 		return nil, fmt.Errorf("credentials of %s: %w", c.ID, err)
 	}

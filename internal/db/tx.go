@@ -24,6 +24,7 @@ type Tx struct {
 	engine Engine
 	stmts  map[string]*sql.Stmt // PostgreSQL: of this transaction
 	after  []func()
+	marks  map[string]bool
 	held   bool
 
 	session *session // SQLite: the connection, with its statements
@@ -59,6 +60,17 @@ func (t *Tx) Engine() Engine { return t.engine }
 
 // After runs fn once the transaction has committed.
 func (t *Tx) After(fn func()) { t.after = append(t.after, fn) }
+
+// Mark has the transaction remember a word until its end; Marked asks for it.
+func (t *Tx) Mark(word string) {
+	if t.marks == nil {
+		t.marks = map[string]bool{}
+	}
+	t.marks[word] = true
+}
+
+// Marked reports whether the transaction was told to remember the word.
+func (t *Tx) Marked(word string) bool { return t.marks[word] }
 
 // Lock holds a named lock until the end of the transaction. SQLite has one
 // writer, so that there is nothing to hold.

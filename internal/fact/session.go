@@ -295,7 +295,7 @@ func (s *Session) newRow(c tlog.Hash, rec *resource.Record, schema *resource.Sch
 // sealPersonal encrypts a personal part under a data key of its own, wrapped
 // by the org's: wrapped key (60 bytes), then the sealed part.
 func sealPersonal(o keys.Org, c tlog.Hash, plain []byte) ([]byte, error) {
-	purpose := "fact.personal " + c.String()
+	purpose := personalContext(c)
 	data := secret.NewKey()
 	wrapped, err := o.Personal().Seal(purpose, data.Bytes())
 	if err != nil {
@@ -307,8 +307,10 @@ func sealPersonal(o keys.Org, c tlog.Hash, plain []byte) ([]byte, error) {
 
 const wrappedLen = 12 + 32 + 16
 
+func personalContext(c tlog.Hash) string { return "fact.personal " + c.String() }
+
 func openPersonal(o keys.Org, c tlog.Hash, b []byte) ([]byte, error) {
-	purpose := "fact.personal " + c.String()
+	purpose := personalContext(c)
 	if len(b) < wrappedLen {
 		return nil, secret.ErrOpen
 	}

@@ -8,6 +8,7 @@ import (
 
 	"assay/connector"
 	"assay/internal/db"
+	"assay/internal/keys"
 	"assay/internal/kit/tlog"
 	"assay/internal/resource"
 )
@@ -248,4 +249,33 @@ func Declarations(tx *db.Tx) ([]Declared, error) {
 		err = scan(&d.Kind, &d.Version, &d.Text, &d.Hash)
 		return d, err
 	}, `SELECT kind, version, schema, hash FROM fact_kind WHERE org_id = $1 ORDER BY kind, version`, tx.Org())
+}
+
+// Holder is what the keys of an organization seal here: the data key of each
+// personal part, which stands before it.
+func Holder() keys.Holder {
+	return keys.Holder{
+		Name: "personal parts", Table: "fact_version", Column: "personal", Purpose: keys.Org.Personal,
+		Batch: func(tx *db.Tx, after keys.Value, n int) ([]keys.Value, error) {
+			if after.Bytes == nil {
+				after.Bytes = []byte{}
+			}
+			return db.All(tx, func(scan db.Scan) (v keys.Value, err error) {
+				if err = scan(&v.Bytes, &v.Sealed); err != nil {
+					return v, err
+				}
+				c, err := tlog.HashFrom(v.Bytes)
+				v.Context = personalContext(c)
+				v.Rest = v.Sealed[min(wrappedLen, len(v.Sealed)):]
+				v.Sealed = v.Sealed[:len(v.Sealed)-len(v.Rest)]
+				return v, err
+			}, `SELECT content, personal FROM fact_version WHERE org_id = $1 AND content > $2 AND personal IS NOT NULL ORDER BY content LIMIT $3`,
+				tx.Org(), after.Bytes, n)
+		},
+		Save: func(tx *db.Tx, v keys.Value, again []byte) error {
+			_, err := tx.Exec(`UPDATE fact_version SET personal = $4 WHERE org_id = $1 AND content = $2 AND personal = $3`,
+				tx.Org(), v.Bytes, append(v.Sealed, v.Rest...), append(again, v.Rest...))
+			return err
+		},
+	}
 }

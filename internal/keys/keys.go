@@ -17,18 +17,26 @@ import (
 
 // Ring opens the keys of organizations. Make it with New.
 type Ring struct {
-	master secret.Key
+	place  *Place         // of the master key, read again when it was rotated; nil in tests
 	dir    string         // high-water marks; empty: none are kept
 	signer *signer.Client // of logs whose key is not in the store; nil if there is none
 
-	mu   sync.Mutex
-	orgs map[string]Org // guarded by mu
+	mu      sync.Mutex
+	masters []secret.Key   // guarded by mu; the newest first, never written in place
+	orgs    map[string]Org // guarded by mu
 }
 
 // New returns a ring under the master key. Signing marks are kept in dir, out
 // of the database's reach; an empty dir keeps none and is for tests alone.
 func New(master secret.Key, dir string) *Ring {
-	return &Ring{master: master, dir: dir, orgs: map[string]Org{}}
+	return &Ring{masters: []secret.Key{master}, dir: dir, orgs: map[string]Org{}}
+}
+
+// WithPlace has the ring look where the master key is kept when the one that it
+// has opens the store no more.
+func (r *Ring) WithPlace(p Place) *Ring {
+	r.place = &p
+	return r
 }
 
 // WithSigner has a process of its own keep the keys of new logs, and sign for
@@ -88,33 +96,30 @@ func syncFolder(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Users returns the key that seals what belongs to users, who may be members of
-// several organizations or of none.
-func (r *Ring) Users() secret.Key { return r.master.Derive("users") }
-
 // Org is the opened keys of one organization.
 type Org struct {
-	root   secret.Key
+	held   *held
 	log    string       // origin of the log
 	public string       // verifier key of the log
 	signer *tlog.Signer // nil where a process of its own has the key
 }
 
-// Content returns the key under which equal content is recognized.
-func (o Org) Content() secret.Key { return o.root.Derive("content") }
+// Content returns the key under which equal content is recognized. Rotations
+// leave it, or all content would be new.
+func (o Org) Content() secret.Key { return o.held.keeps().Content }
 
-// Personal returns the key that wraps personal parts.
-func (o Org) Personal() secret.Key { return o.root.Derive("personal") }
+// Personal seals the data keys of personal parts.
+func (o Org) Personal() Sealer { return Sealer{o.held, "personal"} }
 
-// Secrets returns the key that seals credentials.
-func (o Org) Secrets() secret.Key { return o.root.Derive("secrets") }
+// Secrets seals credentials.
+func (o Org) Secrets() Sealer { return Sealer{o.held, "secrets"} }
 
-// Blobs returns the key that wraps the data key of each object.
-func (o Org) Blobs() secret.Key { return o.root.Derive("blobs") }
+// Blobs seals the data key of each object.
+func (o Org) Blobs() Sealer { return Sealer{o.held, "blobs"} }
 
 // Pseudonyms returns the key under which connectors replace what identifies a
-// person where equality alone matters.
-func (o Org) Pseudonyms() secret.Key { return o.root.Derive("pseudonyms") }
+// person where equality alone matters. Rotations leave it.
+func (o Org) Pseudonyms() secret.Key { return o.held.keeps().Pseudonyms }
 
 // Verifier is the verifier key of the organization's log.
 func (o Org) Verifier() string { return o.public }
@@ -126,22 +131,31 @@ func sealedAs(org, what string) string { return "soc2.keys/v1 " + org + " " + wh
 
 // Create makes the keys of a new organization whose log has the origin.
 func (r *Ring) Create(tx *db.Tx, org, origin string) (Org, error) {
+	master, err := r.current(tx)
+	if err != nil {
+		return Org{}, err
+	}
 	root := secret.NewKey()
-	o := Org{root: root, log: origin}
-	wrapped, err := r.master.Seal(sealedAs(org, "root"), root.Bytes())
+	o := Org{held: &held{roots: firstRoots(root), version: 1}, log: origin}
+	wrapped, err := master.Seal(sealedAs(org, "root"), root.Bytes())
 	if err != nil {
 		return Org{}, err
 	}
-	sealed, err := r.logKey(tx, org, &o)
+	sealed, err := r.logKey(tx, master, org, &o)
 	if err != nil {
 		return Org{}, err
 	}
-	return o, insert(tx, row{org, wrapped, origin, sealed, o.public})
+	edition, err := editionOf(tx)
+	if err != nil {
+		return Org{}, err
+	}
+	tx.Mark(unsettled)
+	return o, insert(tx, &row{org: org, wrapped: wrapped, origin: origin, seed: sealed, public: o.public, told: edition})
 }
 
 // logKey makes the key of a new log: here, and returns it sealed, or in the
 // process that holds such keys.
-func (r *Ring) logKey(tx *db.Tx, org string, o *Org) (sealed []byte, err error) {
+func (r *Ring) logKey(tx *db.Tx, master secret.Key, org string, o *Org) (sealed []byte, err error) {
 	if r.signer != nil {
 		o.public, err = r.signer.Create(tx.Context(), o.log)
 		return []byte{}, err
@@ -151,46 +165,74 @@ func (r *Ring) logKey(tx *db.Tx, org string, o *Org) (sealed []byte, err error) 
 		return nil, err
 	}
 	o.public = o.signer.Verifier()
-	return r.master.Seal(sealedAs(org, "log"), seed.Bytes())
+	return master.Seal(sealedAs(org, "log"), seed.Bytes())
 }
 
-// Open returns the keys of the transaction's organization.
+// unsettled marks a transaction that has changed keys. What it reads may yet be
+// undone, so nobody else is told of it.
+const unsettled = "keys.unsettled"
+
+// Open returns the keys of the transaction's organization, as they are now.
 func (r *Ring) Open(tx *db.Tx) (Org, error) {
+	if tx.Marked(unsettled) {
+		o, _, err := r.opened(tx)
+		return o, err
+	}
 	r.mu.Lock()
 	o, ok := r.orgs[tx.Org()]
 	r.mu.Unlock()
-	if ok {
-		return o, nil
-	}
-	w, err := load(tx, tx.Org())
+	version, err := versionOf(tx, tx.Org())
 	if err != nil {
 		return Org{}, fmt.Errorf("keys of %s: %w", tx.Org(), err)
 	}
-	root, err := r.open(sealedAs(w.org, "root"), w.wrapped)
+	if ok && o.held.edition() >= version {
+		return o, nil
+	}
+	return r.read(tx)
+}
+
+// read opens the row of the transaction's organization, and tells those who have
+// opened it before.
+func (r *Ring) read(tx *db.Tx) (Org, error) {
+	o, w, err := r.opened(tx)
 	if err != nil {
 		return Org{}, err
 	}
-	o = Org{root: root, log: w.origin, public: w.public}
-	if len(w.seed) > 0 {
-		seed, err := r.open(sealedAs(w.org, "log"), w.seed)
-		if err != nil {
-			return Org{}, err
-		}
-		if o.signer, err = tlog.NewSigner(w.origin, seed.Bytes()); err != nil {
-			return Org{}, err
-		}
-	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
+	if had, ok := r.orgs[w.org]; ok {
+		had.held.take(o.held)
+		o.held = had.held
+	}
 	r.orgs[w.org] = o
-	r.mu.Unlock()
 	return o, nil
 }
 
-func (r *Ring) open(what string, sealed []byte) (secret.Key, error) {
-	b, err := r.master.Open(what, sealed)
-	if err != nil {
-		return secret.Key{}, fault.Wrap(fault.Forbidden, err,
-			"The master key does not open this store. Start with the key file that belongs to it.")
+// opened opens the row of the transaction's organization, for its caller alone.
+func (r *Ring) opened(tx *db.Tx) (o Org, w row, err error) {
+	if w, err = load(tx, tx.Org()); err != nil {
+		return o, w, fmt.Errorf("keys of %s: %w", tx.Org(), err)
 	}
-	return secret.KeyFrom(b)
+	b, err := r.open(tx, sealedAs(w.org, "root"), w.wrapped)
+	if err != nil {
+		return o, w, err
+	}
+	all, err := parseRoots(b)
+	if err != nil {
+		return o, w, err
+	}
+	o = Org{held: &held{roots: all, version: w.version}, log: w.origin, public: w.public}
+	o.signer, err = r.logSigner(tx, &w)
+	return o, w, err
+}
+
+func (r *Ring) logSigner(tx *db.Tx, w *row) (*tlog.Signer, error) {
+	if len(w.seed) == 0 {
+		return nil, nil //nolint:nilnil // a process of its own has the key
+	}
+	b, err := r.open(tx, sealedAs(w.org, "log"), w.seed)
+	if err != nil {
+		return nil, err
+	}
+	return tlog.NewSigner(w.origin, b)
 }

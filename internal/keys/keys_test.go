@@ -99,8 +99,7 @@ func TestAnotherMasterOpensNothing(t *testing.T) {
 		}
 		var all [][]byte
 		for name, pair := range map[string][2]secret.Key{
-			"content": {o.Content(), made.Content()}, "personal": {o.Personal(), made.Personal()},
-			"secrets": {o.Secrets(), made.Secrets()}, "blobs": {o.Blobs(), made.Blobs()},
+			"content": {o.Content(), made.Content()}, "pseudonyms": {o.Pseudonyms(), made.Pseudonyms()},
 		} {
 			if !bytes.Equal(pair[0].Bytes(), pair[1].Bytes()) {
 				t.Errorf("another %s key after it was opened again", name)
@@ -112,6 +111,18 @@ func TestAnotherMasterOpensNothing(t *testing.T) {
 			}
 			all = append(all, pair[0].Bytes())
 		}
+		sealers := []keys.Sealer{o.Personal(), o.Secrets(), o.Blobs()}
+		for i, before := range []keys.Sealer{made.Personal(), made.Secrets(), made.Blobs()} {
+			sealed, err := before.Seal("context", []byte("plain"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k := range sealers {
+				if plain, err := sealers[k].Open("context", sealed); (err == nil && string(plain) == "plain") != (i == k) {
+					t.Errorf("sealed for purpose %d and opened for %d: %q, %v", i, k, plain, err)
+				}
+			}
+		}
 	})
 }
 
@@ -122,7 +133,7 @@ func TestKeysBelongToTheirOrganization(t *testing.T) {
 		master := secret.NewKey()
 		r := keys.New(master, "")
 		a, b := create(t, d, r, "a"), create(t, d, r, "b")
-		if bytes.Equal(a.Secrets().Bytes(), b.Secrets().Bytes()) {
+		if bytes.Equal(a.Content().Bytes(), b.Content().Bytes()) {
 			t.Fatal("two organizations share a key")
 		}
 		if _, err := open(t, d, r, "evil"); !fault.Is(err, fault.NotFound) {

@@ -75,7 +75,7 @@ func (r *Ring) HandOver(tx *db.Tx) (bool, error) {
 	if r.signer == nil {
 		return false, fault.New(fault.Invalid, "Name the socket of the signer with --signer.")
 	}
-	seed, err := r.open(sealedAs(w.org, "log"), w.seed)
+	seed, err := r.open(tx, sealedAs(w.org, "log"), w.seed)
 	if err != nil {
 		return false, err
 	}
@@ -85,16 +85,14 @@ func (r *Ring) HandOver(tx *db.Tx) (bool, error) {
 			return false, fmt.Errorf("signing mark: %w", err)
 		}
 	}
-	public, err := r.signer.Adopt(tx.Context(), w.origin, seed.Bytes(), last)
+	public, err := r.signer.Adopt(tx.Context(), w.origin, seed, last)
 	if err != nil {
 		return false, err
 	}
 	if public != w.public {
 		return false, fault.New(fault.Tampered, "The stored key of the log %s is not the one that its packages name.", w.origin)
 	}
-	r.mu.Lock()
-	delete(r.orgs, w.org)
-	r.mu.Unlock()
+	tx.Mark(unsettled)
 	return true, forgetSeed(tx)
 }
 

@@ -22,6 +22,7 @@ import (
 type Place struct {
 	Dir    string            // of the two files
 	Text   secret.Text       // the key in base64, from the environment; empty: a file has it
+	Then   secret.Text       // the key that a rotation puts in place of one in the environment
 	Access keyservice.Access // to key services
 }
 
@@ -84,6 +85,9 @@ func (p Place) Find() (w Where, err error) {
 	case plain:
 		return Where{Kind: InFile, File: p.file()}, nil
 	}
+	if next := p.next(); filepath.Base(p.Dir) != filepath.Base(next.Dir) { // a rotation was broken off while it put the new one in place
+		return next.Find()
+	}
 	return Where{}, nil
 }
 
@@ -109,7 +113,9 @@ func (p Place) Open(ctx context.Context) (secret.Key, error) {
 	case InEnvironment:
 		return fromText(p.Text)
 	case InService:
-		return p.unwrap(ctx)
+		return Place{Dir: filepath.Dir(w.File), Access: p.Access}.unwrap(ctx)
+	case InFile:
+		return LoadMaster(w.File)
 	}
 	return LoadMaster(p.file())
 }
@@ -166,6 +172,9 @@ func (p Place) Move(ctx context.Context, to string) (Where, error) {
 	}
 	if from.Kind == "" {
 		return from, fault.New(fault.NotFound, "There is no master key in %s. Make an organization first.", p.Dir)
+	}
+	if waits, err := p.next().Find(); err != nil || waits.Kind != "" {
+		return from, errors.Join(err, fault.New(fault.Conflict, "A rotation of the master key was broken off. Nothing was moved. Say first: assay key rotate master"))
 	}
 	key, err := p.Open(ctx)
 	if err != nil {

@@ -175,7 +175,7 @@ func TestEditedRowsAreFound(t *testing.T) {
 // others are the tables of which no entry tells, and why.
 var others = map[string]string{
 	"org_org": "settings of the organization; each change is in the trail", "org_setting": "of this installation",
-	"keys_org":    "keys: a wrong one opens nothing and signs nothing that verifies",
+	"keys_org": "keys: a wrong one opens nothing and signs nothing that verifies", "keys_master": "the same",
 	"ledger_head": "ledger.Verify", "ledger_leaf": "ledger.Verify", "ledger_stream": "the ends of streams: a wrong one makes an entry that ledger.Verify refuses",
 	"ledger_node": "made of the entries: a wrong one makes proofs that do not hold", "ledger_pending": "entries that wait for their place", "ledger_checkpoint": "signed",
 	"job_queue": "work to be done", "job_schedule": "work to be done",

@@ -36,10 +36,13 @@ func each(t *testing.T, fn func(h *house)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
 		ring := keys.New(secret.NewKey(), t.TempDir())
-		h := &house{T: t, hand: hand, auth: auth.Service{DB: d, Factors: factor.Service{Key: ring.Users()}, Turns: make(chan struct{}, 2)}}
+		users, err := ring.Users(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := &house{T: t, hand: hand, auth: auth.Service{DB: d, Factors: factor.Service{Key: users}, Turns: make(chan struct{}, 2)}}
 		h.scim = scim.Service{DB: d, Auth: h.auth, Own: func(_ *db.Tx, domain string) (bool, error) { return domain == "ours.example", nil }}
 		orgs := org.Service{DB: d, Keys: ring}
-		var err error
 		h.ours, err = orgs.Create(t.Context(), org.New{Name: "Ours", Zone: "Etc/UTC"})
 		h.must(err)
 		h.theirs, err = orgs.Create(t.Context(), org.New{Name: "Theirs", Zone: "Etc/UTC"})

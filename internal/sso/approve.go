@@ -74,7 +74,7 @@ func (s Service) sealed(tx *db.Tx, i *Issuer, in *New) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.Secrets().Seal("sso.issuer "+i.ID, []byte(in.Secret.Reveal()))
+	return o.Secrets().Seal(issuerContext(i.ID), []byte(in.Secret.Reveal()))
 }
 
 // become makes the issuer what a draft says, and reports whether it is another:

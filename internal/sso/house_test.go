@@ -56,10 +56,14 @@ func each(t *testing.T, fn func(h *house)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, hand *clock.Hand) {
 		h := &house{T: t, db: d, hand: hand, zone: map[string][]string{}}
 		ring := keys.New(secret.NewKey(), t.TempDir())
-		h.auth = auth.Service{DB: d, Factors: factor.Service{Key: ring.Users()}, Turns: make(chan struct{}, 2)}
+		users, err := ring.Users(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.auth = auth.Service{DB: d, Factors: factor.Service{Key: users}, Turns: make(chan struct{}, 2)}
 		h.orgs = org.Service{DB: d, Keys: ring}
 		h.sso = sso.Service{
-			DB: d, Keys: ring, Auth: h.auth, Key: ring.Users(), AllowLocal: true, Memory: &sso.Memory{},
+			DB: d, Keys: ring, Auth: h.auth, Key: users, AllowLocal: true, Memory: &sso.Memory{},
 			HTTP: outbound.New(outbound.Options{AllowLocal: true, Retries: -1, Rate: 1000, Burst: 1000}),
 			Texts: func(_ context.Context, name string) ([]string, error) {
 				if list, ok := h.zone[name]; ok {

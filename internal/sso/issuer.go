@@ -95,7 +95,7 @@ func (s Service) revealed(tx *db.Tx, i *Issuer) (secret.Text, error) {
 	if err != nil {
 		return secret.Text{}, err
 	}
-	b, err := o.Secrets().Open("sso.issuer "+i.ID, i.secret)
+	b, err := o.Secrets().Open(issuerContext(i.ID), i.secret)
 	return secret.NewText(string(b)), err
 }
 

@@ -33,8 +33,10 @@ type Config struct {
 
 	// MasterKey is the master key in base64, from the environment; empty: a file in
 	// DIR/keys has it, plain or wrapped by a key service that KeyServices opens.
-	MasterKey   secret.Text
-	KeyServices keyservice.Access
+	MasterKey secret.Text
+	// MasterKeyNext is the one that a rotation puts in its place.
+	MasterKeyNext secret.Text
+	KeyServices   keyservice.Access
 
 	Host       string // first part of new logs' names; "assay.localhost" if empty
 	AllowLocal bool   // connectors may read this machine and its network
@@ -49,7 +51,7 @@ type Config struct {
 
 // Place is where the master key of the store is kept.
 func (c *Config) Place() keys.Place {
-	return keys.Place{Dir: filepath.Join(c.Data, "keys"), Text: c.MasterKey, Access: c.KeyServices}
+	return keys.Place{Dir: filepath.Join(c.Data, "keys"), Text: c.MasterKey, Then: c.MasterKeyNext, Access: c.KeyServices}
 }
 
 // Listen says how to serve.

@@ -6,7 +6,7 @@ import (
 	"assay/internal/access"
 	"assay/internal/db"
 	"assay/internal/keys"
-	"assay/internal/kit/fault"
+	"assay/internal/org"
 	"assay/internal/trail"
 )
 
@@ -14,41 +14,34 @@ import (
 // console. The trail of every organization has it. Done again it does no harm: a
 // move that broke off is finished.
 func (s *Suite) MoveMaster(ctx context.Context, to string) (w keys.Where, err error) {
-	held, err := s.Backups.Held(ctx)
+	release, err := s.turning(ctx)
 	if err != nil {
 		return w, err
 	}
-	if held != nil {
-		return w, fault.New(fault.Conflict, "What was put back waits to be accepted, so nothing is changed. Say: assay restore accept")
-	}
-	orgs, err := s.Orgs.All(ctx)
-	if err != nil {
-		return w, err
-	}
+	defer release()
 	if w, err = s.Master.Move(ctx, to); err != nil {
 		return w, err
 	}
-	where := w.Kind
-	if w.Service != "" {
-		where = "wrapped by " + w.Service
-	}
-	for i := range orgs {
-		grant, err := access.Console(orgs[i].ID).May(access.OrgEdit)
-		if err != nil {
-			return w, err
-		}
-		if err := s.DB.Write(ctx, grant, func(tx *db.Tx) error {
-			return trail.Add(tx, trail.Act{Noun: "org", Object: orgs[i].ID, Label: orgs[i].Name, Detail: map[string]string{"master key": where}})
-		}); err != nil {
-			return w, err
-		}
-	}
-	return w, nil
+	return w, s.tellAll(ctx, map[string]string{"master key": kept(&w)})
 }
 
-// OpenKeys opens the keys of every organization, to see that the master key is
-// the one that belongs to the store.
-func (s *Suite) OpenKeys(ctx context.Context) error {
+func kept(w *keys.Where) string {
+	if w.Service != "" {
+		return "wrapped by " + w.Service
+	}
+	return w.Kind
+}
+
+// tellAll puts what was done to the master key into the trail of every
+// organization.
+func (s *Suite) tellAll(ctx context.Context, detail map[string]string) error {
+	return s.inEach(ctx, func(tx *db.Tx, o *org.Org) error {
+		return trail.Add(tx, trail.Act{Noun: "org", Object: o.ID, Label: o.Name, Detail: detail})
+	})
+}
+
+// inEach runs fn in a transaction of each organization.
+func (s *Suite) inEach(ctx context.Context, fn func(*db.Tx, *org.Org) error) error {
 	orgs, err := s.Orgs.All(ctx)
 	if err != nil {
 		return err
@@ -58,10 +51,7 @@ func (s *Suite) OpenKeys(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.DB.Read(ctx, grant, func(tx *db.Tx) error {
-			_, err := s.Keys.Open(tx)
-			return err
-		}); err != nil {
+		if err := s.DB.Write(ctx, grant, func(tx *db.Tx) error { return fn(tx, &orgs[i]) }); err != nil {
 			return err
 		}
 	}

@@ -50,7 +50,8 @@ import (
 type Suite struct {
 	DB      *db.DB
 	Keys    *keys.Ring
-	Master  keys.Place // where the key above all others is
+	Master  keys.Place    // where the key above all others is
+	Sealed  []keys.Holder // what is sealed under the keys of organizations
 	Blobs   blob.Store
 	Library *catalog.Library
 	Now     clock.Clock
