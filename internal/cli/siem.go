@@ -81,7 +81,7 @@ func (t *siemTarget) read(r *run, file string) (string, error) {
 		if err != nil {
 			return "", fault.Wrap(fault.Invalid, err, "%s cannot be read: %v.", file, errors.Unwrap(err))
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		in = f
 	}
 	const most = 64 << 10
