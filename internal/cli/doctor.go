@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/api"
@@ -130,11 +131,43 @@ func (d *doctorOut) store(ctx context.Context, r *run, s *suite.Suite) {
 	}
 	d.add("work", err, fmt.Sprintf("%d queued, %d in hand", depth[job.Queued], depth[job.Leased]), "assay serve --verbose tells why a job fails.")
 	d.copies(ctx, r, s)
+	d.turning(ctx, r, s)
 	orgs, err := s.Orgs.All(ctx)
 	d.add("organizations", err, count(len(orgs), "organization", "organizations"), "")
 	for i := range orgs {
 		d.org(ctx, r, s, &orgs[i])
 	}
+}
+
+// turningFor is how long a rotation of keys may take before the doctor complains: as
+// long as it is not over, the key before opens the store.
+const turningFor = 7 * 24 * time.Hour
+
+// turning looks at a rotation of the master key that is not over.
+func (d *doctorOut) turning(ctx context.Context, r *run, s *suite.Suite) {
+	since, behind, err := s.MasterWaits(ctx)
+	fix := "assay key retire master, once what serves the store was restarted."
+	switch {
+	case err == nil && since.IsZero():
+		return
+	case err == nil && behind:
+		fix, err = "assay key rotate master", fault.New(fault.Conflict, "the store is under the master key that follows the one in its place")
+	case err == nil && r.Now().Sub(since) > turningFor:
+		err = fault.New(fault.Conflict, "the rotation of %s is not over: the master key before still opens the store", moment(&since, time.Local))
+	}
+	d.add("rotation", err, "of the master key, "+moment(&since, time.Local)+"; the one before still opens the store", fix)
+}
+
+// turned looks at a rotation of an organization's key that is not over.
+func (d *doctorOut) turned(ctx context.Context, r *run, s *suite.Suite, o *org.Org) {
+	k, err := s.KeysOf(ctx, access.Console(o.ID))
+	if err == nil && k.Keys == 1 {
+		return
+	}
+	if err == nil && r.Now().Sub(k.RotatedAt) > turningFor {
+		err = fault.New(fault.Conflict, "the rotation of %s is not over: %d keys open what is sealed", moment(&k.RotatedAt, time.Local), k.Keys)
+	}
+	d.add(o.Slug+" keys", err, fmt.Sprintf("%d, rotated %s", k.Keys, moment(&k.RotatedAt, time.Local)), "assay key status, then assay key retire org.")
 }
 
 // copies looks at the newest copy of the store, where copies are wanted.
@@ -167,6 +200,7 @@ func (d *doctorOut) org(ctx context.Context, r *run, s *suite.Suite, o *org.Org)
 		text = fmt.Sprintf("%d entries, whole and as signed", v.Entries)
 	}
 	d.add(o.Slug+" log", err, text, "Keep a copy of the store, and tell your auditor.")
+	d.turned(ctx, r, s, o)
 	list, err := s.Connectors.List(ctx, access.Console(o.ID))
 	var late []string
 	for i := range list {

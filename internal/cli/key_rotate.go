@@ -166,7 +166,8 @@ type keyStatus struct {
 	keys.Where
 
 	Rotating bool        `json:"rotating"` // the master key before the last rotation still opens the store
-	Behind   bool        `json:"behind"`   // and is the one in its place
+	Since    *time.Time  `json:"rotating_since,omitempty"`
+	Behind   bool        `json:"behind"` // and is the one in its place
 	Orgs     []orgStatus `json:"organizations"`
 }
 
@@ -178,8 +179,12 @@ type orgStatus struct {
 
 func readKeyStatus(ctx context.Context, s *suite.Suite, w *keys.Where) (out *keyStatus, err error) {
 	out = &keyStatus{Where: *w, Orgs: []orgStatus{}}
-	if out.Rotating, out.Behind, err = s.MasterWaits(ctx); err != nil {
+	since, behind, err := s.MasterWaits(ctx)
+	if err != nil {
 		return nil, err
+	}
+	if out.Behind, out.Rotating = behind, !since.IsZero(); out.Rotating {
+		out.Since = &since
 	}
 	orgs, err := s.Orgs.All(ctx)
 	if err != nil {
@@ -201,7 +206,8 @@ func printKeys(p *paper, v *keyStatus) {
 	case v.Behind:
 		p.line("%s  the store is under the master key that follows this one: a rotation broke off, or the new key is not in its place. Say: assay key rotate master", p.paint(red, "FAILED"))
 	case v.Rotating:
-		p.line("The master key before the last rotation still leads to this one. When everything that serves the store was restarted, say: assay key retire master")
+		p.line("The master key before the rotation of %s still leads to this one. When everything that serves the store was restarted, say: assay key retire master",
+			moment(v.Since, time.Local))
 	}
 	for i := range v.Orgs {
 		o := &v.Orgs[i]

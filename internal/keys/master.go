@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"time"
 
 	"assay/internal/db"
 	"assay/internal/kit/fault"
@@ -284,6 +285,16 @@ func Untold(tx *db.Tx) (bool, error) {
 
 // Waiting reports whether a rotation of the master key waits to be ended.
 func Waiting(tx *db.Tx) (bool, error) {
+	since, err := WaitingSince(tx)
+	return !since.IsZero(), err
+}
+
+// WaitingSince is when the master key was rotated, if that waits to be ended; zero if
+// nothing does.
+func WaitingSince(tx *db.Tx) (time.Time, error) {
 	m, found, err := loadMaster(tx)
-	return found && len(m.link) > 0, err
+	if err != nil || !found || len(m.link) == 0 {
+		return time.Time{}, err
+	}
+	return m.turnedAt, nil
 }

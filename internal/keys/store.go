@@ -70,13 +70,14 @@ func forgetSeed(tx *db.Tx) error {
 type masterRow struct {
 	users, link []byte
 	edition     int64 // how often it was rotated and retired
+	turnedAt    time.Time
 }
 
 func loadMaster(tx *db.Tx) (masterRow, bool, error) {
 	return db.Maybe(tx, func(scan db.Scan) (m masterRow, err error) {
-		err = scan(&m.users, &m.link, &m.edition)
+		err = scan(&m.users, &m.link, &m.edition, db.At(&m.turnedAt))
 		return m, err
-	}, `SELECT users, link, edition FROM keys_master WHERE id = 1`)
+	}, `SELECT users, link, edition, turned_at FROM keys_master WHERE id = 1`)
 }
 
 func editionOf(tx *db.Tx) (int64, error) {

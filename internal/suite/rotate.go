@@ -2,6 +2,7 @@ package suite
 
 import (
 	"context"
+	"time"
 
 	"assay/internal/access"
 	"assay/internal/db"
@@ -189,7 +190,11 @@ func (s *Suite) RotateOrg(ctx context.Context, who access.Actor) error {
 		if err := s.Keys.Rotate(tx); err != nil {
 			return err
 		}
-		return job.Add(tx, JobReseal, "", tx.Now())
+		if err := job.Add(tx, JobReseal, "", tx.Now()); err != nil {
+			return err
+		}
+		// What a collection that had begun before has written under the older key.
+		return job.Add(tx, JobReseal, "late", tx.Now().Add(keys.Grace))
 	})
 }
 
@@ -238,22 +243,22 @@ func (s *Suite) KeysOf(ctx context.Context, who access.Actor) (out keys.Status, 
 	return out, err
 }
 
-// MasterWaits reports whether the master key before the last rotation still opens
-// the store, and whether the one in its place is that one.
-func (s *Suite) MasterWaits(ctx context.Context) (waits, behind bool, err error) {
+// MasterWaits is since when the master key before the last rotation still opens the
+// store, zero if it does not; and whether the one in its place is that one.
+func (s *Suite) MasterWaits(ctx context.Context) (since time.Time, behind bool, err error) {
 	k, err := s.Master.Open(ctx)
 	if err != nil {
-		return false, false, err
+		return since, false, err
 	}
 	err = s.DB.ReadInstallation(ctx, func(tx *db.Tx) error {
-		if waits, err = keys.Waiting(tx); err != nil || !waits {
+		if since, err = keys.WaitingSince(tx); err != nil || since.IsZero() {
 			return err
 		}
 		opens, err := keys.Opens(tx, k)
 		behind = !opens
 		return err
 	})
-	return waits, behind, err
+	return since, behind, err
 }
 
 func (s *Suite) notHeld(ctx context.Context) error {
