@@ -49,14 +49,19 @@ func (r *Ring) WithSigner(c *signer.Client) *Ring {
 // LoadMaster reads the master key from a file of 32 bytes that only its owner
 // may read, making it if it does not exist.
 func LoadMaster(path string) (secret.Key, error) {
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		k := secret.NewKey()
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return k, err
-		}
-		return k, writeSync(path, k.Bytes())
+	k, err := readMaster(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return k, err
 	}
+	k = secret.NewKey()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return k, err
+	}
+	return k, writeSync(path, k.Bytes())
+}
+
+func readMaster(path string) (secret.Key, error) {
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return secret.Key{}, fmt.Errorf("master key: %w", err)
 	}

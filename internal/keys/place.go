@@ -104,20 +104,39 @@ func there(path string) (bool, error) {
 
 // Open returns the master key, making it in its file when it is nowhere. What a
 // service does not open is never replaced by a new key.
-func (p Place) Open(ctx context.Context) (secret.Key, error) {
+func (p Place) Open(ctx context.Context) (k secret.Key, err error) {
+	// A rotation may put another key in its place between two looks: where one file
+	// is gone the other is there.
+	for range 10 {
+		var found bool
+		k, found, err = p.look(ctx)
+		if found || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return k, err
+		}
+	}
+	if err != nil {
+		return k, err
+	}
+	return LoadMaster(p.file())
+}
+
+// look opens the key where it is now, if it is anywhere.
+func (p Place) look(ctx context.Context) (k secret.Key, found bool, err error) {
 	w, err := p.Find()
 	if err != nil {
-		return secret.Key{}, err
+		return k, false, err
 	}
 	switch w.Kind {
 	case InEnvironment:
-		return fromText(p.Text)
+		k, err = fromText(p.Text)
 	case InService:
-		return Place{Dir: filepath.Dir(w.File), Access: p.Access}.unwrap(ctx)
+		k, err = Place{Dir: filepath.Dir(w.File), Access: p.Access}.unwrap(ctx)
 	case InFile:
-		return LoadMaster(w.File)
+		k, err = readMaster(w.File)
+	default:
+		return k, false, nil
 	}
-	return LoadMaster(p.file())
+	return k, err == nil, err
 }
 
 func fromText(t secret.Text) (secret.Key, error) {

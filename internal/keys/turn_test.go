@@ -167,3 +167,58 @@ func TestEachTurnIsToldOnce(t *testing.T) {
 		}
 	})
 }
+
+// Whoever opens the key while a rotation puts another in its place gets one of the two,
+// and makes none.
+func TestOpeningWhileTheKeyIsPutInItsPlace(t *testing.T) {
+	p := place(filepath.Join(t.TempDir(), "keys"))
+	first, err := p.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, opened := map[string]bool{string(first.Bytes()): true}, make(chan []byte, 1<<20)
+	stop, done := make(chan struct{}), make(chan error)
+	for range 2 {
+		go func() {
+			for {
+				select {
+				case <-stop:
+					done <- nil
+					return
+				default:
+				}
+				k, err := p.Open(t.Context())
+				if err != nil {
+					done <- err
+					return
+				}
+				opened <- k.Bytes()
+			}
+		}()
+	}
+	for i := range 30 {
+		k, err := p.Stage(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		made[string(k.Bytes())] = true
+		if err := p.Promote(time.Unix(int64(i), 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Errorf("not opened: %v", err)
+		}
+	}
+	close(opened)
+	for k := range opened {
+		if !made[string(k)] {
+			t.Fatal("a key was opened that no rotation made")
+		}
+	}
+	if _, there, err := p.Next(t.Context()); err != nil || there {
+		t.Errorf("something waits: %v", err)
+	}
+}
