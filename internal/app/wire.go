@@ -20,6 +20,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/db"
+	"assay/internal/device"
 	"assay/internal/draft"
 	"assay/internal/duty"
 	"assay/internal/engagement"
@@ -68,6 +69,7 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Sealed = slices.Concat(collect.Holders(), sso.Holders(), []keys.Holder{evidence.Holder(), fact.Holder(), licensed.Holder(), draft.Holder(), siem.Holder()})
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
 	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.users}, Person: inRegister, Vouches: sso.Vouches, Advises: portfolio.Advises, Turns: make(chan struct{}, hashing)}
+	s.Devices = device.Service{DB: p.db, Auth: s.Auth}
 	s.SSO = sso.Service{
 		DB: p.db, Keys: p.ring, Auth: s.Auth, Key: p.users, Texts: net.DefaultResolver.LookupTXT, AllowLocal: c.AllowLocal, Memory: &sso.Memory{}, Ended: scim.Ended,
 		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay", Timeout: 15 * time.Second, MaxBody: 1 << 20, Retries: 1}),

@@ -23,7 +23,7 @@ var floors = [][]string{
 	},
 	{ // 3: what every noun stands on
 		"internal/db", "internal/keys", "internal/ledger", "internal/trail", "internal/fact", "internal/job",
-		"internal/anchor", "internal/org", "internal/factor", "internal/auth", "internal/sso", "internal/scim", "internal/draft", "internal/register", "internal/portfolio", "internal/siem",
+		"internal/anchor", "internal/org", "internal/factor", "internal/auth", "internal/device", "internal/sso", "internal/scim", "internal/draft", "internal/register", "internal/portfolio", "internal/siem",
 	},
 	{ // 4: the registers
 		"internal/program", "internal/licensed", "internal/task", "internal/finding", "internal/person", "internal/account", "internal/asset",
@@ -106,10 +106,10 @@ var roomy = map[string]int{
 	"internal/pack":          19,
 	"internal/register":      15,
 	"internal/report":        14,
-	"internal/web":           91,
+	"internal/web":           92,
 	"internal/web/view/page": 42,
-	"internal/api":           57,
-	"internal/cli":           69,
+	"internal/api":           58,
+	"internal/cli":           70,
 }
 
 type position struct{ floor, room int }

@@ -31,6 +31,9 @@ type From struct {
 	Agent   string // the browser's own description, for telling sessions apart
 }
 
+// Place is the address as it is counted: an IPv6 site is one place.
+func (f From) Place() string { return network(f.Address) }
+
 // User is someone who can sign in to the installation.
 type User struct {
 	ID         string

@@ -49,6 +49,9 @@ func hashOf(secret string) []byte {
 	return h[:]
 }
 
+// HashOf is how a token's secret is kept.
+func HashOf(secret string) []byte { return hashOf(secret) }
+
 const wrongPassword = "The address or the password is wrong."
 
 // Attempt is one try to sign in.

@@ -145,7 +145,7 @@ func count(tx *db.Tx, keys [3]string, account limit) error {
 		wait = max(wait, c[1].left(account, now), c[2].left(limitAddress(), now))
 	}
 	if wait > 0 {
-		return fault.New(fault.Busy, "There were too many attempts. Try again in %d seconds.", int((wait+time.Second-1)/time.Second))
+		return tooMany(wait)
 	}
 	for i, k := range keys {
 		if err := saveCounter(tx, k, c[i].charged(now)); err != nil {
@@ -153,6 +153,10 @@ func count(tx *db.Tx, keys [3]string, account limit) error {
 		}
 	}
 	return nil
+}
+
+func tooMany(wait time.Duration) error {
+	return fault.New(fault.Busy, "There were too many attempts. Try again in %d seconds.", int((wait+time.Second-1)/time.Second))
 }
 
 // forgive takes a charge back: the account and the pair start anew, the place
@@ -179,4 +183,63 @@ func forgive(tx *db.Tx, c charge) error {
 		}
 	}
 	return removeRefusal(tx, c.refusal)
+}
+
+// guesses are what counts attempts at short codes that people type: of a person, of a
+// place, and of everybody together. The last slows everybody by seconds at most, so
+// that nobody is kept from theirs.
+func guesses(what, userID string, from From) (keys [3]string, limits [3]limit) {
+	return [3]string{throttleKey("guess", what, userID), throttleKey("guess place", what, from.Place()), throttleKey("guess all", what)},
+		[3]limit{{free: 5, first: time.Second, most: 5 * time.Minute}, limitAddress(), {free: 200, first: time.Second, most: 5 * time.Second}}
+}
+
+// Guess counts an attempt at a short code, which is taken for wrong until Guessed
+// takes it back, or refuses it as Busy and says how long to wait.
+func (s Service) Guess(ctx context.Context, what, userID string, from From) error {
+	keys, limits := guesses(what, userID, from)
+	return s.DB.WriteInstallation(ctx, func(tx *db.Tx) error {
+		var c [3]counter
+		var wait time.Duration
+		for i, k := range keys {
+			if err := tx.Lock("auth " + k); err != nil {
+				return err
+			}
+			var err error
+			if c[i], err = loadCounter(tx, k); err != nil {
+				return err
+			}
+			wait = max(wait, c[i].left(limits[i], tx.Now()))
+		}
+		if wait > 0 {
+			return tooMany(wait)
+		}
+		for i, k := range keys {
+			if err := saveCounter(tx, k, c[i].charged(tx.Now())); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Guessed takes back the one attempt that was right, and none of those before: whoever
+// holds one right code is not free to guess at others.
+func (s Service) Guessed(ctx context.Context, what, userID string, from From) error {
+	keys, _ := guesses(what, userID, from)
+	return s.DB.WriteInstallation(ctx, func(tx *db.Tx) error {
+		for _, k := range keys {
+			if err := tx.Lock("auth " + k); err != nil {
+				return err
+			}
+			n, err := loadCounter(tx, k)
+			if err != nil {
+				return err
+			}
+			n.failures = max(n.failures-1, 0)
+			if err := saveCounter(tx, k, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

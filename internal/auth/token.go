@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base32"
 	"encoding/hex"
+	"maps"
 	"net/netip"
 	"strings"
 	"time"
@@ -63,30 +64,47 @@ func (in *NewToken) of(who access.Actor, now time.Time) (t Token, err error) {
 
 // AddToken makes an API token: the actor's own, or a service's. Its secret is
 // returned once.
-func (s Service) AddToken(ctx context.Context, who access.Actor, in NewToken) (Token, string, error) {
+func (s Service) AddToken(ctx context.Context, who access.Actor, in NewToken) (t Token, secret string, err error) {
 	g, err := who.May(access.TokenEdit)
 	if err != nil {
-		return Token{}, "", err
-	}
-	if err := atDesk(who); err != nil {
-		return Token{}, "", err
+		return t, "", err
 	}
 	raw, err := hex.DecodeString(id.Token(32))
 	if err != nil {
+		return t, "", err
+	}
+	secret = TokenPrefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))
+	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
+		t, err = s.Entrust(tx, who, in, Entrusted{Hash: HashOf(secret)})
+		return err
+	})
+	if err != nil {
 		return Token{}, "", err
 	}
-	secret := TokenPrefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))
-	var t Token
-	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
-		if t, err = in.of(who, tx.Now()); err != nil {
-			return err
-		}
-		if err := insertToken(tx, t, hashOf(secret)); err != nil {
-			return err
-		}
-		return trail.Add(tx, trail.Act{Noun: "token", Object: t.ID, Label: t.Name, Detail: t.told()})
-	})
-	return t, secret, err
+	return t, secret, nil
+}
+
+// Entrusted is a secret that somebody holds already, and what the trail says of them.
+type Entrusted struct {
+	Hash []byte // HashOf the secret
+	Told map[string]string
+}
+
+// Entrust makes an API token of a person who signed in, lately enough, for whoever
+// holds a secret. The transaction is theirs.
+func (s Service) Entrust(tx *db.Tx, who access.Actor, in NewToken, to Entrusted) (t Token, err error) {
+	if err := atDesk(who); err != nil {
+		return t, err
+	}
+	if t, err = in.of(who, tx.Now()); err != nil {
+		return t, err
+	}
+	if err := insertToken(tx, t, to.Hash); err != nil {
+		return t, err
+	}
+	detail := t.told()
+	maps.Copy(detail, to.Told)
+	return t, trail.Add(tx, trail.Act{Noun: "token", Object: t.ID, Label: t.Name, Detail: detail})
 }
 
 // within reports whether a token's role includes nothing that its maker's does not:

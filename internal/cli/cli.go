@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -29,6 +30,8 @@ type Program struct {
 	Secret func(prompt string) (string, error)
 
 	Now clock.Clock
+	// Wait waits between two questions of one kind; real time if nil.
+	Wait func(context.Context, time.Duration) error
 	// Kinds are the kinds that connectors and registers bring.
 	Kinds func() []resource.Schema
 	Open  func(context.Context, suite.Config) (*suite.Suite, error)

@@ -65,11 +65,14 @@ func (r *run) keep(l logins) error {
 }
 
 type loginCmd struct {
-	Server string `arg:"" optional:"" name:"url" help:"Address of the server; --server does the same."`
-	Email  string `help:"Your address."`
-	Days   int    `default:"90" help:"Days until the token expires."`
-	Role   string `help:"Role of the token, at most yours."`
-	Token  bool   `help:"Read a token that was made on the server's page from standard input, in place of a password."`
+	Server string   `arg:"" optional:"" name:"url" help:"Address of the server; --server does the same."`
+	Days   int      `help:"Days until the token expires: 30, or 90 with a password."`
+	Role   string   `help:"Role of the token, at most yours."`
+	Scope  []string `placeholder:"PERMISSION" help:"Permissions of the token, if fewer than the role's."`
+
+	Password bool   `help:"Give an address and a password here, not in a browser."`
+	Email    string `help:"Your address; with a password."`
+	Token    bool   `help:"Read a token that was made on the server's page from standard input."`
 }
 
 // Run keeps a token for a server.
@@ -108,12 +111,15 @@ func (c *loginCmd) token(ctx context.Context, r *run, at string) (string, error)
 		}
 		return s, nil
 	}
-	if c.Token {
+	switch {
+	case c.Token:
 		return line("Token")
+	case !c.Password && c.Email == "":
+		return c.byBrowser(ctx, r, at)
 	}
 	body := &api.LoginIn{}
-	body.Body.Email, body.Body.Org, body.Body.Role, body.Body.Days = c.Email, r.Org, c.Role, c.Days
-	body.Body.Name = "command line"
+	body.Body.Email, body.Body.Org, body.Body.Role, body.Body.Days = c.Email, r.Org, c.Role, cmp.Or(c.Days, 90)
+	body.Body.Name, body.Body.Scope = "command line", c.Scope
 	var err error
 	if body.Body.Email == "" {
 		if body.Body.Email, err = line("Address"); err != nil {

@@ -14,6 +14,7 @@ import (
 	"assay/internal/collect"
 	"assay/internal/control"
 	"assay/internal/db"
+	"assay/internal/device"
 	"assay/internal/draft"
 	"assay/internal/duty"
 	"assay/internal/engagement"
@@ -74,6 +75,7 @@ type Suite struct {
 	Training    training.Service
 	Desk        incident.Desk
 	Auth        auth.Service
+	Devices     device.Service
 	SSO         sso.Service
 	Witness     Witness
 	SCIM        scim.Service

@@ -180,6 +180,7 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "settings-role-new", path: "/settings/roles/new"},
 		{name: "settings-user-permissions", path: "/settings/users", follow: []string{`main a[href$="/permissions"]`}},
 		{name: "settings-me", path: "/settings/me"},
+		{name: "device", path: "/device"},
 		{name: "settings-signin", path: "/settings/me/signin"},
 		{name: "settings-app", path: "/settings/me/signin/app"},
 		{name: "search", path: "/search?q=access"},
