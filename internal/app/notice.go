@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -17,7 +18,8 @@ import (
 )
 
 // events are what leads are told of at once: connections that bring nothing, who
-// was made a lead, and rows that do not agree with the log.
+// was made a lead, and rows that do not agree with the log; and what people are told
+// of themselves: that they signed in from elsewhere.
 func events(s *suite.Suite) func(ctx context.Context, org string) ([]notice.Event, error) {
 	return func(ctx context.Context, org string) ([]notice.Event, error) {
 		who := access.Job(org, "notice")
@@ -61,6 +63,11 @@ func recorded(tx *db.Tx) (out []notice.Event, err error) {
 			})
 		}
 	}
+	seen, err := arrived(tx)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, seen...)
 	jobs, err := job.Recent(tx, 50)
 	if err != nil {
 		return nil, err
@@ -81,6 +88,33 @@ func recorded(tx *db.Tx) (out []notice.Event, err error) {
 		})
 	}
 	return out, err
+}
+
+// arrived are the sign-ins of the last day from where the user had not signed in
+// before, each told to that user alone.
+func arrived(tx *db.Tx) (out []notice.Event, err error) {
+	const most = 1000 // of one page; a day may have many
+	f := trail.Filter{Noun: "user", Action: "session.begin", From: tx.Now().Add(-24 * time.Hour), Limit: most}
+	for {
+		acts, err := trail.List(tx, f)
+		if err != nil {
+			return nil, err
+		}
+		for i := range acts {
+			if a := &acts[i]; a.Detail["device"] == "new" {
+				out = append(out, notice.Event{
+					Key: "device/" + a.ID, User: a.Object, Title: "New sign-in to your account",
+					Why: fmt.Sprintf("On %s from %s, with %s. You had not signed in from there before. If it was you, there is nothing to do. If not: sign it out on the page below, change your password, and tell a lead.",
+						a.At.UTC().Format("2 Jan 2006 15:04 UTC"), cmp.Or(a.Address, "an address that is not known"), cmp.Or(a.Detail["agent"], "a browser that does not say which")),
+					Href: "/settings/me",
+				})
+			}
+		}
+		if len(acts) < most {
+			return out, nil
+		}
+		f.Before = acts[len(acts)-1].ID
+	}
 }
 
 // siemPatience is how long a SIEM may be away before leads are told.

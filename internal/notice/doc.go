@@ -5,6 +5,8 @@
 //     waits; none if there is nothing to say that was not said before. A duty is
 //     mentioned anew when it appears, 14 and 3 days before it is due, on the day,
 //     when it is late, and when it has been late for three days.
+//   - A sign-in from where a user had not signed in before is told to that user at
+//     once, whatever their role.
 //   - At once: what becomes a deviation within a day if nobody acts, and, to the
 //     leads, a connection that is overdue, a role of lead that was given, and a log
 //     that does not agree with what is stored.

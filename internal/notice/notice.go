@@ -18,7 +18,7 @@ type Kind string
 const (
 	Digest Kind = "digest" // what waits, once a day
 	Urgent Kind = "urgent" // what becomes a deviation within a day
-	Alarm  Kind = "alarm"  // to leads, at once
+	Alarm  Kind = "alarm"  // to leads, or to whom it concerns, at once
 	Trial  Kind = "trial"  // that somebody asked for, to see whether mail arrives
 )
 
@@ -49,9 +49,10 @@ type Message struct {
 	Problem   string // of the last try
 }
 
-// Event is what leads are told of at once.
+// Event is what leads are told of at once, or one user about themselves.
 type Event struct {
 	Key   string // the same for the same event
+	User  string // whom alone it is told; empty: every lead
 	Title string
 	Why   string
 	Href  string // path of the page that shows it
@@ -250,7 +251,15 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// alarmFor is the message to a lead about an event.
+// concerns reports whether a recipient is told of an event.
+func (e *Event) concerns(r *recipient) bool {
+	if e.User == "" {
+		return r.Lead
+	}
+	return e.User == r.User
+}
+
+// alarmFor is the message to a recipient about an event.
 func alarmFor(r *recipient, s *situation, e *Event) Message {
 	return Message{
 		Key: strings.Join([]string{string(Alarm), r.User, e.Key}, "/"), Kind: Alarm, User: r.User, Address: r.Address, Subject: s.Org + ": " + e.Title,

@@ -36,8 +36,8 @@ type Service struct {
 	Post   Post   // nil: nothing is written, and nothing sent
 	Origin string // address of this installation as people reach it, without a path
 	Duties duty.Service
-	// Events returns what leads are told of at once; what happened long ago may be
-	// among it, as it is told once.
+	// Events returns what leads, or one user, are told of at once; what happened long
+	// ago may be among it, as it is told once.
 	Events func(ctx context.Context, org string) ([]Event, error)
 }
 
@@ -202,29 +202,33 @@ func (s Service) writeTo(ctx context.Context, g access.Grant, m *auth.Member, ev
 	if !who.Can(access.TaskRead) {
 		find = s.Duties.Own
 	}
-	if !who.Can(access.PolicyOwn) {
-		return nil
-	}
-	mine, err := find(ctx, who)
-	if err != nil {
-		return err
-	}
 	r := recipient{User: m.ID, Name: m.Name, Address: m.Email, Lead: m.Role == access.RoleLead, Hour: DefaultHour}
-	sit := situation{Origin: s.Origin, Mine: mine.Waiting}
-	if r.Lead {
-		all, err := s.Duties.All(ctx, who)
+	sit := situation{Origin: s.Origin}
+	duties := who.Can(access.PolicyOwn) // guests have none, and are told of their own sign-ins
+	if duties {
+		mine, err := find(ctx, who)
 		if err != nil {
 			return err
 		}
-		sit.Others = others(all, mine)
+		sit.Mine = mine.Waiting
+		if r.Lead {
+			all, err := s.Duties.All(ctx, who)
+			if err != nil {
+				return err
+			}
+			sit.Others = others(all, mine)
+		}
 	}
 	return s.DB.Write(ctx, g, func(tx *db.Tx) error {
 		if err := s.look(tx, &r, &sit); err != nil {
 			return err
 		}
-		p := planFor(&r, &sit)
-		if r.Lead {
-			for i := range events {
+		var p plan
+		if duties {
+			p = planFor(&r, &sit)
+		}
+		for i := range events {
+			if events[i].concerns(&r) {
 				p.Messages = append(p.Messages, alarmFor(&r, &sit, &events[i]))
 			}
 		}

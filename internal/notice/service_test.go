@@ -117,6 +117,43 @@ func TestALeadHearsOfANewLead(t *testing.T) {
 	})
 }
 
+// Whoever signs in from elsewhere is told, a guest too, and nobody else is.
+func TestANewDeviceIsToldByMail(t *testing.T) {
+	each(t, func(h *house) {
+		guest := h.user("ann", access.RoleAuditor)
+		const password = "seven brown kettles sing"
+		secret, _, err := h.Auth.Reset(h.Context(), "ann@example.com")
+		h.must(err)
+		_, err = h.Auth.UseReset(h.Context(), secret, password, auth.From{Address: "192.0.2.7", Agent: "Mozilla Firefox/140"})
+		h.must(err)
+		if got := h.round(); len(got) != 0 {
+			h.Fatalf("the first device is told of: %v", got)
+		}
+		sign := func(address, agent string) {
+			h.hand.Set(h.hand.Now().Add(time.Minute))
+			_, err := h.Auth.SignIn(h.Context(), auth.Attempt{Email: "ann@example.com", Password: password, From: auth.From{Address: address, Agent: agent}})
+			h.must(err)
+		}
+		sign("192.0.2.7", "Mozilla Firefox/141")
+		if got := h.round(); len(got) != 0 {
+			h.Fatalf("a known device is told of: %v", got)
+		}
+		sign("203.0.113.9", "Curl/8")
+		got := h.round()
+		if len(got) != 1 || !strings.Contains(got[0], "To: <ann@example.com>") {
+			h.Fatalf("%d messages to %s: %v", len(got), guest.Name, got)
+		}
+		for _, want := range []string{"New sign-in to your account", "15 Jun 2026 07:02 UTC", "203.0.113.9", "Curl/8", "https://assay.example.com/settings/me"} {
+			if !strings.Contains(got[0], want) {
+				h.Errorf("it does not say %q:\n%s", want, got[0])
+			}
+		}
+		if again := h.round(); len(again) != 0 {
+			h.Errorf("said twice: %v", again)
+		}
+	})
+}
+
 func TestAServerThatIsBusyIsAskedAgain(t *testing.T) {
 	each(t, func(h *house) {
 		h.post.Say(451)
