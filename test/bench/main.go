@@ -47,6 +47,7 @@ func figures() []figure {
 		{id: "log.verify", unit: "cpu-s", goal: 3, pkg: speed, bench: "^BenchmarkLogVerify$", times: "1x", metric: "cpu-s/million"},
 		{id: "page.p95", unit: "ms", goal: 50, pkg: speed, bench: "^BenchmarkPages$", times: "60x", metric: "p95-ms"},
 		{id: "page.p95.100", unit: "ms", goal: 50, pkg: speed, bench: "^BenchmarkPages$", times: "60x", metric: "p95-ms", large: true},
+		{id: "portfolio.p95", unit: "ms", goal: 100, pkg: speed, bench: "^BenchmarkPortfolio$", times: "60x", metric: "p95-ms"},
 		{id: "verify.rate", unit: "of SHA-256", goal: 0.25, atLeast: true, program: (*programs).verifyRate},
 		{id: "import.memory", unit: "MiB", goal: 250, pkg: speed, bench: "^BenchmarkImport100k$", times: "1x", metric: "MiB"},
 		{id: "import.judged", unit: "MiB", goal: 250, pkg: speed, bench: "^BenchmarkJudge100k$", times: "1x", metric: "MiB"},
