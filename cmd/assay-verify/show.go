@@ -100,6 +100,14 @@ func about(b *strings.Builder, r *pack.Report) {
 	b.WriteString("\n")
 }
 
+// erased is empty, which leaves the line out, if nothing was.
+func erased(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d trail entries had personal data taken out; the log tells when and why, and commits to what is left", n)
+}
+
 func found(b *strings.Builder, r *pack.Report) {
 	pinned := ""
 	if r.Log.PinnedAt > 0 {
@@ -116,6 +124,7 @@ func found(b *strings.Builder, r *pack.Report) {
 		{"collections", fmt.Sprintf("%d, of %d records; %d more were begun and have no manifest", r.Collections, r.Records, r.Interrupted)},
 		{"commitments", fmt.Sprintf("%d manifests, %d personal parts, %d trail entries, %d exclusions, %d evidence items",
 			c.Manifests, c.Personal, c.Trail, c.Exclusions, c.Objects)},
+		{"erased", erased(c.Erased)},
 		{"runs", fmt.Sprintf("%d begun: %d ended, %d broken and noted, %d open", n.Begun, n.Ended, n.Broken, n.Open)},
 		{"performed again", fmt.Sprintf("%d, all with the same verdicts", n.Performed)},
 		{"took", took(r)},

@@ -629,6 +629,7 @@ MOST = 10 * 366 * 24 * 60 * 60  # seconds between two collections
 BODIES = {
     "log.opened": (None, {}),
     "trail.entry": ("trail", {}),
+    "trail.erased": ("trail", {}),
     "kind.declared": ("kind/%(kind)s", {"kind": str, "version": int, "hash": str}),
     "connector.enabled": ("connection/%(connection)s", {"connection": str}),
     "connector.disabled": ("connection/%(connection)s", {"connection": str}),
@@ -1094,10 +1095,16 @@ def committed(p, log, inside):
     period = [e for e in log.of("trail.entry") if inside(e["ms"])]
     entries = {e["id"]: e for e in period}
     need(len(entries) == len(period), "two trail entries have one id")
+    left = {entry: (e["id"], c) for e in log.of("trail.erased") for entry, c in e.get("commit", {}).items()}
     for t in p.lines("trail/"):
-        exactly(t, "detail leaf salt", "a trail entry")
+        exactly(t, "detail leaf salt", "a trail entry", ("erased",))
         need(t["leaf"] in entries, "trail entry", t["leaf"], "is not in the log, or twice here")
         e = entries.pop(t["leaf"])
+        if "erased" in t:
+            last, commit = left.get(t["leaf"], ("", None))
+            need(t["erased"] == last, "trail entry", t["leaf"], "is said to be what an erasure left, and the log does not say so")
+            opens(t["salt"], t["leaf"], canonical(t["detail"]).encode(), commit, "trail entry " + t["leaf"])
+            continue
         opens(t["salt"], "detail", canonical(t["detail"]).encode(), e.get("commit", {}).get("detail"), "trail entry " + t["leaf"])
     need(not entries, len(entries), "trail entries are missing")
     approved = {e["body"]["exclusion"]: e for e in log.of("exclusion.approved")}
@@ -1694,7 +1701,7 @@ def vectors(folder):
             return json.load(f)
     try:
         n = simple_vectors(load) + tree_vectors(load) + note_vectors(load)
-        for name in ("package", "anchored"):
+        for name in ("package", "anchored", "erased"):
             with open(os.path.join(folder, name + ".zip"), "rb") as f:
                 n += package_vectors(load(name + ".json"), f.read(), name + ".json")
     except Wrong as e:

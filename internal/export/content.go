@@ -357,7 +357,10 @@ func (x *exporting) trail(tx *db.Tx) error {
 		if !x.plan.HasTrail(e.Leaf) {
 			return nil // after the signed root
 		}
-		line := pack.TrailEntry{Leaf: e.Leaf, Salt: e.Salt, Detail: e.Detail}
+		if e.Erased != "" && !x.plan.HasErasure(e.Leaf, e.Erased) {
+			return fault.New(fault.Busy, "Personal data was erased while the package was made. Make it again.")
+		}
+		line := pack.TrailEntry{Leaf: e.Leaf, Salt: e.Salt, Detail: e.Detail, Erased: e.Erased}
 		var err error
 		if out.buf, err = line.Append(out.buf); err != nil {
 			return err

@@ -274,11 +274,21 @@ func parseRecord(line []byte) (r Record, err error) {
 	return r, err
 }
 
-// TrailEntry is a line of a file of trail entries: what its leaf commits to.
+// TrailEntry is a line of a file of trail entries: what its leaf commits to; or what
+// is left of that, to which the leaf of an erasure commits under the entry's id.
 type TrailEntry struct {
 	Leaf   string
 	Salt   tlog.Salt
 	Detail []byte // canonical
+	Erased string // id of the leaf of the erasure; empty: nothing was
+}
+
+// commit is what the leaf of the entry, or of its erasure, must say.
+func (e *TrailEntry) commit() tlog.Hash {
+	if e.Erased != "" {
+		return tlog.Commit(e.Salt, e.Leaf, e.Detail)
+	}
+	return tlog.Commit(e.Salt, TrailPath, e.Detail)
 }
 
 // TrailPath is the path under which a trail entry's details are committed to.
@@ -291,17 +301,32 @@ func (e *TrailEntry) Append(b []byte) ([]byte, error) {
 		return b, err
 	}
 	b = append(append(b, `{"detail":`...), e.Detail...)
+	if e.Erased != "" {
+		erased, err := canon.Marshal(e.Erased)
+		if err != nil {
+			return b, err
+		}
+		b = append(append(b, `,"erased":`...), erased...)
+	}
 	b = append(append(b, `,"leaf":`...), leaf...)
 	b = append(append(b, `,"salt":"`...), tlog.B64(e.Salt[:])...)
 	return append(b, "\"}\n"...), nil
 }
 
 func parseTrail(line []byte) (e TrailEntry, err error) {
-	err = exact(line, 3, func(key, v []byte) error {
+	n := 0
+	err = canon.Members(line, func(key, v []byte) error {
+		n++
 		switch string(key) {
 		case "detail":
 			e.Detail = v
 			return nil
+		case "erased":
+			n--
+			if err := text(v, &e.Erased); err != nil || e.Erased != "" {
+				return err
+			}
+			return errors.New("erased: it names no leaf")
 		case "leaf":
 			return text(v, &e.Leaf)
 		case "salt":
@@ -309,6 +334,9 @@ func parseTrail(line []byte) (e TrailEntry, err error) {
 		}
 		return errUnknown
 	})
+	if err == nil && n != 3 {
+		err = errors.New("members are missing")
+	}
 	return e, err
 }
 

@@ -15,6 +15,7 @@ import (
 const (
 	leafOpened    = "log.opened"
 	leafTrail     = "trail.entry"
+	leafErased    = "trail.erased"
 	leafKind      = "kind.declared"
 	leafBegun     = "collection.intent"
 	leafManifest  = "collection.manifest"

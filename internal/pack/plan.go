@@ -26,6 +26,7 @@ type Plan struct {
 	captured    map[string]captured
 	trail       []trailLeaf // of the period
 	trailSorted bool
+	erased      map[[16]byte]erasure   // of entries, by their ids
 	last        map[string]*resultLeaf // of the period, by check
 	results     int                    // of the period
 	stamps      []string               // hashes of tokens, in the order of the log
@@ -92,6 +93,13 @@ func (p *Plan) take(index uint64, o *tlog.Opened, b *body) error {
 		}
 	}
 	switch {
+	case o.Type == leafErased:
+		if p.erased == nil {
+			p.erased = map[[16]byte]erasure{}
+		}
+		for entry, commit := range o.Commitments() {
+			p.erased[trailKey(entry)] = erasure{trailKey(o.ID), commit}
+		}
 	case o.Type == leafTrail:
 		if p.in(o.At) {
 			p.trail = append(p.trail, trailLeaf{id: trailKey(o.ID), commit: b.trail})
@@ -302,7 +310,7 @@ type body struct {
 // stream is where the leaf belongs, if its type says so.
 func (b *body) stream(o *tlog.Opened) string {
 	switch {
-	case o.Type == leafTrail:
+	case o.Type == leafTrail, o.Type == leafErased:
 		return "trail"
 	case b.kind != nil:
 		return "kind/" + b.kind.kind

@@ -19,10 +19,10 @@ func (v *verifier) readTrail() error {
 	}
 	v.plan.HasTrail("") // sorts, before several read
 	type opened struct {
-		leaf   string
-		commit tlog.Hash
+		leaf, erased string
+		commit       tlog.Hash
 	}
-	n := 0
+	n, erased := 0, 0
 	err = inOrder(v.ctx, len(files), func(i int) (out []opened, err error) {
 		b, err := v.bag.Read(files[i], maxLines)
 		if err != nil {
@@ -33,7 +33,7 @@ func (v *verifier) readTrail() error {
 			if err != nil {
 				return err
 			}
-			out = append(out, opened{e.Leaf, tlog.Commit(e.Salt, TrailPath, e.Detail)})
+			out = append(out, opened{e.Leaf, e.Erased, e.commit()})
 			return nil
 		})
 	}, func(i int, part []opened) error {
@@ -44,6 +44,12 @@ func (v *verifier) readTrail() error {
 				return wrong(data(files[i]), "Entry %s is not a trail entry of the period in the log: it was put in.", e.leaf)
 			case t.seen:
 				return wrong(data(files[i]), "Entry %s is there twice.", e.leaf)
+			case e.erased != "":
+				commit, ok := v.plan.erasedBy(e.leaf, e.erased)
+				if !ok || commit != tlog.B64(e.commit[:]) {
+					return wrong(data(files[i]), "Entry %s was altered: an erasure %s is to have left what is here, and the log does not say so.", e.leaf, e.erased)
+				}
+				erased++
 			case t.commit != e.commit:
 				return wrong(data(files[i]), "Entry %s was altered: it is not what the log commits to.", e.leaf)
 			}
@@ -58,8 +64,27 @@ func (v *verifier) readTrail() error {
 	if missing := len(v.plan.trail) - n; missing > 0 {
 		return wrong(data(dirTrail), "%d trail entries of the period are in the log and not here: they were removed.", missing)
 	}
-	v.rep.Commitments.Trail = n
+	v.rep.Commitments.Trail, v.rep.Commitments.Erased = n, erased
 	return nil
+}
+
+// erasure is the newest one of a trail entry.
+type erasure struct {
+	leaf   [16]byte // beginning of the hash of its leaf's id
+	commit string
+}
+
+// erasedBy tells whether the log says that the entry's newest erasure is the leaf, and
+// what it commits to.
+func (p *Plan) erasedBy(entry, leaf string) (commit string, ok bool) {
+	e, found := p.erased[trailKey(entry)]
+	return e.commit, found && e.leaf == trailKey(leaf)
+}
+
+// HasErasure tells whether the log up to here has the erasure of an entry.
+func (p *Plan) HasErasure(entry, leaf string) bool {
+	_, ok := p.erasedBy(entry, leaf)
+	return ok
 }
 
 // Exclusion is an approved exclusion as a package carries it.

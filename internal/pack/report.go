@@ -75,6 +75,7 @@ type Commitments struct {
 	Manifests  int `json:"manifests"`
 	Personal   int `json:"personal"`
 	Trail      int `json:"trail"`
+	Erased     int `json:"erased,omitempty"` // of those: personal data was taken out, as the log tells
 	Exclusions int `json:"exclusions"`
 	Objects    int `json:"objects"`
 	Papers     int `json:"papers,omitempty"`

@@ -17,6 +17,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/ledger"
 	"assay/internal/projection"
+	"assay/internal/trail"
 )
 
 func compare(t *testing.T, h *exporttest.House, s projection.Span) *projection.Found {
@@ -71,6 +72,8 @@ var edits = map[string][]string{
 		`UPDATE trail_entry SET name = 'Somebody else' WHERE id = (SELECT min(id) FROM trail_entry)`, `UPDATE trail_entry SET at = at - 86400000`,
 		`UPDATE trail_entry SET actor = 'usr_z'`, `UPDATE trail_entry SET detail = '{"x":"y"}'`, `DELETE FROM trail_entry WHERE id = (SELECT min(id) FROM trail_entry)`,
 		`UPDATE trail_entry SET id = id || 'x'`, `UPDATE trail_entry SET label = 'x'`, `UPDATE trail_entry SET action = 'x'`,
+		`UPDATE trail_entry SET name = 'x' WHERE erased <> ''`, `UPDATE trail_entry SET label = 'x' WHERE erased <> ''`, `UPDATE trail_entry SET erased = '' WHERE erased <> ''`, `UPDATE trail_entry SET action = 'x' WHERE erased <> ''`,
+		`UPDATE trail_entry SET erased = 'lf_x' WHERE id = (SELECT min(id) FROM trail_entry WHERE erased = '')`, `UPDATE trail_entry SET erased = (SELECT max(erased) FROM trail_entry), name = '', address = '' WHERE id = (SELECT min(id) FROM trail_entry WHERE erased = '')`,
 	},
 	"fact_kind":       {`UPDATE fact_kind SET schema = schema || ' '`, `DELETE FROM fact_kind`},
 	"fact_collection": {`UPDATE fact_collection SET finished_at = finished_at - 1000 WHERE seq = 2`, `UPDATE fact_collection SET items = items - 1 WHERE seq = 2`, `UPDATE fact_collection SET connector = 'x'`, `DELETE FROM fact_collection WHERE seq = 1`, `UPDATE fact_collection SET manifest = manifest_salt WHERE seq = 2`, `UPDATE fact_collection SET leaf = 'lf_x' WHERE seq = 2`},
@@ -129,6 +132,13 @@ func TestEditedRowsAreFound(t *testing.T) {
 	o := h.Outside()
 	policies(t, h)
 	o.Days(9)
+	h.Write(func(tx *db.Tx) error {
+		n, err := trail.Erase(tx, &trail.Subject{ID: "usr_b", Names: []string{"Name of usr_b"}}, trail.OnRequest)
+		if n == 0 && err == nil {
+			t.Error("nothing was erased")
+		}
+		return err
+	})
 	span := all(h)
 	if err := compare(t, h, span).Err(); err != nil {
 		t.Fatal(err)

@@ -45,12 +45,20 @@ func projections() []projection {
 }
 
 func (p *pass) trail() error {
-	return p.whole("trail.entry", "id", "id", "r.id, r.at, r.actor, r.name, r.door, r.address, r.action, r.noun, r.object, r.label, r.detail, r.salt", func(l *leaf, scan db.Scan) error {
-		var id, actor, name, door, address, action, noun, object, label string
+	left, err := p.erasures()
+	if err != nil {
+		return err
+	}
+	waits, err := p.waiting()
+	if err != nil {
+		return err
+	}
+	return p.whole("trail.entry", "id", "id", "r.id, r.at, r.actor, r.name, r.door, r.address, r.action, r.noun, r.object, r.label, r.detail, r.salt, r.erased", func(l *leaf, scan db.Scan) error {
+		var id, actor, name, door, address, action, noun, object, label, erased string
 		var at time.Time
 		detail := map[string]string{}
 		var salt []byte
-		if err := scan(&id, db.At(&at), &actor, &name, &door, &address, &action, &noun, &object, &label, db.JSON(&detail), &salt); err != nil {
+		if err := scan(&id, db.At(&at), &actor, &name, &door, &address, &action, &noun, &object, &label, db.JSON(&detail), &salt, &erased); err != nil {
 			return err
 		}
 		if detail == nil {
@@ -60,11 +68,65 @@ func (p *pass) trail() error {
 		if err != nil {
 			return err
 		}
-		return p.same(l, &says{
-			row: id, at: at, actor: actor, body: map[string]any{"action": action, "noun": noun, "object": object, "door": door},
-			commits: map[string]tlog.Hash{"detail": commits(salt, "detail", words)},
-		})
+		row := &says{row: id, at: at, actor: actor, body: map[string]any{"action": action, "noun": noun, "object": object, "door": door}}
+		last := left[id]
+		switch {
+		case last.leaf != erased && waits[erased]:
+			return p.same(l, row)
+		case last.leaf != erased && erased == "":
+			p.differ(l.index, id, "the erasure %s took something out of it, and that is there again, or something else", last.leaf)
+			return nil
+		case last.leaf != erased:
+			p.differ(l.index, id, "it says that an erasure %s took something out of it, and the log's last one of it is %q", erased, last.leaf)
+			return nil
+		case erased == "":
+			row.commits = map[string]tlog.Hash{"detail": commits(salt, "detail", words)}
+		default:
+			if c := commits(salt, id, words); last.commit != tlog.B64(c[:]) {
+				p.differ(l.index, id, "what is left of it is not what the erasure %s commits to", erased)
+				return nil
+			}
+		}
+		return p.same(l, row)
 	})
+}
+
+// waiting are the entries that have no place in the log yet.
+func (p *pass) waiting() (map[string]bool, error) {
+	ids := map[string]bool{}
+	return ids, p.tx.Each(func(scan db.Scan) error {
+		var id string
+		err := scan(&id)
+		ids[id] = true
+		return err
+	}, `SELECT id FROM ledger_pending WHERE org_id = $1`, p.tx.Org())
+}
+
+// erasure is the newest one of an entry of the trail.
+type erasure struct {
+	leaf   string // id
+	commit string
+}
+
+// erasures reads what the log says was erased, of all of it: a later leaf than the
+// span's can speak of an entry.
+func (p *pass) erasures() (map[string]erasure, error) {
+	left := map[string]erasure{}
+	return left, p.tx.Each(func(scan db.Scan) error {
+		var id string
+		var b []byte
+		if err := scan(&id, &b); err != nil {
+			return err
+		}
+		e, err := tlog.Decode(b)
+		if err != nil {
+			return nil //nolint:nilerr // the log's own verification finds it
+		}
+		for entry, commit := range e.Commit {
+			left[entry] = erasure{id, commit}
+		}
+		return nil
+	}, `SELECT id, leaf FROM ledger_leaf WHERE org_id = $1 AND type = 'trail.erased' ORDER BY idx`, p.tx.Org())
 }
 
 // row is a row as its newest entry must tell of it.

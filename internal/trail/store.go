@@ -113,6 +113,7 @@ type Sealed struct {
 	Leaf   string
 	Detail []byte // canonical
 	Salt   tlog.Salt
+	Erased string // the leaf that commits to it instead of the entry's own, as something was erased
 }
 
 // block is how many entries EachSealed reads at once.
@@ -127,7 +128,7 @@ func EachSealed(tx *db.Tx, from, to time.Time, fn func(Sealed) error) error {
 	}
 	at, id := db.Ms(from), ""
 	for {
-		list, err := db.All(tx, readSealed, `SELECT id, at, name, address, label, detail, salt FROM trail_entry
+		list, err := db.All(tx, readSealed, `SELECT id, at, name, address, label, detail, salt, erased FROM trail_entry
 			WHERE org_id = $1 AND (at, id) > ($2, $3) AND at < $4 ORDER BY at, id LIMIT $5`, tx.Org(), at, id, until, block)
 		if err != nil {
 			return err
@@ -154,7 +155,7 @@ type placed struct {
 func readSealed(scan db.Scan) (p placed, err error) {
 	var e Entry
 	var salt []byte
-	if err := scan(&e.ID, &p.at, &e.Name, &e.Address, &e.Label, db.JSON(&e.Detail), &salt); err != nil {
+	if err := scan(&e.ID, &p.at, &e.Name, &e.Address, &e.Label, db.JSON(&e.Detail), &salt, &p.Erased); err != nil {
 		return p, err
 	}
 	p.Leaf = e.ID

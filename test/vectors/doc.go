@@ -15,6 +15,8 @@
 //	anchored.zip, anchored.json
 //	              the same of a package of the second format, with time stamps and
 //	              a witness
+//	erased.zip, erased.json
+//	              the same of a package from whose trail somebody was taken out
 //
 // In package.json a case has edits, made in order. On the payload: replace (the
 // first "old" by "new"), remove, add ("text"), rename ("to"), swap ("with"). After

@@ -361,7 +361,7 @@ func containerCases(t *testing.T, b []byte) (out []packageCase) {
 
 // TestPackage holds assay-verify to the exit code of every case.
 func TestPackage(t *testing.T) {
-	for name, build := range map[string]func(*testing.T) ([]byte, packageVectors){"package": makePackage, "anchored": makeAnchored} {
+	for name, build := range map[string]func(*testing.T) ([]byte, packageVectors){"package": makePackage, "anchored": makeAnchored, "erased": makeErased} {
 		t.Run(name, func(t *testing.T) { runCases(t, name, build) })
 	}
 }
