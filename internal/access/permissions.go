@@ -21,6 +21,7 @@ const (
 	// only a token whose scope names it has it.
 	SCIMProvision Permission = "scim.provision"
 
+	UserErase Permission = "user.erase" // who left: their names; and what is kept of somebody
 	TrailRead Permission = "trail.read"
 	SIEMEdit  Permission = "siem.edit" // where the trail is sent
 	LogRead   Permission = "log.read"
@@ -192,7 +193,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, ClientAssign, ProviderEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, SIEMEdit, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, EngagementWorkpapers, PackageExport,
+		UserInvite, UserEdit, ClientAssign, ProviderEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, SIEMEdit, UserErase, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, EngagementWorkpapers, PackageExport,
 	}, p)
 }
 
@@ -225,6 +226,7 @@ var table = map[Permission][]Role{
 	TokenEdit:   selves(),
 	SSOEdit:     leads(),
 	SIEMEdit:    leads(),
+	UserErase:   leads(),
 	SSOApprove:  leads(),
 
 	SCIMProvision: {RoleLead, RoleJob},

@@ -34,3 +34,16 @@ func end(tx *db.Tx, m *Match) (bool, error) {
 		WHERE org_id = $1 AND id = $2 AND ended_at = 0`, tx.Org(), m.ID, db.Ms(m.EndedAt), m.EndedBy, m.EndName, m.Why)
 	return n == 1, err
 }
+
+// Forget takes the name of a user who was erased out of what they confirmed and ended.
+func Forget(tx *db.Tx, userID string) error {
+	for _, stmt := range []string{
+		`UPDATE account_match SET made_name = 'erased' WHERE org_id = $1 AND made_by = $2`,
+		`UPDATE account_match SET ended_name = 'erased' WHERE org_id = $1 AND ended_by = $2`,
+	} {
+		if _, err := tx.Exec(stmt, tx.Org(), userID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -55,6 +55,7 @@ func rows() map[string]row {
 		"issuer.approve": {params: "id={issuer}", body: `{"waiting":"x"}`}, "issuer.withdraw": {params: "id={issuer}"},
 		"client.list": {}, "client.work": {}, "client.offer": {body: `{"name":"Quagga client"}`}, "client.withdraw": {params: "id={offer}"},
 		"client.staff": {params: "id={client}"}, "client.assign": {params: "id={client} user={user}"}, "client.recall": {params: "id={client} user={user}"}, "client.end": {params: "id={client}", body: `{"why":"w"}`},
+		"self.kept": {}, "user.kept": {params: "id={user}"}, "user.former": {}, "user.erase": {params: "id={left}", body: `{"basis":"request","why":"Asked."}`}, "retention.show": {}, "retention.edit": {body: `{"months":24}`},
 		"siem.list": {}, "siem.add": {body: `{"name":"Quagga","form":"lines","address":"https://127.0.0.1:1/quagga"}`}, "siem.edit": {params: "id={siem}", body: `{"name":"Quagga","form":"lines","address":"https://127.0.0.1:1/quagga"}`},
 		"siem.try": {params: "id={siem}"}, "siem.pause": {params: "id={siem}"}, "siem.resume": {params: "id={siem}"}, "siem.remove": {params: "id={siem}"},
 		"provider.list": {}, "provider.offered": {body: `{"code":"assay_client_none"}`}, "provider.consent": {body: `{"code":"assay_client_none"}`},
@@ -312,13 +313,21 @@ func (w *world) portfolio(out map[string]string) {
 		w.t.Fatal(err)
 	}
 	out["siem"] = d.ID
+	left, err := w.suite.Auth.Enroll(w.t.Context(), ours, auth.New{Email: "zebra.left@example.org", Name: "Zebra who left", Role: access.RoleViewer})
+	if err == nil {
+		err = w.suite.Auth.RemoveMember(w.t.Context(), ours, left.ID)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out["left"] = left.ID
 }
 
 // nothingThere are ids of things that do not exist.
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "offer", "siem", "client", "consent", "begun", "opened", "course",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "offer", "siem", "left", "client", "consent", "begun", "opened", "course",
 	} {
 		none[name] = "none"
 	}

@@ -38,6 +38,7 @@ import (
 	"assay/internal/notice"
 	"assay/internal/org"
 	"assay/internal/person"
+	"assay/internal/personal"
 	"assay/internal/policy"
 	"assay/internal/population"
 	"assay/internal/portfolio"
@@ -133,6 +134,7 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Notices = notice.Service{DB: p.db, Post: p.mail.Post(), Origin: p.mail.Origin(), Duties: s.Duties, Events: events(s)}
 	s.Drafts = draft.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, SpoolDir: c.Data}
 	s.SIEM = siem.Service{DB: p.db, Keys: p.ring, AllowLocal: c.AllowLocal}
+	s.Personal = personal.Service{DB: p.db}
 	s.Portfolio = portfolio.Service{DB: p.db, Auth: s.Auth, Look: lookOver(s)}
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
 	return s

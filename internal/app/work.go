@@ -16,6 +16,7 @@ import (
 	"assay/internal/kit/fault"
 	"assay/internal/ledger"
 	"assay/internal/notice"
+	"assay/internal/personal"
 	"assay/internal/portfolio"
 	"assay/internal/siem"
 	"assay/internal/suite"
@@ -72,6 +73,7 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 		notice.JobRound:      func(ctx context.Context, j job.Job) error { return s.Notices.Round(ctx, j.Org) },
 		portfolio.JobPublish: func(ctx context.Context, j job.Job) error { return s.Portfolio.Publish(ctx, j.Org, j.Arg) },
 		siem.JobRound:        func(ctx context.Context, j job.Job) error { return s.SIEM.Round(ctx, j.Org, j.Arg) },
+		personal.JobRound:    func(ctx context.Context, j job.Job) error { return s.Personal.Round(ctx, j.Org) },
 		jobSign: func(ctx context.Context, j job.Job) error {
 			_, err := ledger.Sign(ctx, s.DB, s.Keys, j.Org)
 			return err

@@ -31,7 +31,7 @@ var floors = [][]string{
 		"internal/vuln", "internal/change", "internal/review", "internal/continuity", "internal/governance", "internal/gap", "internal/privacy", "internal/inventory", "internal/integrity", "internal/engagement", "internal/description", "internal/register/all",
 	},
 	{ // 5: the proof
-		"internal/evidence", "internal/collect", "internal/check", "internal/activity", "internal/control", "internal/duty", "internal/notice",
+		"internal/evidence", "internal/collect", "internal/check", "internal/activity", "internal/control", "internal/duty", "internal/notice", "internal/personal",
 	},
 	{ // 6: the audit
 		"internal/system", "internal/population", "internal/sheet", "internal/readiness", "internal/rehearsal", "internal/report", "internal/workpaper", "internal/export", "internal/projection", "internal/backup", "internal/trust",

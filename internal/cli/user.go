@@ -10,12 +10,16 @@ import (
 )
 
 type userCmd struct {
-	List   userListCmd   `cmd:"" help:"The members of the organization, and invitations."`
-	Invite userInviteCmd `cmd:"" help:"Make a link with which somebody joins; no mail server is needed."`
-	Role   userRoleCmd   `cmd:"" help:"Give a member another role."`
-	Until  userUntilCmd  `cmd:"" help:"Say when a membership ends by itself, such as one for support."`
-	Rm     userRmCmd     `cmd:"" help:"End a membership with its sessions and tokens."`
-	Reset  userResetCmd  `cmd:"" help:"Make a link for somebody who lost the way in. Only where the store is."`
+	List      userListCmd      `cmd:"" help:"The members of the organization, and invitations."`
+	Invite    userInviteCmd    `cmd:"" help:"Make a link with which somebody joins; no mail server is needed."`
+	Role      userRoleCmd      `cmd:"" help:"Give a member another role."`
+	Until     userUntilCmd     `cmd:"" help:"Say when a membership ends by itself, such as one for support."`
+	Rm        userRmCmd        `cmd:"" help:"End a membership with its sessions and tokens."`
+	Former    userFormerCmd    `cmd:"" help:"Users who left, and whose names the trail holds."`
+	Erase     userEraseCmd     `cmd:"" help:"Erase a user who left: names go, what they did stays."`
+	Kept      userKeptCmd      `cmd:"" help:"What is kept of somebody, as JSON."`
+	Retention userRetentionCmd `cmd:"" help:"How long names of users who left are kept."`
+	Reset     userResetCmd     `cmd:"" help:"Make a link for somebody who lost the way in. Only where the store is."`
 }
 
 type userListCmd struct{}

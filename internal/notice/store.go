@@ -89,3 +89,18 @@ func forget(tx *db.Tx, messages, tells time.Time) error {
 	_, err := tx.Exec(`DELETE FROM notice_told WHERE org_id = $1 AND told_at < $2`, tx.Org(), db.Ms(tells))
 	return err
 }
+
+// Forget removes what was written to a user, and their wishes.
+func Forget(tx *db.Tx, userID string) error {
+	for _, stmt := range []string{
+		`DELETE FROM notice_message WHERE org_id = $1 AND user_id = $2`, `DELETE FROM notice_told WHERE org_id = $1 AND user_id = $2`, `DELETE FROM notice_wish WHERE org_id = $1 AND user_id = $2`,
+	} {
+		if _, err := tx.Exec(stmt, tx.Org(), userID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WrittenTo lists the messages to a user, the newest first.
+func WrittenTo(tx *db.Tx, userID string) ([]Message, error) { return newest(tx, userID, 10_000) }

@@ -161,3 +161,18 @@ func saveSetting(tx *db.Tx, key, value string) error {
 		ON CONFLICT (org_id, key) DO UPDATE SET value = excluded.value`, tx.Org(), key, value)
 	return err
 }
+
+// Forget takes the name of a user who was erased out of versions and reviews. Who they
+// were by pseudonym stays, as the log says it.
+func Forget(tx *db.Tx, userID string) error {
+	for _, stmt := range []string{
+		`UPDATE policy_version SET author_name = 'erased' WHERE org_id = $1 AND author = $2`,
+		`UPDATE policy_version SET approve_name = 'erased' WHERE org_id = $1 AND approver = $2`,
+		`UPDATE policy_review SET by_name = 'erased' WHERE org_id = $1 AND by_id = $2`,
+	} {
+		if _, err := tx.Exec(stmt, tx.Org(), userID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

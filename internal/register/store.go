@@ -263,3 +263,16 @@ func actedOn(tx *db.Tx, noun string, acts []string) ([]string, error) {
 		JOIN register_row r ON r.org_id = v.org_id AND r.noun = v.noun AND r.id = v.id
 		WHERE v.org_id = $1 AND v.noun = $2 AND r.archived_at = 0 AND v.act IN (`+db.In(3, len(acts))+`) ORDER BY v.id`, args...)
 }
+
+// Forget takes the name of a user who was erased out of records and their history.
+func Forget(tx *db.Tx, userID string) error {
+	for _, stmt := range []string{
+		`UPDATE register_row SET by_name = 'erased' WHERE org_id = $1 AND by_id = $2`,
+		`UPDATE register_version SET by_name = 'erased' WHERE org_id = $1 AND by_id = $2`,
+	} {
+		if _, err := tx.Exec(stmt, tx.Org(), userID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -108,3 +108,38 @@ func memberships(tx *db.Tx) (map[string][]group, error) {
 		WHERE m.org_id = $1 ORDER BY g.name, g.id`, tx.Org())
 	return out, err
 }
+
+// Forget removes what a directory told of a user.
+func Forget(tx *db.Tx, userID string) error {
+	for _, stmt := range []string{
+		`DELETE FROM scim_member WHERE org_id = $1 AND member IN (SELECT id FROM scim_user WHERE org_id = $1 AND user_id = $2)`,
+		`DELETE FROM scim_user WHERE org_id = $1 AND user_id = $2`,
+	} {
+		if _, err := tx.Exec(stmt, tx.Org(), userID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Told is what a directory told of a user, as it is stored.
+type Told struct {
+	UserName   string            `json:"user_name"`
+	External   string            `json:"external_id,omitempty"`
+	Attributes map[string]string `json:"attributes" doc:"By name, as JSON."`
+}
+
+// ToldOf lists what directories told of a user.
+func ToldOf(tx *db.Tx, userID string) (out []Told, err error) {
+	all, err := loadUsers(tx)
+	for i := range all {
+		if u := &all[i]; u.member == userID {
+			told := Told{u.name, u.external, make(map[string]string, len(u.body))}
+			for name, v := range u.body {
+				told.Attributes[name] = db.ToJSON(v)
+			}
+			out = append(out, told)
+		}
+	}
+	return out, err
+}

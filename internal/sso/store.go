@@ -162,3 +162,24 @@ func use(tx *db.Tx, hash []byte, until time.Time) error {
 	_, err := tx.Exec(`INSERT INTO sso_assertion (hash, expires_at) VALUES ($1, $2)`, hash, db.Ms(until))
 	return err
 }
+
+// Subject is whom an identity provider means by a user.
+type Subject struct {
+	Issuer  string    `json:"issuer"`
+	Subject string    `json:"subject"`
+	BoundAt time.Time `json:"bound_at"`
+}
+
+// SubjectsOf lists whom the organization's identity providers mean by a user.
+func SubjectsOf(tx *db.Tx, userID string) ([]Subject, error) {
+	return db.All(tx, func(scan db.Scan) (s Subject, err error) {
+		err = scan(&s.Issuer, &s.Subject, db.At(&s.BoundAt))
+		return s, err
+	}, `SELECT issuer, subject, bound_at FROM sso_subject WHERE org_id = $1 AND user_id = $2 ORDER BY bound_at, issuer`, tx.Org(), userID)
+}
+
+// Forget removes whom the organization's identity providers mean by a user.
+func Forget(tx *db.Tx, userID string) error {
+	_, err := tx.Exec(`DELETE FROM sso_subject WHERE org_id = $1 AND user_id = $2`, tx.Org(), userID)
+	return err
+}

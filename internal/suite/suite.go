@@ -30,6 +30,7 @@ import (
 	"assay/internal/notice"
 	"assay/internal/org"
 	"assay/internal/person"
+	"assay/internal/personal"
 	"assay/internal/policy"
 	"assay/internal/population"
 	"assay/internal/portfolio"
@@ -94,6 +95,7 @@ type Suite struct {
 	Drafts      draft.Service
 	Portfolio   portfolio.Service
 	SIEM        siem.Service
+	Personal    personal.Service
 	Worker      job.Worker
 }
 

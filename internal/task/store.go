@@ -126,3 +126,17 @@ func Snoozes(tx *db.Tx) (map[string]standing.Date, error) {
 	}
 	return out, err
 }
+
+// Forget takes the name of a user who was erased out of the tasks that they asked for or
+// did.
+func Forget(tx *db.Tx, userID string) error {
+	for _, stmt := range []string{
+		`UPDATE task_task SET asked_by_name = 'erased' WHERE org_id = $1 AND asked_by = $2`,
+		`UPDATE task_task SET done_by_name = 'erased' WHERE org_id = $1 AND done_by = $2`,
+	} {
+		if _, err := tx.Exec(stmt, tx.Org(), userID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -92,7 +92,7 @@ func (r *remainder) without(s *Subject) bool {
 		r.Name, r.Address, found = "", "", true
 	}
 	scrub := func(text string) string {
-		out := s.scrub(text)
+		out := s.Scrub(text)
 		found = found || out != text
 		return out
 	}
@@ -107,8 +107,8 @@ func (r *remainder) without(s *Subject) bool {
 	return found
 }
 
-// scrub replaces addresses wherever they stand, and names where they are words.
-func (s *Subject) scrub(text string) string {
+// Scrub replaces addresses and names in a text, where they are words of their own.
+func (s *Subject) Scrub(text string) string {
 	for _, a := range s.Addresses {
 		text = replaceWords(text, a, true)
 	}

@@ -2,6 +2,7 @@ package trail
 
 import (
 	"math"
+	"time"
 
 	"assay/internal/db"
 )
@@ -34,9 +35,42 @@ func (r *remainder) save(tx *db.Tx, leaf string) error {
 	return err
 }
 
-// Actors lists the pseudonyms of users that entries hold a name of and that did nothing
-// since a time, oldest first.
-func Actors(tx *db.Tx, before int64) ([]string, error) {
-	return db.All(tx, db.Value[string], `SELECT actor FROM trail_entry WHERE org_id = $1 AND actor LIKE 'usr\_%' ESCAPE '\' GROUP BY actor
-		HAVING max(at) < $2 AND max(name) <> '' ORDER BY max(at), actor`, tx.Org(), before)
+// Known is a user of whom entries hold a name.
+type Known struct {
+	ID     string
+	Names  []string // the last one first
+	LastAt time.Time
+}
+
+// People lists the users of whom entries hold a name: those who did something, and those
+// to whom something was done as users.
+func People(tx *db.Tx) (out []Known, err error) {
+	return out, tx.Each(func(scan db.Scan) error {
+		var k Known
+		var name string
+		if err := scan(&k.ID, &name, db.At(&k.LastAt)); err != nil {
+			return err
+		}
+		if n := len(out); n > 0 && out[n-1].ID == k.ID {
+			out[n-1].Names = append(out[n-1].Names, name)
+			return nil
+		}
+		k.Names = []string{name}
+		out = append(out, k)
+		return nil
+	}, `SELECT id, name, max(at) FROM (
+		SELECT actor AS id, name, at FROM trail_entry WHERE org_id = $1
+		UNION ALL SELECT object AS id, label AS name, at FROM trail_entry WHERE org_id = $1 AND noun = 'user') known
+		WHERE id LIKE 'usr\_%' ESCAPE '\' AND name <> '' AND name <> $2 GROUP BY id, name ORDER BY id, max(at) DESC, name`, tx.Org(), Gone)
+}
+
+// OfUser calls fn for the entries by a user and about them, oldest first.
+func OfUser(tx *db.Tx, userID string, fn func(e *Entry) error) error {
+	return tx.Each(func(scan db.Scan) error {
+		e, err := read(scan)
+		if err != nil {
+			return err
+		}
+		return fn(&e)
+	}, `SELECT `+columns+` FROM trail_entry WHERE org_id = $1 AND (actor = $2 OR noun = 'user' AND object = $2) ORDER BY at, id`, tx.Org(), userID)
 }

@@ -70,7 +70,9 @@ func (s *Server) showMe(r *request, m mine) (answer, error) {
 		{Term: "Role", Value: view.Say(string(r.who.Role))},
 		{Term: "It means", Value: view.Say(nonEmpty(r.who.Role.Meaning(), "A role of the organization’s own: Settings, Roles says what it includes"))},
 		{Term: "Password from", Value: view.Say(r.day(r.visit.User.PasswordAt))},
-	}, Note: "A session ends 12 hours after its last use and 7 days after its start. 15 minutes after you showed who you are, decisions ask for it again."}}
+	}, Note: "A session ends 12 hours after its last use and 7 days after its start. 15 minutes after you showed who you are, decisions ask for it again."}, {
+		ID: "h-kept", Title: "What is kept of you", Text: view.Text{view.A("Download it", "/settings/me/kept"), view.T(": your account, sign-ins, messages to you, and what the trail says of you here.")},
+	}}
 	return s.refusedPage(r, "me", v, status)
 }
 

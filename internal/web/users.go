@@ -269,6 +269,9 @@ func (s *Server) showUser(r *request, refused error) (answer, error) {
 		Action: view.Action{Label: "Remove…", More: " " + m.Name, Href: at + "/remove"},
 	}}
 	v.Head.Actions = []view.Action{{Label: "What they may do", Href: at + "/permissions"}, {Label: "Sign out everywhere", Href: at + "/signout", Post: true}}
+	if r.who.Can(access.UserErase) {
+		v.Head.Actions = append(v.Head.Actions, view.Action{Label: "What is kept", More: " of " + m.Name, Href: "/settings/personal/" + m.ID + "/kept"})
+	}
 	crumbs := []view.Crumb{{Label: "Settings", Href: "/settings"}, {Label: "Users", Href: "/settings/users"}, {Label: m.Name}}
 	return s.showForm(r, s.shell(r, m.Name, "settings", crumbs...), &v, refused)
 }

@@ -174,6 +174,7 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "settings-saml", path: "/settings/sso/saml"},
 		{name: "settings-providers", path: "/settings/providers"},
 		{name: "settings-siem", path: "/settings/siem"},
+		{name: "settings-personal", path: "/settings/personal"},
 		{name: "clients", path: "/clients"},
 		{name: "signin-sso", path: "/signin/sso", out: true},
 		{name: "settings-roles", path: "/settings/roles"},

@@ -87,3 +87,13 @@ func settingsSIEM() page.SettingsView {
 	}}
 	return v
 }
+
+func settingsPersonal() page.SettingsView {
+	v := settingsUsers()
+	v.Users, v.Invites = nil, nil
+	v.Forms = []page.SettingsForm{{Title: "How long names are kept", Form: view.Form{Action: "/settings/personal", Submit: "Save", Fields: []view.Input{{Name: "months", Label: "Months after somebody’s last entry", Value: "24", Required: true, Hint: "12 to 240."}}}}}
+	v.Former = &page.FormerCard{Rows: []page.FormerRow{{Name: "Tom Okafor", ID: "usr_01m84n4c3k6m2107mqba7k4jdz", Last: "3 Mar 2026", Actions: []view.Action{
+		{Label: "What is kept", More: " of Tom Okafor", Href: "/settings/personal/1/kept"}, {Label: "Erase…", More: " Tom Okafor", Href: "/settings/personal/1"},
+	}}}}
+	return v
+}

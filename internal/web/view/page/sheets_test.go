@@ -83,6 +83,7 @@ func gallery() []sheet {
 		{"settings-programs", page.Settings(set, settingsPrograms())},
 		{"settings-users", page.Settings(set, settingsUsers())},
 		{"settings-providers", page.Settings(set, settingsProviders())},
+		{"settings-personal", page.Settings(set, settingsPersonal())},
 		{"settings-siem", page.Settings(set, settingsSIEM())},
 		{"settings-sso", page.Settings(set, settingsSSO())},
 		{"settings-sessions", page.Settings(set, settingsSessions())},
