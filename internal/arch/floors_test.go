@@ -96,7 +96,7 @@ var roomy = map[string]int{
 	"catalog":                18,
 	"connector/*":            21,
 	"internal/app":           14,
-	"internal/auth":          22,
+	"internal/auth":          24,
 	"internal/check":         13,
 	"internal/collect":       14,
 	"internal/demo":          22,

@@ -165,7 +165,10 @@ func fileOf(tx *db.Tx, userID string, self bool) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k.Member == nil && len(f.Trail) == 0 {
+	if _, known, err := namesOf(tx, userID); err != nil || k.Member == nil && !known {
+		if err != nil {
+			return nil, err
+		}
 		return nil, fault.New(fault.NotFound, "There is no such user here, and there was none.")
 	}
 	if found {

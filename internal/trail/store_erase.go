@@ -43,7 +43,7 @@ type Known struct {
 }
 
 // People lists the users of whom entries hold a name: those who did something, and those
-// to whom something was done as users.
+// who joined or were removed.
 func People(tx *db.Tx) (out []Known, err error) {
 	return out, tx.Each(func(scan db.Scan) error {
 		var k Known
@@ -60,7 +60,7 @@ func People(tx *db.Tx) (out []Known, err error) {
 		return nil
 	}, `SELECT id, name, max(at) FROM (
 		SELECT actor AS id, name, at FROM trail_entry WHERE org_id = $1
-		UNION ALL SELECT object AS id, label AS name, at FROM trail_entry WHERE org_id = $1 AND noun = 'user') known
+		UNION ALL SELECT object AS id, label AS name, at FROM trail_entry WHERE org_id = $1 AND noun = 'user' AND action IN ('user.join', 'user.remove')) known
 		WHERE id LIKE 'usr\_%' ESCAPE '\' AND name <> '' AND name <> $2 GROUP BY id, name ORDER BY id, max(at) DESC, name`, tx.Org(), Gone)
 }
 
