@@ -24,7 +24,7 @@ func TestPersonalData(t *testing.T) {
 	lead.get(at).says(http.StatusNotFound)
 	lead.get("/settings/users/"+kim.id).says(200, at+"/kept")
 	lead.get(at+"/kept").says(200, `"name": "Kim viewer"`, `!"devices"`)
-	lead.post("/settings/users/" + kim.id + "/remove", "confirm", "viewer@larkspur.example").goes("/settings/users")
+	lead.post("/settings/users/"+kim.id+"/remove", "confirm", "viewer@larkspur.example").goes("/settings/users")
 	lead.get("/settings/personal").says(200, "Kim viewer", at, `value="24"`)
 	lead.get(at).says(200, "Erase Kim viewer?", "It cannot be undone")
 	lead.post(at, "basis", "request", "why", " ", "confirm", "Kim viewer").says(422, "Say why")
