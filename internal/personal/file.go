@@ -169,7 +169,7 @@ func fileOf(tx *db.Tx, userID string, self bool) (*File, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, fault.New(fault.NotFound, "There is no such user here, and there was none.")
+		return nil, fault.New(fault.NotFound, "There is no such user here, and there never was.")
 	}
 	if found {
 		f.account(&k, self)

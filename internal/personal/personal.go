@@ -147,7 +147,7 @@ func subjectOf(tx *db.Tx, userID string) (*trail.Subject, error) {
 	}
 	s, known, err := namesOf(tx, userID)
 	if err == nil && !known {
-		err = fault.New(fault.NotFound, "The trail holds no name of such a user: there was none here, or they were erased already.")
+		err = fault.New(fault.NotFound, "The trail holds no name of such a user: nobody of the kind was here, or they were erased already.")
 	}
 	return s, err
 }
