@@ -295,7 +295,7 @@ var names = map[string]string{
 	"evidence_item.by_name": "evidence: its leaf commits to it", "activity_performance.by_name": "evidence: its leaf commits to it",
 	"review_item.by_name": "evidence: who decided on an access", "review_decision.by_name": "evidence: who decided on an access", "sheet_cell.by_name": "evidence: who tested", "sheet_mark.by_name": "evidence: who tested",
 
-	"person_person.email": "the register of people", "person_person.sort_name": "the register of people", "evidence_item.file_name": "of a file", "portfolio_consent.provider_name": "of an organization", "siem_destination.address": "of a server",
+	"person_person.email": "the register of people", "person_person.sort_name": "the register of people", "evidence_item.file_name": "of a file", "device_ask.address": "of a command line that asks, before anybody is known; gone when it expires, in ten minutes", "portfolio_consent.provider_name": "of an organization", "siem_destination.address": "of a server",
 }
 
 func TestEveryColumnOfNamesIsKnown(t *testing.T) {
