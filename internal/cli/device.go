@@ -30,7 +30,7 @@ func (c *loginCmd) byBrowser(ctx context.Context, r *run, at string) (string, er
 	}
 	// Not a note: without it nobody can go on, however quiet it is to be.
 	_, _ = fmt.Fprintf(r.Stderr, "Open  %s\nand enter the code  %s\nor open  %s\nIt asks to act for you from %q, for %d days. Waiting for %d minutes …\n",
-		at+d.Verification, d.UserCode, at+d.VerificationFull, host, in.Body.Days, d.ExpiresIn/60)
+		at+d.Verification, d.UserCode, at+d.VerificationFull, host, in.Body.Days, (d.ExpiresIn+59)/60)
 	return awaited(ctx, r, server, d)
 }
 

@@ -51,7 +51,7 @@ func (s *Server) showAsk(r *request, a *device.Ask, code string, refused error) 
 	scope := nonEmpty(strings.Join(a.Scope, " "), "all that the role includes")
 	shown := device.Code(code)
 	v := page.FormView{
-		Title: "Approve", Head: view.Head{Title: "Let “" + a.Host + "” act for you?", Answer: view.Say("Approve only if this is your machine and it shows the code " + shown + " now. Whatever it does will be in the trail as yours.")},
+		Title: "Approve", Head: view.Head{Title: "Let “" + a.Host + "” act for you?", Answer: view.Say("It asked from " + a.Address + " at " + r.moment(a.At) + ", for the role " + role + ", with " + scope + ", for " + plural(a.Days, "day") + ". Approve only if this is your machine and it shows the code " + shown + " now. Whatever it does will be in the trail as yours.")},
 		Form: view.Form{
 			Action: "/device/approve", Submit: "Approve", Cancel: view.Ref{Label: "Decide later", Href: "/"}, Hidden: []view.Hidden{{Name: "code", Value: shown}},
 			Hint: "It gets a token of yours, which you can revoke under Your account at any time.",
