@@ -198,25 +198,12 @@ func (s Service) write(ctx context.Context, g access.Grant) error {
 
 func (s Service) writeTo(ctx context.Context, g access.Grant, m *auth.Member, events []Event) error {
 	who := access.Actor{ID: m.ID, Org: m.Org, Name: m.Name, Role: m.Role, Own: m.Own, Door: access.DoorJob}
-	find := s.Duties.Mine
-	if !who.Can(access.TaskRead) {
-		find = s.Duties.Own
-	}
 	r := recipient{User: m.ID, Name: m.Name, Address: m.Email, Lead: m.Role == access.RoleLead, Hour: DefaultHour}
 	sit := situation{Origin: s.Origin}
 	duties := who.Can(access.PolicyOwn) // guests have none, and are told of their own sign-ins
 	if duties {
-		mine, err := find(ctx, who)
-		if err != nil {
+		if err := s.gather(ctx, who, &sit); err != nil {
 			return err
-		}
-		sit.Mine = mine.Waiting
-		if r.Lead {
-			all, err := s.Duties.All(ctx, who)
-			if err != nil {
-				return err
-			}
-			sit.Others = others(all, mine)
 		}
 	}
 	return s.DB.Write(ctx, g, func(tx *db.Tx) error {
@@ -240,6 +227,28 @@ func (s Service) writeTo(ctx context.Context, g access.Grant, m *auth.Member, ev
 		}
 		return tell(tx, r.User, p.Tells)
 	})
+}
+
+// gather finds what waits for a member, and for a lead what waits for others.
+func (s Service) gather(ctx context.Context, who access.Actor, sit *situation) error {
+	find := s.Duties.Mine
+	if !who.Can(access.TaskRead) {
+		find = s.Duties.Own
+	}
+	mine, err := find(ctx, who)
+	if err != nil {
+		return err
+	}
+	sit.Mine = mine.Waiting
+	if who.Role != access.RoleLead {
+		return nil
+	}
+	all, err := s.Duties.All(ctx, who)
+	if err != nil {
+		return err
+	}
+	sit.Others = others(all, mine)
+	return nil
 }
 
 // look finds what is known of the organization and the recipient.

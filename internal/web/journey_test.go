@@ -259,12 +259,13 @@ func (j *journey) elsewhere() {
 	if err := j.h.suite.Notices.Round(j.t.Context(), j.h.org.ID); err != nil {
 		j.t.Fatal(err)
 	}
-	told := ""
+	var all strings.Builder
 	for _, m := range j.post.Taken()[before:] {
 		if strings.Contains(m, "New sign-in to your account") {
-			told += m
+			all.WriteString(m)
 		}
 	}
+	told := all.String()
 	if !strings.Contains(told, "192.0.2.1") || !strings.Contains(told, "To: <"+lead+">") {
 		j.t.Errorf("the mail of the new device:\n%s", told)
 	}
@@ -360,4 +361,3 @@ func (j *journey) text(selector string) string {
 	}
 	return strings.TrimSpace(v)
 }
-

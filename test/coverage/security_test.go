@@ -26,7 +26,7 @@ func TestWhatSecurityNamesExists(t *testing.T) {
 		if err != nil || !strings.HasSuffix(file, "_test.go") {
 			return err
 		}
-		source, err := os.ReadFile(file) //nolint:gosec // of this repository
+		source, err := os.ReadFile(file)
 		for _, m := range declared.FindAllSubmatch(source, -1) {
 			there[string(m[1])] = true
 		}
