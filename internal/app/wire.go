@@ -70,7 +70,6 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Sealed = slices.Concat(collect.Holders(), sso.Holders(), []keys.Holder{evidence.Holder(), fact.Holder(), licensed.Holder(), draft.Holder(), siem.Holder()})
 	s.Orgs = org.Service{DB: p.db, Keys: p.ring, Host: c.Host, Accounted: program.Accounted}
 	s.Auth = auth.Service{DB: p.db, Factors: factor.Service{Key: p.users}, Person: inRegister, Vouches: sso.Vouches, Advises: portfolio.Advises, Turns: make(chan struct{}, hashing)}
-	s.Devices = device.Service{DB: p.db, Auth: s.Auth}
 	s.SSO = sso.Service{
 		DB: p.db, Keys: p.ring, Auth: s.Auth, Key: p.users, Texts: net.DefaultResolver.LookupTXT, AllowLocal: c.AllowLocal, Memory: &sso.Memory{}, Ended: scim.Ended,
 		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay", Timeout: 15 * time.Second, MaxBody: 1 << 20, Retries: 1}),
@@ -134,10 +133,16 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Notices = notice.Service{DB: p.db, Post: p.mail.Post(), Origin: p.mail.Origin(), Duties: s.Duties, Events: events(s)}
 	s.Drafts = draft.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, SpoolDir: c.Data}
 	s.SIEM = siem.Service{DB: p.db, Keys: p.ring, AllowLocal: c.AllowLocal}
-	s.Personal = personal.Service{DB: p.db}
-	s.Portfolio = portfolio.Service{DB: p.db, Auth: s.Auth, Look: lookOver(s)}
+	others(s)
 	s.Worker = job.Worker{DB: p.db, Handlers: handlers(s), Log: c.Log}
 	return s
+}
+
+// others are the use cases of users and of other organizations.
+func others(s *suite.Suite) {
+	s.Devices = device.Service{DB: s.DB, Auth: s.Auth}
+	s.Personal = personal.Service{DB: s.DB}
+	s.Portfolio = portfolio.Service{DB: s.DB, Auth: s.Auth, Look: lookOver(s)}
 }
 
 // besides are the use cases of registers that data cannot say, and what they do within
