@@ -1476,7 +1476,7 @@ func formerCard(c FormerCard) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = view.Table("Users who left", "stack-m", view.List{}, []view.Column{{Label: "User"}, {Label: "Last entry"}, {Label: ""}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var58), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = view.Table("Users who left", "stack-m", view.List{}, []view.Column{{Label: "User"}, {Label: "Last entry"}, {Label: "Actions", Hidden: true}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var58), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
