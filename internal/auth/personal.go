@@ -7,7 +7,7 @@ import (
 
 // Kept is what is stored of a user: of the account, and of one organization.
 type Kept struct {
-	User        User
+	User        *User   // nil: somebody who left is another's concern now
 	Member      *Member // nil: no member of the organization
 	Sessions    []Session
 	Tokens      []Token
@@ -21,7 +21,8 @@ type Kept struct {
 // without secrets. What belongs to the account and not to the organization is for the
 // person alone.
 func KeptOf(tx *db.Tx, userID string, self bool) (k Kept, found bool, err error) {
-	if k.User, found, err = Whose(tx, userID); err != nil || !found {
+	u, found, err := Whose(tx, userID)
+	if err != nil || !found {
 		return k, found, err
 	}
 	all, err := members(tx)
@@ -32,6 +33,9 @@ func KeptOf(tx *db.Tx, userID string, self bool) (k Kept, found bool, err error)
 		if all[i].ID == userID {
 			k.Member = &all[i]
 		}
+	}
+	if self || k.Member != nil {
+		k.User = &u
 	}
 	held, err := sessions(tx, userID)
 	if err != nil {
@@ -50,7 +54,7 @@ func KeptOf(tx *db.Tx, userID string, self bool) (k Kept, found bool, err error)
 		return k, false, err
 	}
 	for i := range sent {
-		if sent[i].Email == k.User.Email {
+		if sent[i].Email == u.Email {
 			k.Invitations = append(k.Invitations, sent[i])
 		}
 	}

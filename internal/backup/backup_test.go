@@ -521,6 +521,28 @@ func TestCopiesComeDue(t *testing.T) {
 	})
 }
 
+// A copy is named by its second: the second one of a second takes the next, and is not refused.
+func TestTwoCopiesOfASecond(t *testing.T) {
+	d, hand := dbtest.SQLite(t)
+	s := newSite(t, d, hand)
+	s.history(1)
+	first := s.make()
+	begun := true
+	s.Now = func() time.Time { // the store's second passes while it is waited for
+		if begun = !begun; begun {
+			return hand.Now().Add(time.Second)
+		}
+		return hand.Now()
+	}
+	second, err := s.Make(t.Context(), access.Console)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.List(t.Context()); err != nil || len(list) != 2 || second.ID == first.ID {
+		t.Errorf("%s after %s: %d copies, %v", second.ID, first.ID, len(list), err)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	k, err := age.GenerateX25519Identity()
 	if err != nil {

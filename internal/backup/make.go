@@ -169,10 +169,10 @@ func (s *Service) make(ctx context.Context, begun time.Time) (*Made, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &head{Format: format, ID: begun.UTC().Format(idForm), At: begun, MadeBy: s.MadeBy}
-	if _, err := place.copy(ctx, h.ID); err == nil {
-		return nil, fault.New(fault.Conflict, "There is a backup of this second already.")
+	if begun, err = s.freeSecond(ctx, place, begun); err != nil {
+		return nil, err
 	}
+	h := &head{Format: format, ID: begun.UTC().Format(idForm), At: begun, MadeBy: s.MadeBy}
 	if h.Files, err = settings(s.Data); err != nil {
 		return nil, err
 	}
@@ -203,6 +203,23 @@ func (s *Service) make(ctx context.Context, begun time.Time) (*Made, error) {
 		return made, err
 	}
 	return made, errors.Join(place.shelf.Write(ctx, fileOf(made.ID), bytes.NewReader(append(text, '\n'))), wrong)
+}
+
+// freeSecond is when a copy may say it began: a copy is named by its second, so the next one of
+// a second waits for the second after.
+func (s *Service) freeSecond(ctx context.Context, place *Place, begun time.Time) (time.Time, error) {
+	for range 2 {
+		if _, err := place.copy(ctx, begun.UTC().Format(idForm)); err != nil {
+			return begun, nil //nolint:nilerr // there is none of this second
+		}
+		select {
+		case <-ctx.Done():
+			return begun, ctx.Err()
+		case <-time.After(begun.Truncate(time.Second).Add(time.Second).Sub(begun)):
+			begun = s.Now()
+		}
+	}
+	return begun, fault.New(fault.Conflict, "There is a backup of this second already. Say it again.")
 }
 
 // settings are the files beside the store that say how it is run; keys and marks

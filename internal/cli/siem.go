@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,15 +133,31 @@ func sayDestination(p *paper, d *api.Destination) {
 
 type siemEditCmd struct {
 	Destination string `arg:"" help:"Id, from assay siem list."`
-	siemTarget
+	Name        string `help:"What people call it."`
+	Address     string `help:"Where it is. Another host asks for the credential again."`
+	Form        string `enum:",lines,array,splunk,syslog" default:"" help:"lines, array, splunk or syslog."`
+	Header      string `help:"HTTP header that holds the credential."`
+	Credential  string `placeholder:"FILE" help:"File with the header's whole value; - for standard input."`
+	Roots       string `placeholder:"FILE" help:"PEM file of the authorities that vouch for it."`
 }
 
-// Run changes a destination.
+// Run changes what is given of a destination; the rest stays.
 func (c *siemEditCmd) Run(ctx context.Context, r *run) error {
-	body, err := c.body(r)
+	list, err := whole[api.Destinations](ctx, r, "siem.list", &api.PageIn{})
 	if err != nil {
 		return err
 	}
+	i := slices.IndexFunc(list.Destinations, func(d api.Destination) bool { return d.ID == c.Destination })
+	if i < 0 {
+		return fault.New(fault.NotFound, "There is no destination %s. See: assay siem list", c.Destination)
+	}
+	d := &list.Destinations[i]
+	given := siemTarget{Name: cmp.Or(c.Name, d.Name), Address: cmp.Or(c.Address, d.Address), Form: cmp.Or(c.Form, d.Form), Header: cmp.Or(c.Header, d.Header), Credential: c.Credential, Roots: c.Roots}
+	body, err := given.body(r)
+	if err != nil {
+		return err
+	}
+	body.Roots = cmp.Or(body.Roots, d.Roots)
 	out, err := change[api.Destination](ctx, r, "siem.edit", &api.DestinationEdit{ID: c.Destination, Body: body})
 	if err != nil {
 		return err

@@ -99,9 +99,10 @@ func (c *carrying) draft(in *Rolling) error {
 		fields["title"] = []string{"After " + c.old.ID + ": " + c.old.Get("title")}
 	}
 	if c.old.Get("type") == Type1 {
-		fields["as_of"] = day(in.AsOf, c.old.Date("as_of").AddMonths(12))
-	} else if to := c.old.Date("to"); to != 0 || in.To != 0 {
-		fields["from"], fields["to"] = day(in.From, to+1), day(in.To, (to+1).AddMonths(12)-1)
+		days(fields, "as_of", in.AsOf, c.old.Date("as_of"), func(d standing.Date) standing.Date { return d.AddMonths(12) })
+	} else {
+		days(fields, "from", in.From, c.old.Date("to"), func(d standing.Date) standing.Date { return d + 1 })
+		days(fields, "to", in.To, c.old.Date("to"), func(d standing.Date) standing.Date { return (d + 1).AddMonths(12) - 1 })
 	}
 	r, err := c.y.Books.Enter(c.tx, Noun, register.Input{Fields: fields}, func(r *register.Record) {
 		r.Values.Set("previous", c.old.ID)
@@ -114,11 +115,15 @@ func (c *carrying) draft(in *Rolling) error {
 	return err
 }
 
-func day(given, otherwise standing.Date) []string {
-	if given != 0 {
-		return []string{given.String()}
+// days enters a date that was given, or the one that follows from the engagement before;
+// neither, if that has none.
+func days(fields map[string][]string, name string, given, before standing.Date, next func(standing.Date) standing.Date) {
+	switch {
+	case given != 0:
+		fields[name] = []string{given.String()}
+	case before != 0:
+		fields[name] = []string{next(before).String()}
 	}
-	return []string{otherwise.String()}
 }
 
 // picked are fields of a record, as they are.

@@ -189,8 +189,9 @@ func fileOf(tx *db.Tx, userID string, self bool) (*File, error) {
 }
 
 func (f *File) account(k *auth.Kept, self bool) {
-	u := &k.User
-	f.User = &KeptAccount{u.ID, u.Name, u.Email, u.CreatedAt, u.Password, u.PasswordAt}
+	if u := k.User; u != nil {
+		f.User = &KeptAccount{u.ID, u.Name, u.Email, u.CreatedAt, u.Password, u.PasswordAt}
+	}
 	if m := k.Member; m != nil {
 		f.Membership = &KeptMembership{string(m.Role), m.Person, m.JoinedAt, m.Until}
 	}

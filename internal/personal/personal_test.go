@@ -270,6 +270,10 @@ func TestWhatIsKeptIsGiven(t *testing.T) {
 		if other.Factors != nil || other.Devices != nil || other.User == nil || len(other.Trail) == 0 {
 			h.Errorf("%+v", other)
 		}
+		h.must(h.Auth.RemoveMember(h.Context(), h.lead, h.tom.ID))
+		if left, err := h.Personal.Kept(h.Context(), h.lead, h.tom.ID); err != nil || left.User != nil || left.Membership != nil || len(left.Trail) == 0 {
+			h.Errorf("the account of somebody who left is told: %+v, %v", left, err)
+		}
 		viewer := h.user(h.ours, "Kim Berg", access.RoleViewer)
 		if _, err := h.Personal.Kept(h.Context(), viewer, h.tom.ID); !fault.Is(err, fault.Forbidden) {
 			h.Errorf("a viewer: %v", err)
@@ -279,7 +283,7 @@ func TestWhatIsKeptIsGiven(t *testing.T) {
 		}
 		list, err := h.Trail(h.Context(), access.Console(h.ours.ID), trail.Filter{Action: "user.export"})
 		h.must(err)
-		if len(list) != 3 {
+		if len(list) != 4 {
 			h.Errorf("%d entries tell of it", len(list))
 		}
 	})

@@ -112,10 +112,11 @@ func (s Service) parcel(ctx context.Context, g access.Grant, destination string)
 			found = false
 			return nil
 		}
-		if p.secret, err = s.revealed(tx, &p.d); err != nil {
+		if err := p.fill(tx); err != nil || len(p.events) == 0 {
 			return err
 		}
-		return p.fill(tx)
+		p.secret, err = s.revealed(tx, &p.d)
+		return err
 	})
 	return p, found, err
 }

@@ -67,16 +67,6 @@ func Erase(tx *db.Tx, s *Subject, basis Basis) (n int, err error) {
 	return n, flush()
 }
 
-// Mentions counts the entries that Erase would change.
-func Mentions(tx *db.Tx, s *Subject) (n int, err error) {
-	return n, eachEntry(tx, func(e *Entry) error {
-		if (&remainder{Entry: *e}).without(s) {
-			n++
-		}
-		return nil
-	})
-}
-
 // remainder is what is left of an entry.
 type remainder struct {
 	Entry
@@ -91,8 +81,12 @@ func (r *remainder) without(s *Subject) bool {
 	if r.Actor == s.ID && (r.Name != "" || r.Address != "") {
 		r.Name, r.Address, found = "", "", true
 	}
+	names := s.Names
+	if about := r.Actor == s.ID || r.Noun == "user" && r.Object == s.ID; !about {
+		names = s.telling()
+	}
 	scrub := func(text string) string {
-		out := s.Scrub(text)
+		out := s.scrub(text, names)
 		found = found || out != text
 		return out
 	}
@@ -108,11 +102,28 @@ func (r *remainder) without(s *Subject) bool {
 }
 
 // Scrub replaces addresses and names in a text, where they are words of their own.
-func (s *Subject) Scrub(text string) string {
+func (s *Subject) Scrub(text string) string { return s.scrub(text, s.Names) }
+
+// telling are the names that are looked for in what others did. People choose what they
+// are called, and whoever were called as the trail says that something was done ("lead",
+// "viewer → lead") would have that erased with them: so two words at least, of letters.
+func (s *Subject) telling() (out []string) {
+	for _, n := range s.Names {
+		other := strings.ContainsFunc(n, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" '’-.", r)
+		})
+		if !other && len(strings.Fields(n)) > 1 {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func (s *Subject) scrub(text string, names []string) string {
 	for _, a := range s.Addresses {
 		text = replaceWords(text, a, true)
 	}
-	for _, n := range s.Names {
+	for _, n := range names {
 		text = replaceWords(text, n, false)
 	}
 	return text

@@ -138,3 +138,28 @@ func TestWordsAreErasedWhole(t *testing.T) {
 		}
 	})
 }
+
+// TestANameErasesNoWordOfOthers erases people who had called themselves as entries say
+// what was done.
+func TestANameErasesNoWordOfOthers(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *clock.Hand) {
+		open(t, d, "a")
+		add(t, d, actor("ann", "a"), trail.Act{Noun: "user", Object: "usr_eve", Label: "Eve", Detail: map[string]string{"role": "viewer → lead", "approved": "yes"}})
+		add(t, d, access.Actor{ID: "usr_sly", Org: "a", Name: "lead", Role: access.RoleLead, Door: access.DoorWeb}, trail.Act{Noun: "control", Label: "lead"})
+		sly := &trail.Subject{ID: "usr_sly", Names: []string{"lead", "viewer → lead", "yes"}}
+		if err := d.Write(t.Context(), grant(t, actor("ann", "a")), func(tx *db.Tx) error {
+			n, err := trail.Erase(tx, sly, trail.OnRequest)
+			if n != 1 {
+				t.Errorf("in %d entries, want their own", n)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range list(t, d, "a", trail.Filter{}) {
+			if e.Object == "usr_eve" && (e.Detail["role"] != "viewer → lead" || e.Detail["approved"] != "yes") {
+				t.Errorf("%+v", e)
+			}
+		}
+	})
+}
