@@ -217,7 +217,7 @@ func preparers() []Role { return []Role{RoleLead, RoleProvider} }
 var table = map[Permission][]Role{
 	OrgRead:     append(all(), RoleEmployee),
 	OrgEdit:     leads(),
-	UserList:    {RoleLead, RoleAuditor},
+	UserList:    {RoleLead, RoleAuditor, RoleJob},
 	UserInvite:  leads(),
 	UserEdit:    leads(),
 	SelfEdit:    selves(),

@@ -83,6 +83,7 @@ func rows() map[string]row {
 		"person.list": {}, "person.export": {}, "person.show": {params: "id={person}"},
 		"person.add": {body: person}, "person.edit": {params: "id={person}", body: person},
 		"person.end":    {params: "id={person}", body: `{"ends_on":"2026-06-30"}`},
+		"user.import":   {body: "name,email,role\nQuagga,quagga@quagga.example,viewer\n"},
 		"person.import": {body: "name,starts_on\nQuagga Three,2026-01-05\n"},
 		"account.list":  {}, "account.match": {}, "account.show": {params: "id={account}"},
 		"account.confirm": {params: "id={account}", body: `{"person":"{person}"}`},

@@ -7,6 +7,7 @@ import (
 	"assay/internal/access"
 	"assay/internal/auth"
 	"assay/internal/kit/fault"
+	"assay/internal/member"
 	"assay/internal/suite"
 )
 
@@ -19,6 +20,7 @@ func userOperations() []Operation {
 		{ID: "user.link", Method: put, Path: "/users/{id}/person", Permission: access.UserEdit, Summary: "Say which person of the register a member is.", Do: does(linkUser)},
 		{ID: "user.end", Method: remove, Path: "/users/{id}/sessions", Permission: access.UserEdit, Summary: "End a member's sessions here.", Do: does(endUser)},
 		{ID: "user.remove", Method: remove, Path: "/users/{id}", Permission: access.UserEdit, Summary: "End a membership with its sessions and tokens.", Do: does(removeUser)},
+		{ID: "user.import", Method: post, Path: "/invitations/import", Permission: access.UserInvite, MaxBody: member.MostFile, Summary: "Make a link for each row of a CSV file or workbook with the columns name, email, role and until; without apply, say what would be done.", Do: does(importUsers)},
 		{ID: "invitation.list", Method: get, Path: "/invitations", Permission: access.UserList, Summary: "Invitations, newest first.", Do: does(listInvitations)},
 		{ID: "invitation.revoke", Method: remove, Path: "/invitations/{id}", Permission: access.UserInvite, Summary: "Make a link that was not used useless.", Do: does(revokeInvitation)},
 		{ID: "user.power", Method: get, Path: "/users/{id}/permissions", Permission: access.UserList, Summary: "What a member may do, and why: the role, since when, by whom, and the tokens that act for them.", Do: does(powerOf)},
@@ -116,6 +118,52 @@ func inviteUser(ctx context.Context, s *suite.Suite, who access.Actor, in *Invit
 	out := invitationOf(&inv, s.Now())
 	out.Link = "/invite/" + secret
 	return &out, nil
+}
+
+// UsersImportIn is a file of people to invite.
+type UsersImportIn struct {
+	Apply   bool   `query:"apply" doc:"Do it; without, only say what would be done."`
+	RawBody []byte `contentType:"application/octet-stream"`
+}
+
+// InvitedRow is what became of one row.
+type InvitedRow struct {
+	Line    int    `json:"line"`
+	Name    string `json:"name"`
+	Email   string `json:"email"`
+	Role    string `json:"role"`
+	Outcome string `json:"outcome" enum:"invite,known,refuse"`
+	Field   string `json:"field,omitempty" doc:"Which column is wrong; absent if the row is."`
+	Why     string `json:"why,omitempty" doc:"Why it is refused, or known."`
+	Link    string `json:"link,omitempty" doc:"Path of the page that takes the invitation; shown once."`
+}
+
+// UsersImport says what an import of users did, or would do.
+type UsersImport struct {
+	Applied bool           `json:"applied"`
+	Counts  map[string]int `json:"counts" doc:"Rows by outcome."`
+	Rows    []InvitedRow   `json:"rows"`
+	Ignored []string       `json:"ignored" doc:"Headings that mean nothing here."`
+}
+
+func importUsers(ctx context.Context, s *suite.Suite, who access.Actor, in *UsersImportIn) (*UsersImport, error) {
+	res, err := member.Invite(ctx, s.Auth, who, in.RawBody, in.Apply)
+	if err != nil {
+		return nil, err
+	}
+	out := &UsersImport{Applied: res.Applied, Counts: map[string]int{}, Rows: []InvitedRow{}, Ignored: orNone(res.Ignored)}
+	for o, n := range res.Counts {
+		out.Counts[string(o)] = n
+	}
+	for i := range res.Rows {
+		r := &res.Rows[i]
+		row := InvitedRow{Line: r.Line, Name: r.Name, Email: r.Email, Role: string(r.Role), Outcome: string(r.Outcome), Field: r.Column, Why: r.Why}
+		if r.Secret != "" {
+			row.Link = "/invite/" + r.Secret
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out, nil
 }
 
 // Invitations are the invitations of the organization.

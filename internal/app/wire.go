@@ -35,6 +35,7 @@ import (
 	"assay/internal/kit/host"
 	"assay/internal/kit/outbound"
 	"assay/internal/licensed"
+	"assay/internal/member"
 	"assay/internal/notice"
 	"assay/internal/org"
 	"assay/internal/person"
@@ -110,7 +111,7 @@ func wire(c Config, p parts) *suite.Suite {
 	s.Policies.Known, s.Registers.Control, s.Registers.Evidence, s.Registers.Answered = s.Controls.Exists, s.Controls.Exists, isEvidence, answered
 	s.Activities = activity.Service{DB: p.db, Known: s.Controls.Known, Then: rebuild}
 	s.Evidence = evidence.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, Known: s.Controls.Exists, Changed: collect.JobRun, Then: rebuild}
-	s.Tasks = task.Service{DB: p.db, Member: member}
+	s.Tasks = task.Service{DB: p.db, Member: belongs}
 	s.Duties = duty.Service{
 		DB: p.db, Now: c.Now, Controls: &s.Controls, Checks: s.Checks, Evidence: &s.Evidence, Programs: &s.Programs, Policies: &s.Policies, Training: &s.Training, Registers: &s.Registers, Tasks: &s.Tasks,
 		Names: auth.Names,
@@ -192,7 +193,7 @@ func registers(s *suite.Suite) func(string) []connector.Product {
 			clear(made)
 		}
 		made[org] = append([]connector.Product{
-			person.Product(s.People, org), account.Product(s.Accounts, org), policy.Product(s.Policies, org), evidence.Product(s.Evidence, org), training.Product(&s.Training, org),
+			person.Product(s.People, org), account.Product(s.Accounts, org), member.Product(member.Source{DB: s.DB, Providers: portfolio.Names}, org), policy.Product(s.Policies, org), evidence.Product(s.Evidence, org), training.Product(&s.Training, org),
 		}, s.Registers.Products(org)...)
 		return made[org]
 	}
@@ -201,8 +202,8 @@ func registers(s *suite.Suite) func(string) []connector.Product {
 // mostOrgs bounds whose registers are remembered, some 50 KB each.
 const mostOrgs = 100
 
-// member reports a user who does not belong to the organization.
-func member(tx *db.Tx, user string) error {
+// belongs reports a user who does not belong to the organization.
+func belongs(tx *db.Tx, user string) error {
 	names, err := auth.Names(tx)
 	if err != nil {
 		return err

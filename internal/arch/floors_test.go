@@ -26,7 +26,7 @@ var floors = [][]string{
 		"internal/anchor", "internal/org", "internal/factor", "internal/auth", "internal/device", "internal/sso", "internal/scim", "internal/draft", "internal/register", "internal/portfolio", "internal/siem",
 	},
 	{ // 4: the registers
-		"internal/program", "internal/licensed", "internal/task", "internal/finding", "internal/person", "internal/account", "internal/asset",
+		"internal/program", "internal/licensed", "internal/member", "internal/task", "internal/finding", "internal/person", "internal/account", "internal/asset",
 		"internal/vendor", "internal/policy", "internal/training", "internal/risk", "internal/incident",
 		"internal/vuln", "internal/change", "internal/review", "internal/continuity", "internal/governance", "internal/gap", "internal/privacy", "internal/inventory", "internal/integrity", "internal/engagement", "internal/description", "internal/register/all",
 	},
@@ -106,7 +106,7 @@ var roomy = map[string]int{
 	"internal/pack":          19,
 	"internal/register":      15,
 	"internal/report":        14,
-	"internal/web":           93,
+	"internal/web":           94,
 	"internal/web/view/page": 42,
 	"internal/api":           59,
 	"internal/cli":           70,

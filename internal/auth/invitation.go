@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -26,23 +27,8 @@ func (s Service) Invite(ctx context.Context, who access.Actor, in New) (Invitati
 	secret := id.Token(32)
 	var v Invitation
 	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
-		if err := errors.Join(lasts(in.Until, tx.Now()), s.person(tx, in.Person)); err != nil {
+		if err := s.invitable(tx, who, &in); err != nil {
 			return err
-		}
-		if err := given(tx, who, in.Role); err != nil {
-			return err
-		}
-		u, _, found, err := findUser(tx, in.Email)
-		if err != nil {
-			return err
-		}
-		if found {
-			if err := s.independent(tx, u, in.Role, in.Despite); err != nil {
-				return err
-			}
-			if _, err := loadMember(tx, tx.Org(), u.ID); !fault.Is(err, fault.NotFound) {
-				return fault.New(fault.Conflict, "%s is a member of this organization already.", in.Email)
-			}
 		}
 		now := tx.Now()
 		v = Invitation{
@@ -55,6 +41,53 @@ func (s Service) Invite(ctx context.Context, who access.Actor, in New) (Invitati
 		return trail.Add(tx, trail.Act{Noun: "invitation", Object: v.ID, Label: in.Email, Detail: map[string]string{"role": string(in.Role)}})
 	})
 	return v, secret, err
+}
+
+// invitable refuses whom the actor may not invite.
+func (s Service) invitable(tx *db.Tx, who access.Actor, in *New) error {
+	if err := errors.Join(lasts(in.Until, tx.Now()), s.person(tx, in.Person)); err != nil {
+		return err
+	}
+	if err := given(tx, who, in.Role); err != nil {
+		return err
+	}
+	u, _, found, err := findUser(tx, in.Email)
+	if err != nil || !found {
+		return err
+	}
+	if err := s.independent(tx, u, in.Role, in.Despite); err != nil {
+		return err
+	}
+	_, err = loadMember(tx, tx.Org(), u.ID)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return cmp.Or(err, fault.New(fault.Conflict, "%s is a member of this organization already.", in.Email))
+}
+
+// Invitable says of each whether Invite would refuse, and why, and makes nothing. The
+// second list says whose address has an open invitation.
+func (s Service) Invitable(ctx context.Context, who access.Actor, list []New) (why []error, open []bool, err error) {
+	g, err := who.May(access.UserInvite)
+	if err != nil {
+		return nil, nil, err
+	}
+	why, open = make([]error, len(list)), make([]bool, len(list))
+	return why, open, s.DB.Read(ctx, g, func(tx *db.Tx) error {
+		for i := range list {
+			in := list[i]
+			if why[i] = in.valid(); why[i] == nil {
+				why[i] = s.invitable(tx, who, &in)
+			}
+			if why[i] != nil && fault.Of(why[i]) == fault.Internal {
+				return why[i]
+			}
+			if _, open[i], err = pendingInvitation(tx, in.Email); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Invitations lists the organization's invitations, newest first.

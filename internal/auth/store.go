@@ -100,6 +100,25 @@ func withSecond(tx *db.Tx) ([]string, error) {
 		EXISTS (SELECT 1 FROM factor_totp t WHERE t.user_id = m.user_id) OR EXISTS (SELECT 1 FROM factor_passkey k WHERE k.user_id = m.user_id))`, tx.Org())
 }
 
+// ways are the ways in of each member of the transaction's organization, by user.
+func ways(tx *db.Tx) (map[string]Seat, error) {
+	list, err := db.All(tx, func(scan db.Scan) (s Seat, err error) {
+		err = scan(&s.user, &s.Password, &s.Passkey, &s.codes, &s.Vouched, &s.Tokens)
+		return s, err
+	}, `SELECT m.user_id, u.password <> '',
+		EXISTS (SELECT 1 FROM factor_passkey k WHERE k.user_id = m.user_id), EXISTS (SELECT 1 FROM factor_totp t WHERE t.user_id = m.user_id),
+		EXISTS (SELECT 1 FROM sso_issuer i WHERE i.org_id = m.org_id AND i.state = 'active' AND i.approved_at > 0 AND (
+			EXISTS (SELECT 1 FROM sso_subject s WHERE s.org_id = i.org_id AND s.issuer = i.id AND s.user_id = m.user_id)
+			OR EXISTS (SELECT 1 FROM sso_domain d WHERE d.org_id = i.org_id AND d.verified_at > 0 AND u.email LIKE '%@' || d.domain))),
+		(SELECT count(*) FROM auth_token t WHERE t.org_id = m.org_id AND t.user_id = m.user_id AND t.revoked_at = 0 AND (t.expires_at = 0 OR t.expires_at > $2))
+		FROM auth_member m JOIN auth_user u ON u.id = m.user_id WHERE m.org_id = $1`, tx.Org(), db.Ms(tx.Now()))
+	out := make(map[string]Seat, len(list))
+	for i := range list {
+		out[list[i].user] = list[i]
+	}
+	return out, err
+}
+
 func countMembers(tx *db.Tx, orgID string) (int, error) {
 	return db.One(tx, db.Value[int], `SELECT count(*) FROM auth_member WHERE org_id = $1`, orgID)
 }

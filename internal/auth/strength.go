@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"assay/internal/access"
+	"assay/internal/db"
 	"assay/internal/kit/fault"
 )
 
@@ -148,4 +149,62 @@ func ownAccount(who access.Actor) error {
 		return fault.New(fault.Forbidden, "You signed in through your organization, which keeps what you sign in with. To change your own, sign in with that.")
 	}
 	return nil
+}
+
+// Seat is a membership with the ways that lead into it.
+type Seat struct {
+	Member
+	Password bool
+	Passkey  bool
+	Vouched  bool // an identity provider of the organization vouches for the address, or knows the user
+	Tokens   int  // of theirs in this organization, in force
+
+	user  string
+	codes bool // of an authenticator app
+}
+
+// onlyVouched reports whether the organization takes its identity provider's word
+// alone. Guests are of another firm, which it does not vouch for.
+func (s *Seat) onlyVouched() bool {
+	return s.asked.SSO && s.Role != access.RoleAuditor && s.Role != access.RoleProvider
+}
+
+// Enters reports whether the user has a way to sign in that the organization accepts.
+func (s *Seat) Enters() bool {
+	return s.Vouched || !s.onlyVouched() && (s.Password || s.Passkey)
+}
+
+// Enforced reports whether the user cannot come in with one factor; known is false
+// where that is an identity provider's to say.
+func (s *Seat) Enforced() (enforced, known bool) {
+	switch {
+	case s.asked.Second.rank() > 0:
+		return true, true
+	case s.Password && !s.Second && !s.onlyVouched():
+		return false, true
+	case s.Vouched: // whatever is asked for here, there may be less
+		return false, false
+	}
+	return s.Second, true
+}
+
+// Seats lists the memberships of the transaction's organization with the ways that lead
+// into them.
+func Seats(tx *db.Tx) ([]Seat, error) {
+	list, err := members(tx)
+	if err != nil {
+		return nil, err
+	}
+	have, err := ways(tx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Seat, 0, len(list))
+	for i := range list {
+		s := have[list[i].ID]
+		s.Member = list[i]
+		s.Second = s.Passkey || s.codes
+		out = append(out, s)
+	}
+	return out, nil
 }

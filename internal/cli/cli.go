@@ -78,7 +78,7 @@ type grammar struct {
 	Trail      trailCmd      `cmd:"" group:"proof" help:"Who did what: list."`
 	SIEM       siemCmd       `cmd:"" name:"siem" group:"proof" help:"Where the trail is sent: list, add, edit, try, pause, resume, remove."`
 	Verify     verifyCmd     `cmd:"" group:"proof" help:"Verify a package, offline, or a piece of evidence."`
-	User       userCmd       `cmd:"" group:"run" help:"Users: list, invite, role, until, rm, reset."`
+	User       userCmd       `cmd:"" group:"run" help:"Users: list, invite, import, role, until, rm, reset."`
 	Client     clientCmd     `cmd:"" group:"run" help:"A provider's clients: list, work, offer, assign, recall …"`
 	Provider   providerCmd   `cmd:"" group:"run" help:"Providers that you let in: list, consent, edit, end."`
 	Token      tokenCmd      `cmd:"" group:"run" help:"API tokens: list, rm."`

@@ -7,11 +7,13 @@ import (
 
 	"assay/internal/api"
 	"assay/internal/kit/fault"
+	"assay/internal/member"
 )
 
 type userCmd struct {
 	List      userListCmd      `cmd:"" help:"The members of the organization, and invitations."`
 	Invite    userInviteCmd    `cmd:"" help:"Make a link with which somebody joins; no mail server is needed."`
+	Import    userImportCmd    `cmd:"" help:"Make a link for each person of a CSV file or workbook: name, email, role, until."`
 	Role      userRoleCmd      `cmd:"" help:"Give a member another role."`
 	Until     userUntilCmd     `cmd:"" help:"Say when a membership ends by itself, such as one for support."`
 	Rm        userRmCmd        `cmd:"" help:"End a membership with its sessions and tokens."`
@@ -79,6 +81,56 @@ func (c *userInviteCmd) Run(ctx context.Context, r *run) error {
 		p.line("%s", link)
 		p.line("Send this to %s. It lets its holder join as %s, once, until %s.", v.Email, v.Role, v.ExpiresAt.Local().Format("2 Jan 2006 15:04"))
 	})
+}
+
+type userImportCmd struct {
+	File string `arg:"" help:"CSV file or workbook (XLSX); - for standard input. Columns: name, email, role, and until, a day."`
+}
+
+// Run invites the people of a file; with --dry-run it says what would be done.
+func (c *userImportCmd) Run(ctx context.Context, r *run) error {
+	file, err := r.read(c.File, member.MostFile)
+	if err != nil {
+		return err
+	}
+	in := &api.UsersImportIn{Apply: !r.DryRun, RawBody: file}
+	r.DryRun = false // the operation itself knows how
+	out, err := change[api.UsersImport](ctx, r, "user.import", in)
+	if err != nil {
+		return err
+	}
+	if err := emit(r, out, func(p *paper, v *api.UsersImport) { sayInvited(p, r, v) }); err != nil {
+		return err
+	}
+	if out.Counts[string(member.Refused)] > 0 {
+		return found(exitFailed)
+	}
+	return nil
+}
+
+func sayInvited(p *paper, r *run, v *api.UsersImport) {
+	rows := [][]string{}
+	for i := range v.Rows {
+		if row := &v.Rows[i]; row.Link != "" {
+			rows = append(rows, []string{row.Email, row.Role, r.link(row.Link)})
+		}
+	}
+	if len(rows) > 0 {
+		p.table(append([][]string{{"address", "role", "link"}}, rows...))
+	}
+	for i := range v.Rows {
+		if row := &v.Rows[i]; row.Outcome == string(member.Refused) {
+			p.line("line %d  %s: %s %s", row.Line, p.paint(red, "refused"), row.Field, row.Why)
+		}
+	}
+	done := "invited. Send each their link: it is shown only now, and works once, within 7 days"
+	if !v.Applied {
+		done = "to invite; nothing was done"
+	}
+	p.line("%d %s. %d known already, %d refused.", v.Counts[string(member.Invited)], done, v.Counts[string(member.Known)], v.Counts[string(member.Refused)])
+	if len(v.Ignored) > 0 {
+		p.line("Columns that mean nothing here: %s", strings.Join(v.Ignored, ", "))
+	}
 }
 
 // link is a path on the server that is worked on; of a store, the path alone.

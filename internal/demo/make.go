@@ -23,6 +23,7 @@ import (
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
 	"assay/internal/ledger"
+	"assay/internal/member"
 	"assay/internal/org"
 	"assay/internal/person"
 	"assay/internal/policy"
@@ -264,7 +265,7 @@ func (m *maker) collectOne(ctx context.Context, c connected) error {
 // once, at the end of the story: Larkspur has begun to say whose each account is,
 // and to have its registers checked.
 func (m *maker) match(ctx context.Context) error {
-	products := []string{account.ProductName, training.ProductName}
+	products := []string{member.ProductName, account.ProductName, training.ProductName}
 	for i := range m.s.Registers.Declarations {
 		if d := &m.s.Registers.Declarations[i]; d.Parent == "" {
 			products = append(products, d.Noun)

@@ -105,6 +105,16 @@ func (s Service) Providers(ctx context.Context, who access.Actor) (list []Consen
 	return list, err
 }
 
+// Names are the names of the providers of the transaction's organization, by consent.
+func Names(tx *db.Tx) (map[string]string, error) {
+	list, err := consents(tx)
+	out := make(map[string]string, len(list))
+	for i := range list {
+		out[list[i].ID] = list[i].ProviderName
+	}
+	return out, err
+}
+
 // Change changes what a provider may. Where its staff may not come in any more, those
 // who are in go at once.
 func (s Service) Change(ctx context.Context, who access.Actor, consent string, t Terms) error {

@@ -91,8 +91,16 @@ func (s *Server) settingsRoutes(get, post func(string, handler)) {
 	post("/settings/program/{program}/close", s.programCloseNow)
 	post("/settings/program/{program}/current", s.programCurrent)
 	get("/settings/roles", s.roles)
+	s.userRoutes(get, post)
+}
+
+// userRoutes are the addresses of users and of those who are invited.
+func (s *Server) userRoutes(get, post func(string, handler)) {
 	get("/settings/users", s.users)
 	post("/settings/users/invite", s.userInvite)
+	get("/settings/users/import", s.usersImportForm)
+	post("/settings/users/import", s.usersImport)
+	get("/settings/users/import/template", s.usersTemplate)
 	post("/settings/users/invite/{invitation}/revoke", s.inviteRevoke)
 	get("/settings/users/{user}", s.user)
 	get("/settings/users/{user}/remove", s.userRemove)

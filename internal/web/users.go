@@ -43,6 +43,7 @@ func (s *Server) showUsers(r *request, refused error, link string) (answer, erro
 	}
 	status := 0
 	if r.who.Can(access.UserInvite) {
+		v.Users.Actions = []view.Action{{Label: "Invite from a file", Href: "/settings/users/import", Icon: "up"}}
 		options, err := s.givenRoles(r)
 		if err != nil {
 			return answer{}, err
