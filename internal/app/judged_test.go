@@ -47,7 +47,7 @@ func TestEveryKindHasWhatIsAskedOfIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if judged["any.account.mfa"] != 6 {
-		t.Errorf("any.account.mfa is about %d kinds, want 6", judged["any.account.mfa"])
+	if judged["any.account.mfa"] != 7 {
+		t.Errorf("any.account.mfa is about %d kinds, want 7", judged["any.account.mfa"])
 	}
 }

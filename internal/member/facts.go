@@ -12,8 +12,12 @@ import (
 	"assay/internal/resource"
 )
 
-// Kind is the kind of fact that the members are.
-const Kind = "program.user"
+// Kinds of fact: the organization's own members, and those of other firms whom it let
+// in. A guest is not looked for in the register of people.
+const (
+	Kind      = "program.user"
+	GuestKind = "program.guest"
+)
 
 // ProductName is the members' name among the products that are collected.
 const ProductName = "user"
@@ -30,19 +34,34 @@ type Source struct {
 func Product(s Source, org string) connector.Product {
 	return connector.Product{
 		Name: ProductName, Version: "1", Title: "Users", Summary: "Who may enter the organization in Assay: members, auditors, staff of a provider.",
-		Kinds: []resource.Schema{schema()}, Every: 24 * time.Hour,
+		Kinds: []resource.Schema{users(), guests()}, Every: 24 * time.Hour,
 		Open: func(connector.Config, connector.Env) (connector.Source, error) { return opened{s, org}, nil },
 	}
 }
 
-func schema() resource.Schema {
+func users() resource.Schema {
+	k := field.State(Kind, "Users of Assay", "name", append(common(),
+		field.May("person", resource.String, "id, in the register of people, of whose account it was said to be"))...)
+	k.Facets = []resource.Claim{claim()}
+	return k
+}
+
+func guests() resource.Schema {
+	k := field.State(GuestKind, "Guests in Assay", "name", append(common(),
+		field.May("provider", resource.String, "name of the provider whose staff they are; absent for all others"))...)
+	c := claim()
+	delete(c.Fields, "email")
+	c.Lacks = map[string]string{"email": "Guests work for another firm: the register of people does not have them, and its days say nothing of them."}
+	k.Facets = []resource.Claim{c}
+	return k
+}
+
+func common() []resource.Field {
 	const s, b, t = resource.String, resource.Bool, resource.Time
-	k := field.State(Kind, "Users of Assay", "name",
+	return []resource.Field{
 		field.Personal(field.Must("name", s, "as they call themselves")),
 		field.Personal(field.Must("email", s, "address with which they sign in, lower case")),
 		field.Must("role", s, "lead, owner, employee, auditor, viewer, provider, or one of the organization's own"),
-		field.Must("guest", b, "an auditor, or of a provider's staff: of another firm"),
-		field.May("provider", s, "name of the provider whose staff they are; absent for all others"),
 		field.Must("enabled", b, "has a way to sign in that the organization accepts"),
 		field.Must("admin", b, "may let others in, say what they may do, or connect systems"),
 		field.Must("second_factor", b, "password alone does not let them in; not known of those for whom an identity provider alone vouches"),
@@ -50,13 +69,16 @@ func schema() resource.Schema {
 		field.Must("created_at", t, "when the membership began"),
 		field.May("until", t, "when it ends by itself; absent where it does not"),
 		field.Volatile(field.May("last_used_at", t, "when a session last began; absent before the first")),
-		field.May("person", s, "id, in the register of people, of whose account it was said to be"),
-	)
-	k.Facets = []resource.Claim{{Facet: "account", Version: 1, Fields: map[string]resource.Mapping{
+	}
+}
+
+// claim is aside: who sees only Assay's own users has seen no account of the systems
+// that the program is about.
+func claim() resource.Claim {
+	return resource.Claim{Facet: "account", Version: 1, Aside: true, Fields: map[string]resource.Mapping{
 		"name": field.From("name"), "email": field.From("email"), "holder": {Value: "person"}, "enabled": field.From("enabled"), "admin": field.From("admin"),
 		"mfa": field.From("second_factor"), "created_at": field.From("created_at"), "last_used_at": field.From("last_used_at"),
-	}}}
-	return k
+	}}
 }
 
 type opened struct {
@@ -92,14 +114,18 @@ func (f opened) Collect(ctx context.Context, run *connector.Run) error {
 		}
 	}
 	run.Complete(Kind)
+	run.Complete(GuestKind)
 	return nil
 }
 
 func resourceOf(m *auth.Seat, providers map[string]string) connector.Resource {
 	r := connector.Resource{Kind: Kind, ID: m.ID, Fields: map[string]any{
-		"name": m.Name, "email": m.Email, "role": string(m.Role), "guest": m.Role.Guest(), "enabled": m.Enters(), "admin": admin(&m.Member),
+		"name": m.Name, "email": m.Email, "role": string(m.Role), "enabled": m.Enters(), "admin": admin(&m.Member),
 		"tokens": m.Tokens, "created_at": m.JoinedAt,
 	}}
+	if m.Role.Guest() {
+		r.Kind = GuestKind
+	}
 	if enforced, known := m.Enforced(); known {
 		r.Fields["second_factor"] = enforced
 	} else {

@@ -30,11 +30,15 @@ func (f Facet) Schema() *Schema {
 // comes from. A facet field that is not mentioned is unavailable. One that its
 // source does not keep at all is lacking: checks that ask for it are not about
 // the kind, because nobody could ever close what they would leave unknown.
+//
+// Resources of a claim that is aside join those of the facet. Alone they are no whole
+// collection of it: a check with nothing else to judge fails or stays unknown.
 type Claim struct {
 	Facet   string             `yaml:"facet" json:"facet"`
 	Version int                `yaml:"version" json:"version"` // of the mapping
 	Fields  map[string]Mapping `yaml:"fields" json:"fields"`
 	Lacks   map[string]string  `yaml:"lacks,omitempty" json:"lacks,omitempty"` // facet field -> why there is none: a sentence
+	Aside   bool               `yaml:"aside,omitempty" json:"aside,omitempty"`
 }
 
 // maxWhy is the longest reason for which a field is lacking, in bytes.

@@ -94,7 +94,7 @@ func (r *Judging) End(ctx context.Context) (*Outcome, error) {
 
 func (r *Judging) prepare() error {
 	a := &assessor{in: r.in, freshness: r.p.freshness}
-	r.own = a.offer(r.p.own.names(), r.p.families)
+	r.own = a.source(&r.p.own, r.p.families)
 	if r.own.reason == NoCollection || r.own.reason == Stale {
 		r.block = r.own
 	}
@@ -121,7 +121,7 @@ func (r *Judging) prepare() error {
 // offered assesses a source that is looked up. A listing that says it listed something of which
 // nothing is here is not believed.
 func (r *Judging) offered(a *assessor, s *source) offer {
-	o := a.offer(s.names(), r.p.families)
+	o := a.source(s, r.p.families)
 	if o.reason != NoReason || s.schema.Family == resource.Event || o.items == 0 {
 		return o
 	}

@@ -159,7 +159,7 @@ func (p *Program) Worth(in Input) string {
 	a := &assessor{in: &in, freshness: p.freshness}
 	var b strings.Builder
 	source := func(s *source) {
-		o := a.offer(s.names(), p.families)
+		o := a.source(s, p.families)
 		fmt.Fprintf(&b, "%s %t;", o.reason, o.items == 0)
 	}
 	source(&p.own)
@@ -258,6 +258,17 @@ var reasonOrder = []Reason{NoCollection, Stale, Incomplete, Disagree, Error, NoR
 type assessor struct {
 	in        *Input
 	freshness time.Duration
+}
+
+// source assesses the listings of a source. It is incomplete while nothing of it was
+// collected but what stands aside.
+func (a *assessor) source(s *source, families map[string]resource.Family) offer {
+	out, names, main := a.offer(s.names(), families), s.names(), s.main()
+	collected := func(l Listing) bool { return slices.Contains(main, l.Kind) }
+	if len(main) == len(names) || slices.ContainsFunc(a.in.Listings, collected) {
+		return out
+	}
+	return out.worse(offer{reason: Incomplete, why: "Nothing that it speaks of was collected yet but what Assay knows of itself."})
 }
 
 // offer assesses the listings of the kinds. One of them must have been

@@ -302,3 +302,50 @@ func TestIdentity(t *testing.T) {
 		}
 	}
 }
+
+// TestAside: a kind that claims a facet aside is judged with the others, and alone leaves
+// the check unknown.
+func TestAside(t *testing.T) {
+	kinds := testKinds()
+	own := *kinds["host.account"]
+	own.Kind, own.Facets = "own.user", []resource.Claim{own.Facets[0]}
+	own.Facets[0].Aside = true
+	kinds[own.Kind] = &own
+	p, err := Compile(parse(t, "facet: account", "assert: r.mfa", "empty: proven"), kinds, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	user := func(mfa bool) *resource.View {
+		v := account("ann", map[string]any{"mfa": mfa})
+		v.Kind, v.Schema = own.Kind, &own
+		return v
+	}
+	listed := func(kind string, items int) Listing {
+		return Listing{Kind: kind, Connection: "c-" + kind, Complete: true, At: noon, Items: items}
+	}
+	tests := []struct {
+		name     string
+		views    []*resource.View
+		listings []Listing
+		want     string
+	}{
+		{"nothing", nil, nil, "unknown/no_collection"},
+		{"aside alone", []*resource.View{user(true)}, []Listing{listed("own.user", 1)}, "unknown/incomplete"},
+		{"aside alone, and empty", nil, []Listing{listed("own.user", 0)}, "unknown/incomplete"},
+		{"aside alone, and it fails", []*resource.View{user(false)}, []Listing{listed("own.user", 1)}, "fail"},
+		{"both", []*resource.View{user(true), account("bob", nil)}, []Listing{listed("own.user", 1), listed("host.account", 1)}, "pass"},
+		{"both, and aside fails", []*resource.View{user(false), account("bob", nil)}, []Listing{listed("own.user", 1), listed("host.account", 1)}, "fail"},
+		{"the other is empty", []*resource.View{user(true)}, []Listing{listed("own.user", 1), listed("host.account", 0)}, "pass"},
+		{"the other alone", []*resource.View{account("bob", nil)}, []Listing{listed("host.account", 1)}, "pass"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			in := offering(tt.views...)
+			in.Listings = tt.listings
+			got := judge(t, p, in)
+			if said(got.Status, got.Reason) != tt.want {
+				t.Errorf("%s, want %s (%s)", said(got.Status, got.Reason), tt.want, got.Explain)
+			}
+		})
+	}
+}

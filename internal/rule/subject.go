@@ -64,6 +64,17 @@ func (s *source) names() []string {
 	return out
 }
 
+// main names the kinds whose collection is one of the source; see resource.Claim.
+func (s *source) main() []string {
+	return slices.DeleteFunc(s.names(), func(name string) bool {
+		if s.facet == nil {
+			return false
+		}
+		c, _ := s.kind(name).schema.Claims(s.facet.Name)
+		return c.Aside
+	})
+}
+
 // subjects returns the resources of the source: one for each reference,
 // ordered by reference, in terms of the source's schema.
 func (s *source) subjects(views map[string][]*resource.View) ([]subject, error) {
