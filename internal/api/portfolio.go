@@ -15,6 +15,7 @@ func portfolioOperations() []Operation {
 	return []Operation{
 		{ID: "client.list", Method: get, Path: "/clients", Permission: access.ClientRead, Summary: "A provider's clients with what each published last, those that need somebody first, and the codes that wait for an answer.", Do: does(listClients)},
 		{ID: "client.work", Method: get, Path: "/clients/work", Permission: access.ClientRead, Summary: "What is due at all clients that let their work be seen, what is due first at the top.", Do: does(clientWork)},
+		{ID: "client.calendar", Method: get, Path: "/clients/calendar", Permission: access.ClientRead, Summary: "What is due, and what comes within 92 days, at all clients that let their work be seen.", Do: does(clientCalendar)},
 		{ID: "client.offer", Method: post, Path: "/clients/codes", Permission: access.ClientEdit, Summary: "Make a code with which a client consents, once, within 14 days. It is shown this once.", Do: does(offerClient)},
 		{ID: "client.withdraw", Method: remove, Path: "/clients/codes/{id}", Permission: access.ClientEdit, Summary: "Make a code that nobody answered useless.", Do: does(withdrawClient)},
 		{ID: "client.staff", Method: get, Path: "/clients/{id}/staff", Permission: access.ClientAssign, Summary: "Who of the provider is in at a client.", Do: does(clientStaff)},
@@ -98,6 +99,7 @@ type ClientDue struct {
 	With    string     `json:"with,omitempty" doc:"For whom it waits: a name, or a role."`
 	Due     *time.Time `json:"due,omitempty" doc:"From when it is late."`
 	Late    bool       `json:"late"`
+	Ahead   bool       `json:"ahead,omitempty" doc:"Not asked for yet; in the calendar alone."`
 }
 
 // ClientsWork is what is due at clients.
@@ -110,11 +112,24 @@ func clientWork(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct
 	if err != nil {
 		return nil, err
 	}
-	out := &ClientsWork{Work: []ClientDue{}}
-	for _, d := range list {
-		out.Work = append(out.Work, ClientDue{Client: d.Client.Name, ID: d.Client.ID, Title: d.Title, Control: d.Control, With: d.With, Due: maybe(d.Due), Late: d.Late})
+	return clientsWork(list), nil
+}
+
+func clientCalendar(ctx context.Context, s *suite.Suite, who access.Actor, _ *struct{}) (*ClientsWork, error) {
+	_, list, err := s.Portfolio.Coming(ctx, who)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return clientsWork(list), nil
+}
+
+func clientsWork(list []portfolio.Due) *ClientsWork {
+	out := &ClientsWork{Work: make([]ClientDue, 0, len(list))}
+	for i := range list {
+		d := &list[i]
+		out.Work = append(out.Work, ClientDue{Client: d.Client.Name, ID: d.Client.ID, Title: d.Title, Control: d.Control, With: d.With, Due: maybe(d.Due), Late: d.Late, Ahead: d.Ahead})
+	}
+	return out
 }
 
 // ClientOfferIn is a client to be.

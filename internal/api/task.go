@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"assay/internal/access"
 	"assay/internal/duty"
+	"assay/internal/kit/fault"
 	"assay/internal/standing"
 	"assay/internal/suite"
 	"assay/internal/task"
@@ -15,6 +17,7 @@ func taskOperations() []Operation {
 	return []Operation{
 		{ID: "task.list", Method: get, Path: "/tasks", Permission: access.TaskRead, Summary: "What waits for the caller, what is snoozed, asked for and done.", Do: does(listTasks)},
 		{ID: "task.all", Method: get, Path: "/tasks/all", Permission: access.TaskAll, Summary: "What waits for anybody, what falls due first at the top.", Do: does(allTasks)},
+		{ID: "calendar.list", Method: get, Path: "/calendar", Permission: access.TaskRead, Summary: "What waits and what comes by a day, for the caller or for anybody.", Do: does(listCalendar)},
 		{ID: "task.ask", Method: post, Path: "/tasks", Permission: access.TaskEdit, Summary: "Ask somebody to do something.", Do: does(askTask)},
 		{ID: "task.finish", Method: post, Path: "/tasks/{id}/finish", Permission: access.TaskEdit, Summary: "Close a task that was asked for by hand.", Do: does(finishTask)},
 		{ID: "task.snooze", Method: post, Path: "/tasks/{id}/snooze", Permission: access.TaskEdit, Summary: "Hide a task until a day, no later than it falls due.", Do: does(snoozeTask)},
@@ -25,7 +28,7 @@ func taskOperations() []Operation {
 // Task is one thing that waits for somebody.
 type Task struct {
 	ID           string     `json:"id"`
-	Kind         string     `json:"kind" enum:"activity,check,approval,evidence,policy,record,asked" doc:"What sort of thing waits; asked for what a person asked for."`
+	Kind         string     `json:"kind" enum:"activity,check,approval,evidence,policy,training,record,asked,milestone" doc:"What sort of thing waits; asked for what a person asked for, milestone for a day to know."`
 	Noun         string     `json:"noun" doc:"What asks; task for a person."`
 	Object       string     `json:"object,omitempty"`
 	Title        string     `json:"title"`
@@ -36,6 +39,7 @@ type Task struct {
 	Due          *time.Time `json:"due,omitempty" doc:"From when it is late."`
 	State        string     `json:"state" enum:"open,snoozed,done"`
 	Late         bool       `json:"late"`
+	Ahead        bool       `json:"ahead,omitempty" doc:"Not asked for yet; in a calendar alone."`
 	Assignee     string     `json:"assignee,omitempty" doc:"User id."`
 	Role         string     `json:"role,omitempty" doc:"Whoever has it, without an assignee."`
 	AskedBy      string     `json:"asked_by,omitempty"`
@@ -65,7 +69,7 @@ func dutiesOf(list []duty.Duty, today standing.Date) []Task {
 	for i := range list {
 		d := &list[i]
 		t := tasksOf([]task.Task{d.Task}, today)[0]
-		t.Kind, t.Due, t.Late = string(d.Kind), maybe(d.Due), d.Late
+		t.Kind, t.Due, t.Late, t.Ahead = string(d.Kind), maybe(d.Due), d.Late, d.Ahead
 		if d.Late && d.DoneAt.IsZero() {
 			t.State = string(task.Open) // what is late shows, whatever was snoozed
 		}
@@ -118,6 +122,42 @@ func allTasks(ctx context.Context, s *suite.Suite, who access.Actor, in *TasksIn
 	}
 	part, next := cut(list, in.Page, func(d *duty.Duty) string { return d.ID })
 	return &Tasks{dutiesOf(part, standing.DayOf(s.Now(), o.Location())), next}, nil
+}
+
+// CalendarIn asks for a page of what waits and what comes.
+type CalendarIn struct {
+	Page
+	Until string `query:"until" format:"date" doc:"Last day; 92 days from today unless given, and at most 370."`
+	All   bool   `query:"all" doc:"What waits for anybody, of whoever may see that."`
+}
+
+const (
+	calendarDays = 92
+	calendarMost = 370
+)
+
+func listCalendar(ctx context.Context, s *suite.Suite, who access.Actor, in *CalendarIn) (*Tasks, error) {
+	o, err := s.Orgs.Get(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	today := standing.DayOf(s.Now(), o.Location())
+	until, err := dateOf("until", in.Until)
+	if err != nil {
+		return nil, err
+	}
+	if until == 0 {
+		until = today + calendarDays
+	}
+	if until < today || until > today+calendarMost {
+		return nil, fault.Fields("Nothing was looked up.", fault.Field{Name: "until", Text: fmt.Sprintf("Give a day from today on, within %d days.", calendarMost)})
+	}
+	list, err := s.Duties.Coming(ctx, who, in.All, until)
+	if err != nil {
+		return nil, err
+	}
+	part, next := cut(list, in.Page, func(d *duty.Duty) string { return d.ID })
+	return &Tasks{dutiesOf(part, today), next}, nil
 }
 
 // AskTaskIn is a task to be.

@@ -56,7 +56,7 @@ func connected(ctx context.Context, s *suite.Suite, who access.Actor, out *portf
 
 // waiting is what is to be done, and for whom it waits.
 func waiting(ctx context.Context, s *suite.Suite, who access.Actor, o *control.Overview, out *portfolio.Summary) error {
-	all, err := s.Duties.All(ctx, who)
+	all, err := s.Duties.Coming(ctx, who, true, o.Today+portfolio.Horizon)
 	if err != nil {
 		return err
 	}
@@ -67,6 +67,13 @@ func waiting(ctx context.Context, s *suite.Suite, who access.Actor, o *control.O
 	}
 	for i := range all {
 		d := &all[i]
+		w := portfolio.Work{
+			Title: d.Title, Control: d.Control, With: cmp.Or(owners[d.Control], string(d.Role)), Due: d.Due, Late: d.Late, Href: cmp.Or(d.Href, d.Act.Href),
+		}
+		if d.Ahead {
+			out.Ahead = append(out.Ahead, w)
+			continue
+		}
 		out.Waiting++
 		if d.Late {
 			out.Late++
@@ -74,9 +81,7 @@ func waiting(ctx context.Context, s *suite.Suite, who access.Actor, o *control.O
 		if d.Kind == duty.Evidence {
 			out.Stale++
 		}
-		out.Work = append(out.Work, portfolio.Work{
-			Title: d.Title, Control: d.Control, With: cmp.Or(owners[d.Control], string(d.Role)), Due: d.Due, Late: d.Late, Href: cmp.Or(d.Href, d.Act.Href),
-		})
+		out.Work = append(out.Work, w)
 	}
 	return nil
 }

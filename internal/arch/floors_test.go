@@ -106,7 +106,7 @@ var roomy = map[string]int{
 	"internal/pack":          19,
 	"internal/register":      15,
 	"internal/report":        14,
-	"internal/web":           94,
+	"internal/web":           95,
 	"internal/web/view/page": 42,
 	"internal/api":           59,
 	"internal/cli":           70,

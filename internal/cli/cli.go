@@ -58,6 +58,7 @@ type grammar struct {
 	Init       initCmd       `cmd:"" group:"start" help:"Make an organization, from answers or a file."`
 	Status     statusCmd     `cmd:"" group:"look" help:"What would be reported today, in twelve lines."`
 	Task       taskCmd       `cmd:"" group:"look" help:"What waits for people."`
+	Calendar   calendarCmd   `cmd:"" group:"look" help:"What waits and what comes, day by day."`
 	Notice     noticeCmd     `cmd:"" group:"look" help:"Mail to people about it."`
 	Program    programCmd    `cmd:"" group:"programme" help:"Reporting programs: list, show, add."`
 	Criteria   criteriaCmd   `cmd:"" group:"programme" help:"The criteria: list, import, forget."`

@@ -14,6 +14,7 @@ import (
 type clientCmd struct {
 	List     clientListCmd     `cmd:"" help:"Your clients, those that need somebody first, and codes that wait."`
 	Work     clientWorkCmd     `cmd:"" help:"What is due at all clients that let their work be seen."`
+	Calendar clientCalendarCmd `cmd:"" help:"What is due, and what comes within 92 days, at those clients."`
 	Offer    clientOfferCmd    `cmd:"" help:"Make a code with which a client consents."`
 	Withdraw clientWithdrawCmd `cmd:"" help:"Make a code that nobody answered useless."`
 	Staff    clientStaffCmd    `cmd:"" help:"Who of yours is in at a client."`
@@ -69,22 +70,35 @@ func (clientWorkCmd) Run(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	return emit(r, out, func(p *paper, v *api.ClientsWork) {
-		if len(v.Work) == 0 {
-			p.line("Nothing is due at a client that lets its work be seen.")
-			return
+	return emit(r, out, printClientsWork)
+}
+
+func printClientsWork(p *paper, v *api.ClientsWork) {
+	if len(v.Work) == 0 {
+		p.line("Nothing is due at a client that lets its work be seen.")
+		return
+	}
+	rows := [][]string{{"due", "client", "control", "with", "what"}}
+	for i := range v.Work {
+		w := &v.Work[i]
+		due := moment(w.Due, time.Local)
+		if w.Late {
+			due = "late"
 		}
-		rows := [][]string{{"due", "client", "control", "with", "what"}}
-		for i := range v.Work {
-			w := &v.Work[i]
-			due := moment(w.Due, time.Local)
-			if w.Late {
-				due = "late"
-			}
-			rows = append(rows, []string{due, w.Client, w.Control, w.With, w.Title})
-		}
-		p.table(rows)
-	})
+		rows = append(rows, []string{due, w.Client, w.Control, w.With, w.Title})
+	}
+	p.table(rows)
+}
+
+type clientCalendarCmd struct{}
+
+// Run lists what is due and what comes at clients.
+func (clientCalendarCmd) Run(ctx context.Context, r *run) error {
+	out, err := call[api.ClientsWork](ctx, r, "client.calendar", &struct{}{})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, printClientsWork)
 }
 
 type clientOfferCmd struct {

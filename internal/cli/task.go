@@ -37,19 +37,57 @@ func (c *taskListCmd) Run(ctx context.Context, r *run) error {
 		}
 		list = out.Waiting
 	}
-	return emit(r, &api.Tasks{Tasks: list}, func(p *paper, v *api.Tasks) {
+	return emit(r, &api.Tasks{Tasks: list}, printTasks)
+}
+
+func printTasks(p *paper, v *api.Tasks) {
+	if len(v.Tasks) == 0 {
+		p.line("Nothing waits.")
+		return
+	}
+	rows := [][]string{{"task", "due", "what", "control", "for", "why"}}
+	for i := range v.Tasks {
+		t := &v.Tasks[i]
+		due := cmp.Or(t.DueOn, "–")
+		if t.Late {
+			due = p.paint(red, due+" late")
+		}
+		rows = append(rows, []string{t.ID, due, clip(t.Title, 60), t.Control, cmp.Or(t.Role, t.Assignee, "whoever answers for it"), clip(t.Why, 50)})
+	}
+	p.table(rows)
+}
+
+type calendarCmd struct {
+	All   bool   `help:"What waits for anybody."`
+	Until string `placeholder:"DATE" help:"Last day; 92 days from today unless given."`
+}
+
+// Run lists what waits and what comes. The host's console has nothing of its own.
+func (c *calendarCmd) Run(ctx context.Context, r *run) error {
+	at, err := r.remote()
+	if err != nil {
+		return err
+	}
+	out, err := whole[api.Tasks](ctx, r, "calendar.list", &api.CalendarIn{All: c.All || at.Server == "", Until: c.Until})
+	if err != nil {
+		return err
+	}
+	return emit(r, out, func(p *paper, v *api.Tasks) {
 		if len(v.Tasks) == 0 {
-			p.line("Nothing waits.")
+			p.line("Nothing waits, and nothing comes.")
 			return
 		}
-		rows := [][]string{{"task", "due", "what", "control", "for", "why"}}
+		rows := [][]string{{"due", "what", "kind", "control", "state"}}
 		for i := range v.Tasks {
 			t := &v.Tasks[i]
-			due := cmp.Or(t.DueOn, "–")
-			if t.Late {
-				due = p.paint(red, due+" late")
+			state := "waits"
+			switch {
+			case t.Late:
+				state = p.paint(red, "late")
+			case t.Ahead:
+				state = "ahead"
 			}
-			rows = append(rows, []string{t.ID, due, clip(t.Title, 60), t.Control, cmp.Or(t.Role, t.Assignee, "whoever answers for it"), clip(t.Why, 50)})
+			rows = append(rows, []string{cmp.Or(t.DueOn, "–"), clip(t.Title, 70), t.Kind, t.Control, state})
 		}
 		p.table(rows)
 	})

@@ -25,6 +25,10 @@ const (
 	Training Kind = "training" // a course to be taken
 	Record   Kind = "record"   // a record of a register, to be looked at
 	Asked    Kind = "asked"    // a task that a person asked for
+
+	// Milestone is a day to know of, of which nobody has to do anything: Coming alone
+	// tells of them.
+	Milestone Kind = "milestone"
 )
 
 // Kinds lists the kinds in the order of the filter.
@@ -40,7 +44,9 @@ type Duty struct {
 	Kind Kind
 	Due  time.Time // from when it is late; zero if no day is set
 	Late bool
-	Act  Act
+	// Ahead says that it is not asked for yet: Coming alone tells of it.
+	Ahead bool
+	Act   Act
 }
 
 // Act is how it is done.

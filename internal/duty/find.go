@@ -14,6 +14,7 @@ import (
 	"assay/internal/control"
 	"assay/internal/evidence"
 	"assay/internal/kit/fault"
+	"assay/internal/program"
 	"assay/internal/standing"
 	"assay/internal/task"
 )
@@ -34,12 +35,38 @@ func (f *finder) activities() {
 		}
 		for _, l := range c.Standing.Lanes {
 			for _, o := range l.Occurrences {
-				if o.Outcome == standing.Open || o.Outcome == standing.Missed {
+				if o.Outcome == standing.Open || o.Outcome == standing.Missed || o.Outcome == standing.Upcoming && o.Due <= f.until {
 					f.perform(&c.Version, l.Key, o)
 				}
 			}
 		}
 	}
+}
+
+// milestones are the first and the last day of the program, while they lie ahead.
+func (f *finder) milestones(ctx context.Context) error {
+	sc, err := f.s.Programs.Get(ctx, f.who, "")
+	if fault.Is(err, fault.NotFound) {
+		return nil // there is no program yet
+	}
+	if err != nil {
+		return err
+	}
+	type day struct {
+		on    standing.Date
+		title string
+	}
+	days := []day{{sc.From, "The period of " + sc.Name + " begins"}, {sc.To - 1, "The period of " + sc.Name + " ends"}}
+	if sc.Type == program.Type1 {
+		days = []day{{sc.From, "As-of day of " + sc.Name}}
+	}
+	today := standing.DayOf(f.now, f.zone())
+	for _, d := range days {
+		if d.on >= today && d.on <= f.until {
+			f.add(Duty{Task: task.Task{Noun: "program", Object: sc.ID, Step: d.title, Title: d.title, Why: sc.Label(), Href: "/settings/program"}, Kind: Milestone, Ahead: true, Due: (d.on + 1).Start(f.zone())})
+		}
+	}
+	return nil
 }
 
 func (f *finder) perform(v *control.Version, lane string, o standing.Judged) {
@@ -57,7 +84,7 @@ func (f *finder) perform(v *control.Version, lane string, o standing.Judged) {
 			Noun: "control", Object: v.Control, Step: lane + " " + due, Title: title, Why: why, Control: v.Control,
 			Href: "/controls/" + v.Control + "?tab=activities",
 		},
-		Kind: Activity, Due: (o.Last + 1).Start(f.zone()),
+		Kind: Activity, Due: (o.Last + 1).Start(f.zone()), Ahead: o.Outcome == standing.Upcoming,
 		Act: Act{Label: "Record", Of: v.Control + " due " + due, Href: "/controls/" + v.Control + "/perform?lane=" + url.QueryEscape(lane) + "&due=" + due},
 	})
 }
@@ -192,19 +219,25 @@ func (f *finder) evidence(ctx context.Context) error {
 	if !f.everybody && !f.who.Can(access.EvidenceAdd) {
 		return nil
 	}
-	for _, fresh := range []evidence.Freshness{evidence.Due, evidence.Overdue} {
+	kinds := []evidence.Freshness{evidence.Due, evidence.Overdue}
+	if f.until != 0 {
+		kinds = append(kinds, evidence.Fresh)
+	}
+	for _, fresh := range kinds {
 		l, err := f.s.Evidence.List(ctx, f.who, evidence.Filter{Freshness: fresh})
 		if err != nil {
 			return err
 		}
 		for i := range l.Evidence {
-			f.again(&l.Evidence[i])
+			if e := &l.Evidence[i]; fresh != evidence.Fresh || e.DueOn != 0 && e.DueOn <= f.until {
+				f.again(e, fresh == evidence.Fresh)
+			}
 		}
 	}
 	return nil
 }
 
-func (f *finder) again(e *evidence.Listed) {
+func (f *finder) again(e *evidence.Listed, ahead bool) {
 	for _, id := range e.Controls {
 		i := slices.IndexFunc(f.o.Controls, func(c control.Listed) bool { return c.Control == id })
 		if i < 0 || !f.mine(&f.o.Controls[i].Version) {
@@ -215,7 +248,7 @@ func (f *finder) again(e *evidence.Listed) {
 				Noun: "evidence", Object: e.ID, Step: "again", Title: "Add evidence again: " + e.Title,
 				Why: "The last covers days up to " + said(e.To-1), Control: id, Href: "/evidence/" + e.ID,
 			},
-			Kind: Evidence, Due: (e.DueOn + 1).Start(f.zone()), Act: Act{Label: "Add", Of: e.Title, Href: "/evidence/new?control=" + id},
+			Kind: Evidence, Ahead: ahead, Due: (e.DueOn + 1).Start(f.zone()), Act: Act{Label: "Add", Of: e.Title, Href: "/evidence/new?control=" + id},
 		})
 		return
 	}

@@ -24,8 +24,8 @@ func (f *finder) policies(ctx context.Context) error {
 			continue
 		}
 		f.decideOn(p)
-		if p.ReviewDue != 0 && p.ReviewDue < l.Today+ahead && (f.everybody || f.who.Can(access.PolicyApprove) || p.Owner != "" && p.Owner == f.who.ID) {
-			f.review(p)
+		if p.ReviewDue != 0 && p.ReviewDue < max(l.Today+ahead, f.until+1) && (f.everybody || f.who.Can(access.PolicyApprove) || p.Owner != "" && p.Owner == f.who.ID) {
+			f.review(p, p.ReviewDue >= l.Today+ahead)
 		}
 	}
 	return f.accepting(ctx)
@@ -61,13 +61,13 @@ func (f *finder) decideOn(p *policy.Listed) {
 	}, "at "+p.Title)
 }
 
-func (f *finder) review(p *policy.Listed) {
+func (f *finder) review(p *policy.Listed, ahead bool) {
 	f.add(Duty{
 		Task: task.Task{
 			Noun: "policy", Object: p.ID, Step: "review " + p.ReviewDue.String(), Title: "Review " + p.Title,
 			Why: "Last looked at on " + said(p.ReviewedOn), Href: "/policies/" + p.ID,
 		},
-		Kind: Policy, Due: (p.ReviewDue + 1).Start(f.zone()), Act: Act{Label: "Review", Of: p.Title, Href: "/policies/" + p.ID},
+		Kind: Policy, Ahead: ahead, Due: (p.ReviewDue + 1).Start(f.zone()), Act: Act{Label: "Review", Of: p.Title, Href: "/policies/" + p.ID},
 	})
 }
 

@@ -19,7 +19,7 @@ import (
 // registers are the days of records that are near or over, the decisions that are
 // open, and risks of which a control deviated since they were last looked at.
 func (f *finder) registers(ctx context.Context) error {
-	pending, mine, err := f.s.Registers.Pending(ctx, f.who)
+	pending, mine, err := f.s.Registers.Pending(ctx, f.who, f.until)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (f *finder) due(p *register.Pending) {
 			Noun: p.Declaration.Noun, Object: r.ID, Step: p.Due.Field + " " + p.On.String(), Title: p.Due.Label + " " + r.ID + ": " + r.Label(p.Declaration),
 			Why: "Due " + said(p.On), Href: href,
 		},
-		Kind: Record, Due: (p.On + 1).Start(f.zone()), Act: Act{Label: "Open", Of: r.ID, Href: href},
+		Kind: Record, Ahead: p.On > standing.DayOf(f.now, f.zone())+standing.Date(p.Due.Ahead), Due: (p.On + 1).Start(f.zone()), Act: Act{Label: "Open", Of: r.ID, Href: href},
 	})
 }
 

@@ -104,6 +104,32 @@ func (s Service) All(ctx context.Context, who access.Actor) ([]Duty, error) {
 	return f.sorted(), nil
 }
 
+// Coming returns what waits for the actor, or for anybody, and what will by a day: the
+// occurrences, reviews and days of records that lie ahead.
+func (s Service) Coming(ctx context.Context, who access.Actor, everybody bool, until standing.Date) ([]Duty, error) {
+	tasks, err := s.tasks(ctx, who, everybody)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.findUntil(ctx, who, everybody, until)
+	if err != nil {
+		return nil, err
+	}
+	f.asked(tasks)
+	if err := f.milestones(ctx); err != nil {
+		return nil, err
+	}
+	return f.sorted(), nil
+}
+
+func (s Service) tasks(ctx context.Context, who access.Actor, everybody bool) ([]task.Task, error) {
+	if everybody {
+		return s.Tasks.All(ctx, who)
+	}
+	m, err := s.Tasks.Mine(ctx, who)
+	return slices.Concat(m.Waiting, m.Snoozed), err
+}
+
 // Snooze hides a duty from the actor until a day, no later than it is due.
 func (s Service) Snooze(ctx context.Context, who access.Actor, id string, until standing.Date) error {
 	if !strings.HasPrefix(id, worked) {
@@ -159,7 +185,12 @@ func (s Service) Finish(ctx context.Context, who access.Actor, id string) error 
 
 // find works out what waits for the actor, or for everybody.
 func (s Service) find(ctx context.Context, who access.Actor, everybody bool) (*finder, error) {
-	f := &finder{s: s, who: who, everybody: everybody, now: s.Now()}
+	return s.findUntil(ctx, who, everybody, 0)
+}
+
+// findUntil works out besides what will wait by a day; zero: nothing.
+func (s Service) findUntil(ctx context.Context, who access.Actor, everybody bool, until standing.Date) (*finder, error) {
+	f := &finder{s: s, who: who, everybody: everybody, now: s.Now(), until: until}
 	var err error
 	if f.o, err = s.Controls.List(ctx, who); err != nil {
 		return nil, err
@@ -193,6 +224,7 @@ type finder struct {
 	who       access.Actor
 	everybody bool
 	now       time.Time
+	until     standing.Date // what lies ahead up to this day is asked for as well; zero: nothing
 	o         control.Overview
 	names     map[string]string
 	snoozed   map[string]standing.Date

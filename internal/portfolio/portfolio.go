@@ -18,9 +18,13 @@ const (
 	every      = time.Hour           // a summary is published
 	fresh      = 24 * time.Hour      // a summary counts
 	mostWork   = 25                  // lines of work in a summary
+	mostAhead  = 200                 // lines of what comes
 	mostOpen   = 200                 // codes that wait
 	cooling    = 366 * 24 * time.Hour
 )
+
+// Horizon is how many days ahead a client publishes what comes.
+const Horizon = 92
 
 // JobPublish is the name of the job that publishes; its argument is the consent's id.
 const JobPublish = "portfolio.publish"
@@ -125,7 +129,8 @@ type Summary struct {
 	Late       int `json:"late"`       // things to do that are past due
 	Waiting    int `json:"waiting"`    // things to do
 
-	Work []Work `json:"-"` // what is due first; with the client's consent alone
+	Work  []Work `json:"-"` // what is due first; with the client's consent alone
+	Ahead []Work `json:"-"` // what comes within Horizon and is not asked for yet; with the same consent
 }
 
 // needs reports whether somebody should look after the organization.
@@ -140,16 +145,22 @@ type Work struct {
 	With    string    `json:"with,omitempty"` // whom it waits for: a name, or a role
 	Due     time.Time `json:"due,omitzero"`
 	Late    bool      `json:"late"`
+	Ahead   bool      `json:"-"`              // it is not asked for yet
 	Href    string    `json:"href,omitempty"` // page of the client's organization
 }
 
 // limited keeps what the consent allows.
 func (s *Summary) limited(t Terms) {
 	if !t.Work {
-		s.Work = nil
+		s.Work, s.Ahead = nil, nil
 	}
-	slices.SortStableFunc(s.Work, func(a, b Work) int { return byDue(&a, &b) })
-	s.Work = s.Work[:min(len(s.Work), mostWork)]
+	s.Work, s.Ahead = first(s.Work, mostWork), first(s.Ahead, mostAhead)
+}
+
+// first are the works that are due first.
+func first(list []Work, most int) []Work {
+	slices.SortStableFunc(list, func(a, b Work) int { return byDue(&a, &b) })
+	return list[:min(len(list), most)]
 }
 
 // worst orders clients by what they need: first what is not known, then deviations,

@@ -46,7 +46,8 @@ func each(t *testing.T, fn func(h *house)) {
 				}
 				return portfolio.Summary{
 					Program: "2026", Controls: 90, Operated: 88, Action: 2, Late: 1, Waiting: 2,
-					Work: []portfolio.Work{{Title: "Some day"}, {Title: "Later", Due: hand.Now().Add(48 * time.Hour)}, {Title: "First", Due: hand.Now().Add(time.Hour)}},
+					Work:  []portfolio.Work{{Title: "Some day"}, {Title: "Later", Due: hand.Now().Add(48 * time.Hour)}, {Title: "First", Due: hand.Now().Add(time.Hour)}},
+					Ahead: []portfolio.Work{{Title: "Next month", Due: hand.Now().AddDate(0, 1, 0)}},
 				}, nil
 			},
 		}
@@ -109,6 +110,13 @@ func (h *house) show() portfolio.Portfolio {
 func (h *house) queue() []portfolio.Due {
 	h.Helper()
 	_, list, err := h.s.Work(h.Context(), h.lead)
+	h.must(err)
+	return list
+}
+
+func (h *house) coming() []portfolio.Due {
+	h.Helper()
+	_, list, err := h.s.Coming(h.Context(), h.lead)
 	h.must(err)
 	return list
 }
@@ -181,9 +189,15 @@ func TestWhatIsPublishedIsWhatTheConsentSays(t *testing.T) {
 		if len(h.queue()) != 3 {
 			h.Error("the work is not published")
 		}
+		if list := h.coming(); len(list) != 4 || list[2].Title != "Next month" || list[2].Client.Name != "Cove Health" {
+			h.Errorf("what comes is not published: %+v", list)
+		}
 		h.must(h.s.Change(h.Context(), h.theirs, c.ID, portfolio.Terms{}))
 		if len(h.queue()) != 0 {
 			h.Error("the work is still there")
+		}
+		if len(h.coming()) != 0 {
+			h.Error("what comes is still there")
 		}
 		looks := h.looks
 		h.want(fault.Invalid, h.s.End(h.Context(), h.theirs, c.ID, "  "))
@@ -197,7 +211,7 @@ func TestWhatIsPublishedIsWhatTheConsentSays(t *testing.T) {
 		g, err := access.Console(h.provider.ID).May(access.ClientRead)
 		h.must(err)
 		h.must(h.s.DB.Read(h.Context(), g, func(tx *db.Tx) error {
-			left, err := db.One(tx, db.Value[string], `SELECT summary || queue FROM portfolio_client WHERE org_id = $1`, tx.Org())
+			left, err := db.One(tx, db.Value[string], `SELECT summary || queue || ahead FROM portfolio_client WHERE org_id = $1`, tx.Org())
 			if left != "" {
 				h.Errorf("what was published is kept: %s", left)
 			}

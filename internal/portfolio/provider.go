@@ -59,13 +59,47 @@ func (s Service) Work(ctx context.Context, who access.Actor) (p Portfolio, out [
 	}); err != nil {
 		return p, nil, err
 	}
+	return p, p.due(by), nil
+}
+
+// due is the work by client in one list, what is due first at the top.
+func (p *Portfolio) due(by map[string][]Work) (out []Due) {
 	for i := range p.Clients {
 		for _, w := range by[p.Clients[i].ID] {
 			out = append(out, Due{w, &p.Clients[i]})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Due) int { return byDue(&a.Work, &b.Work) })
-	return p, out, nil
+	return out
+}
+
+// Coming returns the portfolio, and what is due or comes within Horizon at the clients
+// that let their work be seen, of each at most 25 things that are due and 200 that come.
+func (s Service) Coming(ctx context.Context, who access.Actor) (p Portfolio, out []Due, err error) {
+	g, err := who.May(access.ClientRead)
+	if err != nil {
+		return p, nil, err
+	}
+	var by map[string][]Work
+	if err := s.DB.Read(ctx, g, func(tx *db.Tx) error {
+		if p, err = show(tx, who); err != nil {
+			return err
+		}
+		if by, err = queues(tx); err != nil {
+			return err
+		}
+		ahead, err := agendas(tx)
+		for id, list := range ahead {
+			for i := range list {
+				list[i].Ahead = true
+			}
+			by[id] = append(by[id], list...)
+		}
+		return err
+	}); err != nil {
+		return p, nil, err
+	}
+	return p, p.due(by), nil
 }
 
 // byDue orders work by when it is due; what has no day comes last.

@@ -81,6 +81,15 @@ func tally(tx *db.Tx, since time.Time) (all, need int, err error) {
 
 // queues are what is due at each client, by the consent's id.
 func queues(tx *db.Tx) (map[string][]Work, error) {
+	return works(tx, `SELECT id, queue FROM portfolio_client WHERE org_id = $1 AND ended_at = 0 AND queued > 0`)
+}
+
+// agendas are what comes at each client, by the consent's id.
+func agendas(tx *db.Tx) (map[string][]Work, error) {
+	return works(tx, `SELECT id, ahead FROM portfolio_client WHERE org_id = $1 AND ended_at = 0 AND ahead <> ''`)
+}
+
+func works(tx *db.Tx, query string) (map[string][]Work, error) {
 	type one struct {
 		id   string
 		work []Work
@@ -88,7 +97,7 @@ func queues(tx *db.Tx) (map[string][]Work, error) {
 	list, err := db.All(tx, func(scan db.Scan) (o one, err error) {
 		err = scan(&o.id, db.JSON(&o.work))
 		return o, err
-	}, `SELECT id, queue FROM portfolio_client WHERE org_id = $1 AND ended_at = 0 AND queued > 0`, tx.Org())
+	}, query, tx.Org())
 	out := make(map[string][]Work, len(list))
 	for i := range list {
 		out[list[i].id] = list[i].work
@@ -109,16 +118,16 @@ type published struct {
 }
 
 func saveClient(tx *db.Tx, p *published) error {
-	_, err := tx.Exec(`INSERT INTO portfolio_client (org_id, id, client, name, at, work, staff, summary, needs, queue, queued, published_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (org_id, id) DO UPDATE SET name = excluded.name, work = excluded.work,
-		staff = excluded.staff, summary = excluded.summary, needs = excluded.needs, queue = excluded.queue, queued = excluded.queued, published_at = excluded.published_at`,
-		tx.Org(), p.consent.ID, p.client, p.name, db.Ms(p.consent.At), p.consent.Work, p.consent.Staff, db.ToJSON(p.summary), p.summary.needs(), db.ToJSON(p.summary.Work), len(p.summary.Work), db.Ms(tx.Now()))
+	_, err := tx.Exec(`INSERT INTO portfolio_client (org_id, id, client, name, at, work, staff, summary, needs, queue, queued, ahead, published_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (org_id, id) DO UPDATE SET name = excluded.name, work = excluded.work,
+		staff = excluded.staff, summary = excluded.summary, needs = excluded.needs, queue = excluded.queue, queued = excluded.queued, ahead = excluded.ahead, published_at = excluded.published_at`,
+		tx.Org(), p.consent.ID, p.client, p.name, db.Ms(p.consent.At), p.consent.Work, p.consent.Staff, db.ToJSON(p.summary), p.summary.needs(), db.ToJSON(p.summary.Work), len(p.summary.Work), db.ToJSON(p.summary.Ahead), db.Ms(tx.Now()))
 	return err
 }
 
 // endClient drops what the client published, and reports whether it was still shown.
 func endClient(tx *db.Tx, id, why string) (bool, error) {
-	n, err := tx.Exec(`UPDATE portfolio_client SET ended_at = $3, ended_why = $4, summary = '', queue = '', queued = 0, needs = false WHERE org_id = $1 AND id = $2 AND ended_at = 0`,
+	n, err := tx.Exec(`UPDATE portfolio_client SET ended_at = $3, ended_why = $4, summary = '', queue = '', queued = 0, ahead = '', needs = false WHERE org_id = $1 AND id = $2 AND ended_at = 0`,
 		tx.Org(), id, db.Ms(tx.Now()), why)
 	return n == 1, err
 }

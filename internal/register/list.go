@@ -251,8 +251,8 @@ type Pending struct {
 
 // Pending are the due days of every register that are near or over, of records
 // whose state has not ended. mine is the person whom the actor's account belongs
-// to; empty if nobody's.
-func (b *Book) Pending(ctx context.Context, who access.Actor) (out []Pending, mine string, err error) {
+// to; empty if nobody's. Those up to a day are there however far ahead it is.
+func (b *Book) Pending(ctx context.Context, who access.Actor, ahead standing.Date) (out []Pending, mine string, err error) {
 	for i := range b.Declarations {
 		d := &b.Declarations[i]
 		if !who.Can(d.Read) || len(d.Dues) == 0 {
@@ -263,7 +263,7 @@ func (b *Book) Pending(ctx context.Context, who access.Actor) (out []Pending, mi
 				return err
 			}
 			for _, due := range d.Dues {
-				list, err := w.due(&due)
+				list, err := w.due(&due, ahead)
 				if err != nil {
 					return err
 				}
@@ -278,8 +278,8 @@ func (b *Book) Pending(ctx context.Context, who access.Actor) (out []Pending, mi
 	return out, mine, nil
 }
 
-func (w *work) due(due *Due) (out []Pending, err error) {
-	until := w.world.Today + standing.Date(due.Ahead) + 1
+func (w *work) due(due *Due, ahead standing.Date) (out []Pending, err error) {
+	until := max(w.world.Today+standing.Date(due.Ahead), ahead) + 1
 	f := Filter{Until: []Cond{{due.Field, []string{until.String()}}}}
 	list, err := f.page(w.tx, w.d)
 	if err != nil {

@@ -72,7 +72,7 @@ func TestListsAreSortedAndCutByKey(t *testing.T) {
 			_, err := h.b.List(h.Context(), h.lead, "thing", f)
 			h.refused(err, fault.Invalid)
 		}
-		pending, mine, err := h.b.Pending(h.Context(), h.lead)
+		pending, mine, err := h.b.Pending(h.Context(), h.lead, 0)
 		h.must(err)
 		if mine != "per_1" || len(pending) != 3 || pending[0].On.String() != "2026-03-05" {
 			h.Errorf("%d pending, %s", len(pending), mine)

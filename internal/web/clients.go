@@ -21,6 +21,7 @@ import (
 func (s *Server) clientRoutes(get, post func(string, handler)) {
 	get("/clients", s.clients)
 	get("/clients/work", s.clientsWork)
+	get("/clients/calendar", s.clientsCalendar)
 	post("/clients/codes", s.clientOffer)
 	post("/clients/codes/{offer}/withdraw", s.clientWithdraw)
 	get("/clients/{client}", s.client)
@@ -36,10 +37,11 @@ func (s *Server) clientRoutes(get, post func(string, handler)) {
 	post("/settings/providers/{provider}/end", s.providerEndNow)
 }
 
-func clientTabs(p *portfolio.Portfolio, work bool) []view.Tab {
+func clientTabs(p *portfolio.Portfolio, at string) []view.Tab {
 	return []view.Tab{
-		{Label: "Clients", Href: "/clients", Current: !work, Count: view.Num(len(p.Clients))},
-		{Label: "Work at all clients", Href: "/clients/work", Current: work, Count: view.Num(p.Queued())},
+		{Label: "Clients", Href: "/clients", Current: at == "", Count: view.Num(len(p.Clients))},
+		{Label: "Work at all clients", Href: "/clients/work", Current: at == "work", Count: view.Num(p.Queued())},
+		{Label: "Calendar", Href: "/clients/calendar", Current: at == "calendar"},
 	}
 }
 
@@ -97,7 +99,7 @@ func (s *Server) showClients(r *request, refused error, code string) (answer, er
 	if a, ok, err := exported(r, "clients", exportClients(r, p.Clients)); ok || err != nil {
 		return a, err
 	}
-	v := page.ClientsView{Head: s.clientsHead(r, &p), Tabs: clientTabs(&p, false), List: s.listOf(r, ""), Note: "S security, A availability, C confidentiality, P processing integrity, Y privacy. Each client publishes these figures itself, once an hour."}
+	v := page.ClientsView{Head: s.clientsHead(r, &p), Tabs: clientTabs(&p, ""), List: s.listOf(r, ""), Note: "S security, A availability, C confidentiality, P processing integrity, Y privacy. Each client publishes these figures itself, once an hour."}
 	if code != "" {
 		v.Code = &page.ClientCode{Code: code, Note: "Send it to a lead of the client, by a way you trust. It is answered once, under Settings, Providers, within 14 days, and is shown only now."}
 	}
@@ -262,7 +264,7 @@ func (s *Server) clientsWork(r *request) (answer, error) {
 		return a, err
 	}
 	q := r.URL.Query()
-	v := page.ClientWorkView{Tabs: clientTabs(&p, true), List: s.listOf(r, ""), Head: view.Head{Title: "Work at all clients", Answer: view.Say("What is due at the clients that let you see their work, day by day.")}}
+	v := page.ClientWorkView{Tabs: clientTabs(&p, "work"), List: s.listOf(r, ""), Head: view.Head{Title: "Work at all clients", Answer: view.Say("What is due at the clients that let you see their work, day by day.")}}
 	v.Head.Actions = []view.Action{exportMenu(v.List.Query)}
 	v.List.Find = view.Find{Label: "Find by words, client or person", Value: q.Get("q")}
 	v.List.Chips = []view.Chip{{Name: "show", Label: "Show", Value: q.Get("show"), Options: []view.Option{{Value: "late", Label: "what is late"}}}}

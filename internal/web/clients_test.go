@@ -47,6 +47,7 @@ func TestClients(t *testing.T) {
 	lead.get("/clients?format=json").says(200, `"counts": true`)
 	lead.get("/clients?q=nobody").says(200, "No client matches")
 	lead.get("/clients/work").says(200, "Work at all clients")
+	lead.get("/clients/calendar").says(200, "Calendar of all clients", "Nothing in ")
 	lead.get("/clients/"+id).says(200, "What it consented to", "Nobody of yours may come in")
 
 	at := "/settings/providers/" + id
@@ -83,6 +84,7 @@ func TestClientsAreForThoseWhoMay(t *testing.T) {
 		b := h.as(role)
 		b.get("/clients").says(http.StatusForbidden)
 		b.get("/clients/work").says(http.StatusForbidden)
+		b.get("/clients/calendar").says(http.StatusForbidden)
 		b.post("/clients/codes", "name", "x").says(http.StatusForbidden)
 		b.post("/settings/providers", "code", "x").says(http.StatusForbidden)
 		b.get("/settings/providers").says(200, "!Let a provider in")

@@ -44,12 +44,18 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get("/orgs", s.orgs)
 	post("/orgs", s.orgSwitch)
 	get("/search", s.search)
+	s.taskRoutes(get, post)
+	s.settingsRoutes(get, post)
+	s.ssoRoutes(get, post)
+}
+
+// taskRoutes are the addresses of what waits for people.
+func (s *Server) taskRoutes(get, post func(string, handler)) {
 	get("/tasks", s.tasks)
 	post("/tasks/{id}/finish", s.taskFinish)
 	get("/tasks/{id}/snooze", s.taskSnoozeForm)
 	post("/tasks/{id}/snooze", s.taskSnooze)
-	s.settingsRoutes(get, post)
-	s.ssoRoutes(get, post)
+	get("/calendar", s.calendar)
 }
 
 // settingsRoutes are the addresses of the settings and of one's own account.

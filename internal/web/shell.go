@@ -26,6 +26,7 @@ func places() []group {
 		{"", []place{
 			{"readiness", "home", "Readiness", "/", "r", access.ControlRead},
 			{"tasks", "tasks", "My tasks", "/tasks", "t", access.TaskRead},
+			{"calendar", "cal", "Calendar", "/calendar", "", access.TaskRead},
 			{"clients", "people", "Clients", "/clients", "", access.ClientRead},
 		}},
 		{"Program", []place{

@@ -96,6 +96,8 @@ func kindWords(k duty.Kind) string {
 		return "records"
 	case duty.Asked:
 		return "asked by people"
+	case duty.Milestone:
+		return "days to know"
 	}
 	return string(k)
 }

@@ -34,6 +34,7 @@ func after() []sheet {
 		{name: "setup-4", path: "/setup/controls"},
 		{name: "empty-readiness", path: "/"},
 		{name: "empty-tasks", path: "/tasks"},
+		{name: "empty-calendar", path: "/calendar"},
 		{name: "empty-controls", path: "/controls"},
 		{name: "empty-checks", path: "/checks"},
 		{name: "empty-evidence", path: "/evidence"},

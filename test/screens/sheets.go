@@ -16,6 +16,7 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "signin", path: "/signin", out: true},
 		{name: "readiness", path: "/"},
 		{name: "tasks", path: "/tasks"},
+		{name: "calendar", path: "/calendar"},
 		{name: "task-snooze", path: "/tasks", follow: []string{`main a[href*="/snooze"]`}},
 		{name: "criteria", path: "/criteria"},
 		{name: "reports", path: "/reports"},

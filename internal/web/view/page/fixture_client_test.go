@@ -1,13 +1,15 @@
 package page_test
 
 import (
+	"strconv"
+
 	"assay/internal/web/view"
 	"assay/internal/web/view/chart"
 	"assay/internal/web/view/page"
 )
 
-func clientTabs(work bool) []view.Tab {
-	return []view.Tab{{Label: "Clients", Href: "/clients", Current: !work, Count: "30"}, {Label: "Work at all clients", Href: "/clients/work", Current: work, Count: "11"}}
+func clientTabs(at string) []view.Tab {
+	return []view.Tab{{Label: "Clients", Href: "/clients", Current: at == "", Count: "30"}, {Label: "Work at all clients", Href: "/clients/work", Current: at == "work", Count: "11"}, {Label: "Calendar", Href: "/clients/calendar", Current: at == "calendar"}}
 }
 
 func positionBar(label string, pass, warn, fail int) chart.Bar {
@@ -17,7 +19,7 @@ func positionBar(label string, pass, warn, fail int) chart.Bar {
 func clientsPage() page.ClientsView {
 	return page.ClientsView{
 		Head: view.Head{Title: "3 of 30 clients need you", Notes: []string{"Ridgeway IT"}, Actions: []view.Action{{Label: "Export", Icon: "dl", Menu: []view.Action{{Label: "CSV", Href: "?format=csv"}}}}},
-		Tabs: clientTabs(false), Code: &page.ClientCode{Code: "assay_client_0a1b2c3d4e5f60718293a4b5c6d7e8f9", Note: "Send it to a lead of the client, by a way you trust."},
+		Tabs: clientTabs(""), Code: &page.ClientCode{Code: "assay_client_0a1b2c3d4e5f60718293a4b5c6d7e8f9", Note: "Send it to a lead of the client, by a way you trust."},
 		List: view.List{Query: query("/clients", ""), Find: view.Find{Label: "Find a client"}, Chips: chips("Show"), Shown: "30 of 30 clients, those that need you first"},
 		Rows: []page.ClientRow{
 			{Name: "Brightwell Legal", Href: "/clients/1", Sub: "nothing since 20 Nov 09:00: not known", SubIs: view.Warn, Engagement: "–", Dates: "–", Controls: "–", Action: "–", Deviations: "–", Stale: "–", Connections: view.Badge{State: view.None, Label: "Not known"}},
@@ -46,13 +48,49 @@ func clientsNone() page.ClientsView {
 
 func clientWorkPage() page.ClientWorkView {
 	return page.ClientWorkView{
-		Head: view.Head{Title: "Work at all clients", Answer: view.Say("What is due at the clients that let you see their work, day by day.")}, Tabs: clientTabs(true),
+		Head: view.Head{Title: "Work at all clients", Answer: view.Say("What is due at the clients that let you see their work, day by day.")}, Tabs: clientTabs("work"),
 		List: view.List{Query: query("/clients/work", ""), Find: view.Find{Label: "Find by words, client or person"}, Chips: chips("Show"), Shown: "11 things, what is due first at the top"},
 		Days: []page.ClientDay{
 			{ID: "d-late", Title: "Late", Rows: []page.ClientDue{{What: "Turn on MFA for 3 AWS console users", Client: "Larkspur", ClientHref: "/clients/2", Control: "AC-04", With: "T. Okafor", Due: view.Due{Text: "22 Nov"}, Enter: view.Action{Label: "Enter", More: " Larkspur", Href: "/orgs?org=x", Post: true}}}},
 			{ID: "d-2026-11-24", Title: "24 Nov 2026", Rows: []page.ClientDue{{What: "Quarterly access review", Client: "Cove Health", ClientHref: "/clients/4", Control: "AC-09", With: "A. Mehta", Due: view.Due{Text: "24 Nov"}}}},
 		},
 	}
+}
+
+func agendaMonth() page.AgendaMonth {
+	m := page.AgendaMonth{Title: "November 2026", Turn: []view.Action{{Label: "Month after", Href: "?month=2026-12"}}, Days: []string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}}
+	for day := -5; day <= 30; day += 7 {
+		week := make([]page.AgendaCell, 7)
+		for i := range week {
+			if d := day + i; d >= 1 && d <= 30 {
+				week[i] = page.AgendaCell{Num: strconv.Itoa(d), Today: d == 22}
+			}
+		}
+		m.Weeks = append(m.Weeks, week)
+	}
+	m.Weeks[3][4].Count, m.Weeks[3][4].Label, m.Weeks[3][4].Href, m.Weeks[3][4].Late = "2", "2 things on 20 Nov 2026", "#d-2026-11-20", true
+	m.Weeks[4][1].Count, m.Weeks[4][1].Label, m.Weeks[4][1].Href = "1", "1 thing on 24 Nov 2026", "#d-2026-11-24"
+	return m
+}
+
+func agendaPage(of string, tabs []view.Tab) page.AgendaView {
+	return page.AgendaView{
+		Head: view.Head{Title: "Calendar", Answer: view.Say("What waits for you and what will.")}, Tabs: tabs, Of: of, With: "With", Month: agendaMonth(),
+		List: view.List{Query: query("/calendar", ""), Find: view.Find{Label: "Find by words"}, Chips: chips("Type"), Shown: "3 things in November 2026"},
+		Days: []page.AgendaDay{
+			{ID: "d-2026-11-20", Title: "20 Nov 2026", Sub: "Friday", Rows: []page.AgendaRow{
+				{What: view.Ref{Label: "Walk the server room", Href: "/controls/LK-01?tab=activities"}, Of: view.Ref{Label: "activities"}, Control: "LK-01", With: "owner", Badge: view.Badge{State: view.Fail, Label: "Late since 20 Nov 2026"}},
+				{What: view.Ref{Label: "Review the risk of lost laptops"}, Of: view.Ref{Label: "Larkspur", Href: "/clients/2"}, With: "–", Badge: view.Badge{State: view.Open, Label: "Waits"}},
+			}},
+			{ID: "d-none", Title: "No day set", Rows: []page.AgendaRow{{What: view.Ref{Label: "The period of 2026 ends"}, Of: view.Ref{Label: "days to know"}, With: "–", Badge: view.Badge{State: view.Info, Label: "Day to know"}}}},
+		},
+	}
+}
+
+func agendaNone() page.AgendaView {
+	v := agendaPage("Kind", nil)
+	v.Days, v.List.Empty = nil, &view.Empty{Kind: view.NoneMatch, Title: "Nothing in November 2026", Text: view.Say("Turn to another month, or change the filters.")}
+	return v
 }
 
 func clientPage() page.ClientView {

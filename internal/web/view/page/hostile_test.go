@@ -130,6 +130,7 @@ func sheets(n int, text string) []sheet {
 		{"hostile-criteria", page.Criteria(s, filled[page.CriteriaView](n, text))},
 		{"hostile-clients", page.Clients(s, filled[page.ClientsView](n, text))},
 		{"hostile-client-work", page.ClientWork(s, filled[page.ClientWorkView](n, text))},
+		{"hostile-calendar", page.Agenda(s, filled[page.AgendaView](n, text))},
 		{"hostile-client", page.Client(s, filled[page.ClientView](n, text))},
 		{"hostile-gaps", page.Gaps(s, filled[page.GapsView](n, text))},
 		{"hostile-criterion", page.Criterion(s, filled[page.CriterionView](n, text))},
