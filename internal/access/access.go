@@ -75,6 +75,10 @@ func (a Actor) May(p Permission) (Grant, error) {
 		return Grant{}, fault.New(fault.Forbidden,
 			"Your role %q does not include %q. Roles that do: %s. A lead can change your role.", a.Role, p, rolesWith(p))
 	}
+	if !a.Scope.Has(p) && a.Door == DoorWeb {
+		return Grant{}, fault.New(fault.Forbidden,
+			"You came in by a link from your mail, which opens your own policies and training alone. Sign out, and sign in with your password or passkey for the rest.")
+	}
 	if !a.Scope.Has(p) {
 		return Grant{}, fault.New(fault.Forbidden, "This token was made for less: %q is not in its scope. Make another for it.", p)
 	}

@@ -32,6 +32,14 @@ func NewScope(role Role, own Scope, perms []string) (Scope, error) {
 	return Scope(strings.Join(slices.Compact(out), " ")), nil
 }
 
+// Mailed is what a session opens that began with a link from a mail: what concerns the
+// person alone, and nothing that lets anybody in.
+func Mailed() Scope {
+	list := []string{string(PolicyAccept), string(PolicyOwn), string(ProblemReport), string(TrainingTake)}
+	slices.Sort(list)
+	return Scope(strings.Join(list, " "))
+}
+
 // Has reports whether the scope leaves the permission. Reading which organization
 // it is comes with every scope; provisioning only with one that names it.
 func (s Scope) Has(p Permission) bool {

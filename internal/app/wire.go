@@ -131,7 +131,7 @@ func wire(c Config, p parts) *suite.Suite {
 	if c.BackupAccess == "" {
 		s.Backups.Door.Secret = c.Secret
 	}
-	s.Notices = notice.Service{DB: p.db, Post: p.mail.Post(), Origin: p.mail.Origin(), Duties: s.Duties, Events: events(s)}
+	s.Notices = notice.Service{DB: p.db, Post: p.mail.Post(), Origin: p.mail.Origin(), Duties: s.Duties, Links: s.Auth.NewMailLink, Events: events(s)}
 	s.Drafts = draft.Service{DB: p.db, Keys: p.ring, Blobs: p.blobs, SpoolDir: c.Data}
 	s.SIEM = siem.Service{DB: p.db, Keys: p.ring, AllowLocal: c.AllowLocal}
 	others(s)

@@ -8,6 +8,7 @@ import (
 
 	"assay/internal/access"
 	"assay/internal/anchor"
+	"assay/internal/auth"
 	"assay/internal/check"
 	"assay/internal/collect"
 	"assay/internal/db"
@@ -70,6 +71,7 @@ func handlers(s *suite.Suite) map[string]job.Handler {
 			return err
 		},
 		jobCompare:           func(ctx context.Context, j job.Job) error { return compareRows(ctx, s, access.Job(j.Org, "compare")) },
+		auth.JobMailLink:     func(ctx context.Context, j job.Job) error { return s.Notices.SendLink(ctx, j.Org, j.Arg) },
 		notice.JobRound:      func(ctx context.Context, j job.Job) error { return s.Notices.Round(ctx, j.Org) },
 		portfolio.JobPublish: func(ctx context.Context, j job.Job) error { return s.Portfolio.Publish(ctx, j.Org, j.Arg) },
 		siem.JobRound:        func(ctx context.Context, j job.Job) error { return s.SIEM.Round(ctx, j.Org, j.Arg) },

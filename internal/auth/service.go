@@ -250,6 +250,9 @@ func (v *Visit) enter(tx *db.Tx, wanted string, from From) (err error) {
 	if v.Devices, err = elsewhere(tx, &v.Session); err != nil {
 		return err
 	}
+	if wanted == "" && v.Session.Means == ByMail {
+		return fault.New(fault.Unauthenticated, "A link from a mail opens what concerns you in an organization, and you are a member of none.")
+	}
 	if wanted == "" {
 		v.Actor = access.Actor{ID: v.User.ID, Name: v.User.Name, Door: access.DoorWeb, From: from.Address, Session: v.Session.ID}
 		return nil
@@ -264,6 +267,9 @@ func (v *Visit) enter(tx *db.Tx, wanted string, from From) (err error) {
 	v.Actor = m.actor(from.Address, v.Session.ID)
 	v.Actor.Lacks, v.Actor.Stale = m.asked.lacks(&v.Session, m.Role), v.Session.stale(tx.Now())
 	v.Actor.Via = v.Session.Via
+	if v.Session.Means == ByMail {
+		v.Actor.Scope = access.Mailed()
+	}
 	return nil
 }
 

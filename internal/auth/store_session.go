@@ -147,6 +147,7 @@ func sweep(tx *db.Tx) error {
 const (
 	linkSetup  = "setup" // expires_at 0: until the first user exists
 	linkReset  = "reset"
+	linkMail   = "mail"
 	linkSecond = "second" // the password was right; the second factor is to come
 )
 

@@ -19,6 +19,7 @@ type Means string
 const (
 	ByPassword Means = "password"
 	ByLink     Means = "link"          // an invitation, or a way back in
+	ByMail     Means = "mail"          // a link sent to the person's address, for what concerns them alone
 	ByCode     Means = "code"          // a password and a time-based code
 	ByRecovery Means = "recovery"      // a password and a recovery code
 	ByPasskey  Means = "passkey"       // which verified its user: two factors that cannot be phished
@@ -70,7 +71,7 @@ func (m Means) Strength() Strength {
 		return SecondFactor
 	case ByPasskey, BySSOKey, ByDemo:
 		return PhishingProof
-	case ByPassword, ByLink, BySSO:
+	case ByPassword, ByLink, ByMail, BySSO:
 	}
 	return AnySignIn
 }
@@ -127,9 +128,9 @@ func deviceOf(from From) []byte {
 }
 
 // stale reports whether it is too long ago that the session's person showed who
-// they are.
+// they are. Reading somebody's mail never shows it.
 func (s *Session) stale(now time.Time) bool {
-	return s.Means != ByDemo && now.Sub(s.ProvenAt) >= freshFor
+	return s.Means == ByMail || s.Means != ByDemo && now.Sub(s.ProvenAt) >= freshFor
 }
 
 // atDesk refuses whoever did not sign in as a person, or not lately enough for

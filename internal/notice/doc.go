@@ -16,7 +16,8 @@
 //     without somebody seeing why.
 //   - A message names what the person may see on their own tasks page, and nothing
 //     else; it holds no fact that was collected and no link that does something
-//     by itself.
+//     by itself. That of somebody who asked to sign in by mail is stored nowhere, and
+//     its page asks once more.
 //
 // Tables written by this package alone: notice_message, notice_told, notice_wish.
 package notice

@@ -36,6 +36,8 @@ type Service struct {
 	Post   Post   // nil: nothing is written, and nothing sent
 	Origin string // address of this installation as people reach it, without a path
 	Duties duty.Service
+	// Links makes a link for signing in.
+	Links func(ctx context.Context, org, user string) (auth.MailedLink, error)
 	// Events returns what leads, or one user, are told of at once; what happened long
 	// ago may be among it, as it is told once.
 	Events func(ctx context.Context, org string) ([]Event, error)

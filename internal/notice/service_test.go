@@ -1,6 +1,7 @@
 package notice_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"assay/internal/app"
 	"assay/internal/auth"
 	"assay/internal/db/dbtest"
+	"assay/internal/job"
 	"assay/internal/kit/clock"
 	"assay/internal/kit/fault"
 	"assay/internal/kit/mail/mailtest"
@@ -247,4 +249,37 @@ func TestWhatIsNoConfigurationIsRefused(t *testing.T) {
 	if c, err := notice.LoadConfig(filepath.Join(t.TempDir(), "mail.yaml")); err != nil || c.Post() != nil {
 		t.Errorf("without a file: %+v, %v", c, err)
 	}
+}
+
+// The link that somebody asked for is sent, and stored nowhere.
+func TestALinkIsSent(t *testing.T) {
+	each(t, func(h *house) {
+		h.must(h.Notices.SendLink(h.Context(), h.org.ID, h.owner.ID))
+		got := h.post.Taken()
+		if len(got) != 1 || !strings.Contains(got[0], "To: <tom@example.com>") {
+			h.Fatal(got)
+		}
+		_, secret, found := strings.Cut(strings.ReplaceAll(got[0], "=\r\n", ""), "https://assay.example.com/signin/link/")
+		secret, _, _ = strings.Cut(secret, "\r\n")
+		if u, err := h.Auth.MailLinkUser(h.Context(), secret); !found || err != nil || u.ID != h.owner.ID {
+			h.Errorf("%q: %v", secret, err)
+		}
+		list, err := h.Notices.List(h.Context(), h.lead)
+		h.must(err)
+		for i := range list {
+			if strings.Contains(list[i].Text, secret) {
+				h.Error("the link is stored")
+			}
+		}
+		h.must(h.Notices.SendLink(h.Context(), h.org.ID, "usr_none")) // they left meanwhile
+		h.post.Say(451)
+		if err := h.Notices.SendLink(h.Context(), h.org.ID, h.owner.ID); err == nil {
+			h.Error("a busy server is not asked again")
+		}
+		off := h.Notices
+		off.Post = nil
+		if err := off.SendLink(h.Context(), h.org.ID, h.owner.ID); !errors.Is(err, job.ErrGiveUp) {
+			h.Error(err)
+		}
+	})
 }

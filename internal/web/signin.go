@@ -41,6 +41,9 @@ func (s *Server) showSignIn(r *request, err error, email string) (answer, error)
 	if some {
 		v.Links = []view.Ref{{Label: "Sign in with your organization", Href: "/signin/sso?next=" + queryEscape(next)}}
 	}
+	if s.mails() == nil {
+		v.Links = append(v.Links, view.Ref{Label: "Mail me a link for my policies and training", Href: "/signin/link"})
+	}
 	a := answer{page: page.SignIn(s.shell(r, "Sign in", ""), v)}
 	if err != nil {
 		v.Form.Problems = view.Problems{Title: fault.Text(err), List: []view.Problem{{Field: "email", Text: fault.Text(err)}}}
