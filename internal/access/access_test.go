@@ -179,7 +179,7 @@ func TestWeightyPermissionsWantAFreshSession(t *testing.T) {
 		if (err == nil) == p.Weighty() {
 			t.Errorf("%s: %v", p, err)
 		}
-		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == RoleEdit || p == UserInvite || p == ClientAssign || p == ProviderEdit || p == SSOEdit || p == SIEMEdit || p == UserErase || p == PackageExport || p == EngagementWorkpapers || p == AccessReviewSign || p == MeetingApprove || p == EngagementSign || p == EngagementIssue || p == SheetReview
+		approves := len(p) > 8 && p[len(p)-8:] == ".approve" || p == RiskAccept || p == UserEdit || p == RoleEdit || p == UserInvite || p == ClientAssign || p == ProviderEdit || p == SSOEdit || p == SIEMEdit || p == FederationEdit || p == UserErase || p == PackageExport || p == EngagementWorkpapers || p == AccessReviewSign || p == MeetingApprove || p == EngagementSign || p == EngagementIssue || p == SheetReview
 		if approves != p.Weighty() {
 			t.Errorf("%s: weighty is %v", p, p.Weighty())
 		}

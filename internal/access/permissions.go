@@ -24,7 +24,9 @@ const (
 	UserErase Permission = "user.erase" // who left: their names; and what is kept of somebody
 	TrailRead Permission = "trail.read"
 	SIEMEdit  Permission = "siem.edit" // where the trail is sent
-	LogRead   Permission = "log.read"
+
+	FederationEdit Permission = "federation.edit" // whose word is taken for jobs
+	LogRead        Permission = "log.read"
 
 	ProgramRead Permission = "program.read"
 	ProgramEdit Permission = "program.edit"
@@ -193,7 +195,7 @@ const (
 // are: approvals, exports of packages, changes of roles and of who may come in.
 func (p Permission) Weighty() bool {
 	return slices.Contains([]Permission{
-		UserInvite, UserEdit, ClientAssign, ProviderEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, SIEMEdit, UserErase, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, EngagementWorkpapers, PackageExport,
+		UserInvite, UserEdit, ClientAssign, ProviderEdit, RoleEdit, RoleApprove, SSOEdit, SSOApprove, SIEMEdit, FederationEdit, UserErase, CheckApprove, ExclusionApprove, PolicyApprove, VendorApprove, RiskAccept, GapApprove, MeetingApprove, DescriptionApprove, PrivacyApprove, AccessReviewSign, EngagementSign, EngagementIssue, SheetReview, EngagementWorkpapers, PackageExport,
 	}, p)
 }
 
@@ -226,8 +228,10 @@ var table = map[Permission][]Role{
 	TokenEdit:   selves(),
 	SSOEdit:     leads(),
 	SIEMEdit:    leads(),
-	UserErase:   leads(),
-	SSOApprove:  leads(),
+
+	FederationEdit: leads(),
+	UserErase:      leads(),
+	SSOApprove:     leads(),
 
 	SCIMProvision: {RoleLead, RoleJob},
 

@@ -15,6 +15,7 @@ import (
 	"assay/internal/access"
 	"assay/internal/api"
 	"assay/internal/auth"
+	"assay/internal/federation"
 	"assay/internal/org"
 	"assay/internal/portfolio"
 	"assay/internal/register/all"
@@ -56,6 +57,7 @@ func rows() map[string]row {
 		"client.list": {}, "client.work": {}, "client.calendar": {}, "client.offer": {body: `{"name":"Quagga client"}`}, "client.withdraw": {params: "id={offer}"},
 		"client.staff": {params: "id={client}"}, "client.assign": {params: "id={client} user={user}"}, "client.recall": {params: "id={client} user={user}"}, "client.end": {params: "id={client}", body: `{"why":"w"}`},
 		"self.kept": {}, "user.kept": {params: "id={user}"}, "user.former": {}, "user.erase": {params: "id={left}", body: `{"basis":"request","why":"Asked."}`}, "retention.show": {}, "retention.edit": {body: `{"months":24}`},
+		"federation.list": {}, "federation.add": {body: `{"name":"Quagga","issuer":"https://127.0.0.1:1/quagga","conditions":[{"claim":"repository","pattern":"quagga/app"}],"scope":["import.add"]}`}, "federation.end": {params: "id={trust}"}, "token.exchange": {body: `{"trust":"{trust}","subject_token":"quagga"}`},
 		"siem.list": {}, "siem.add": {body: `{"name":"Quagga","form":"lines","address":"https://127.0.0.1:1/quagga"}`}, "siem.edit": {params: "id={siem}", body: `{"name":"Quagga","form":"lines","address":"https://127.0.0.1:1/quagga"}`},
 		"siem.try": {params: "id={siem}"}, "siem.pause": {params: "id={siem}"}, "siem.resume": {params: "id={siem}"}, "siem.remove": {params: "id={siem}"},
 		"provider.list": {}, "provider.offered": {body: `{"code":"assay_client_none"}`}, "provider.consent": {body: `{"code":"assay_client_none"}`},
@@ -314,6 +316,11 @@ func (w *world) portfolio(out map[string]string) {
 		w.t.Fatal(err)
 	}
 	out["siem"] = d.ID
+	trust, err := w.suite.Federation.Add(w.t.Context(), ours, federation.New{Name: "Zebra", Issuer: "https://127.0.0.1:1/zebra", Conditions: []federation.Condition{{Claim: "repository", Pattern: "zebra/app"}}, Scope: []string{"import.add"}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out["trust"] = trust.ID
 	left, err := w.suite.Auth.Enroll(w.t.Context(), ours, auth.New{Email: "zebra.left@example.org", Name: "Zebra who left", Role: access.RoleViewer})
 	if err == nil {
 		err = w.suite.Auth.RemoveMember(w.t.Context(), ours, left.ID)
@@ -328,7 +335,7 @@ func (w *world) portfolio(out map[string]string) {
 func nothingThere() map[string]string {
 	none := map[string]string{}
 	for _, name := range []string{
-		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "offer", "siem", "left", "client", "consent", "begun", "opened", "course",
+		"person", "program", "connection", "invitation", "user", "exclusion", "session", "token", "check", "leaf", "evidence", "task", "declared", "account", "domain", "issuer", "group", "role", "offer", "siem", "trust", "left", "client", "consent", "begun", "opened", "course",
 	} {
 		none[name] = "none"
 	}

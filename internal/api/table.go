@@ -4,7 +4,7 @@ package api
 func Table() []Operation {
 	var all []Operation
 	for _, noun := range [][]Operation{
-		orgOperations(), signInOperations(), userOperations(), portfolioOperations(), ssoOperations(), selfOperations(), deviceOperations(), trailOperations(), siemOperations(), personalOperations(), logOperations(), programOperations(), criteriaOperations(),
+		orgOperations(), signInOperations(), userOperations(), portfolioOperations(), ssoOperations(), selfOperations(), deviceOperations(), federationOperations(), trailOperations(), siemOperations(), personalOperations(), logOperations(), programOperations(), criteriaOperations(),
 		personOperations(), accountOperations(), policyOperations(), policyActOperations(), registerOperations(), populationOperations(), sheetOperations(), engagementOperations(), readinessOperations(), rehearsalOperations(), reviewOperations(), trainingOperations(), connectorOperations(), factOperations(), importOperations(), checkOperations(), checkActOperations(),
 		exclusionOperations(), controlOperations(), controlActOperations(), statusOperations(),
 		evidenceOperations(), taskOperations(), noticeOperations(), packageOperations(), reportOperations(),

@@ -28,6 +28,7 @@ import (
 	"assay/internal/export"
 	"assay/internal/fact"
 	"assay/internal/factor"
+	"assay/internal/federation"
 	"assay/internal/incident"
 	"assay/internal/job"
 	"assay/internal/keys"
@@ -75,6 +76,7 @@ func wire(c Config, p parts) *suite.Suite {
 		DB: p.db, Keys: p.ring, Auth: s.Auth, Key: p.users, Texts: net.DefaultResolver.LookupTXT, AllowLocal: c.AllowLocal, Memory: &sso.Memory{}, Ended: scim.Ended,
 		HTTP: outbound.New(outbound.Options{AllowLocal: c.AllowLocal, UserAgent: "assay", Timeout: 15 * time.Second, MaxBody: 1 << 20, Retries: 1}),
 	}
+	s.Federation = federation.Service{DB: p.db, Auth: s.Auth, Provider: s.SSO.Provider, AllowLocal: c.AllowLocal}
 	s.SCIM = scim.Service{DB: p.db, Auth: s.Auth, Own: sso.Owns}
 	s.Programs = program.Service{DB: p.db, Criteria: p.library.Criteria(), Then: rebuild}
 	s.Licensed = licensed.Service{DB: p.db, Keys: p.ring, Criteria: p.library.Criteria()}

@@ -23,7 +23,7 @@ var floors = [][]string{
 	},
 	{ // 3: what every noun stands on
 		"internal/db", "internal/keys", "internal/ledger", "internal/trail", "internal/fact", "internal/job",
-		"internal/anchor", "internal/org", "internal/factor", "internal/auth", "internal/device", "internal/sso", "internal/scim", "internal/draft", "internal/register", "internal/portfolio", "internal/siem",
+		"internal/anchor", "internal/org", "internal/factor", "internal/auth", "internal/device", "internal/sso", "internal/federation", "internal/scim", "internal/draft", "internal/register", "internal/portfolio", "internal/siem",
 	},
 	{ // 4: the registers
 		"internal/program", "internal/licensed", "internal/member", "internal/task", "internal/finding", "internal/person", "internal/account", "internal/asset",
@@ -106,10 +106,10 @@ var roomy = map[string]int{
 	"internal/pack":          19,
 	"internal/register":      15,
 	"internal/report":        14,
-	"internal/web":           96,
+	"internal/web":           97,
 	"internal/web/view/page": 42,
-	"internal/api":           59,
-	"internal/cli":           70,
+	"internal/api":           60,
+	"internal/cli":           71,
 }
 
 type position struct{ floor, room int }

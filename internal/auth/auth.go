@@ -145,6 +145,7 @@ type Token struct {
 	Scope     access.Scope   // narrows the role; empty does not
 	Networks  []netip.Prefix // addresses that it is taken from; empty: all
 	Service   bool           // nobody's own: it outlives the membership of its maker
+	Trust     string         // for which trust of package federation it was given; empty for all others
 	refusedAt time.Time
 }
 

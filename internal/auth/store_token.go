@@ -57,18 +57,18 @@ func revokeInvitation(tx *db.Tx, invitationID string) (bool, error) {
 	return n == 1, err
 }
 
-const listTokens = `SELECT t.id, t.user_id, u.name, t.name, t.role, t.created_at, t.expires_at, t.last_at, t.revoked_at, t.scope, t.networks, t.service
+const listTokens = `SELECT t.id, t.user_id, u.name, t.name, t.role, t.created_at, t.expires_at, t.last_at, t.revoked_at, t.scope, t.networks, t.service, t.trust
 	FROM auth_token t JOIN auth_user u ON u.id = t.user_id `
 
 func readToken(scan db.Scan) (t Token, err error) {
-	err = scan(&t.ID, &t.UserID, &t.UserName, &t.Name, &t.Role, db.At(&t.CreatedAt), db.At(&t.ExpiresAt), db.At(&t.LastAt), db.At(&t.RevokedAt), &t.Scope, db.JSON(&t.Networks), &t.Service)
+	err = scan(&t.ID, &t.UserID, &t.UserName, &t.Name, &t.Role, db.At(&t.CreatedAt), db.At(&t.ExpiresAt), db.At(&t.LastAt), db.At(&t.RevokedAt), &t.Scope, db.JSON(&t.Networks), &t.Service, &t.Trust)
 	return t, err
 }
 
 // tokens lists the organization's tokens; of one user, or of all with "".
 func tokens(tx *db.Tx, userID string) ([]Token, error) {
-	return db.All(tx, readToken, listTokens+`WHERE t.org_id = $1 AND ($2 = '' OR t.user_id = $2) ORDER BY t.created_at DESC, t.id DESC`,
-		tx.Org(), userID)
+	return db.All(tx, readToken, listTokens+`WHERE t.org_id = $1 AND ($2 = '' OR t.user_id = $2) AND (t.trust = '' OR t.expires_at > $3) ORDER BY t.created_at DESC, t.id DESC`,
+		tx.Org(), userID, db.Ms(tx.Now()))
 }
 
 func loadToken(tx *db.Tx, tokenID string) (Token, error) {
@@ -88,9 +88,9 @@ func findToken(tx *db.Tx, hash []byte) (tokenOrg, bool, error) {
 }
 
 func insertToken(tx *db.Tx, t Token, hash []byte) error {
-	_, err := tx.Exec(`INSERT INTO auth_token (org_id, id, hash, user_id, name, role, created_at, expires_at, scope, networks, service)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		tx.Org(), t.ID, hash, t.UserID, t.Name, string(t.Role), db.Ms(t.CreatedAt), db.Ms(t.ExpiresAt), string(t.Scope), db.ToJSON(t.Networks), t.Service)
+	_, err := tx.Exec(`INSERT INTO auth_token (org_id, id, hash, user_id, name, role, created_at, expires_at, scope, networks, service, trust)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		tx.Org(), t.ID, hash, t.UserID, t.Name, string(t.Role), db.Ms(t.CreatedAt), db.Ms(t.ExpiresAt), string(t.Scope), db.ToJSON(t.Networks), t.Service, t.Trust)
 	return err
 }
 
@@ -107,5 +107,16 @@ func noteRefusal(tx *db.Tx, tokenID string) error {
 func revokeToken(tx *db.Tx, tokenID string) error {
 	_, err := tx.Exec(`UPDATE auth_token SET revoked_at = $3 WHERE org_id = $1 AND id = $2 AND revoked_at = 0`,
 		tx.Org(), tokenID, db.Ms(tx.Now()))
+	return err
+}
+
+// removeFederated removes the tokens of a trust that are over.
+func removeFederated(tx *db.Tx, trust string) error {
+	_, err := tx.Exec(`DELETE FROM auth_token WHERE org_id = $1 AND trust = $2 AND trust <> '' AND expires_at <= $3`, tx.Org(), trust, db.Ms(tx.Now()))
+	return err
+}
+
+func revokeFederated(tx *db.Tx, trust string) error {
+	_, err := tx.Exec(`UPDATE auth_token SET revoked_at = $3 WHERE org_id = $1 AND trust = $2 AND trust <> '' AND revoked_at = 0`, tx.Org(), trust, db.Ms(tx.Now()))
 	return err
 }

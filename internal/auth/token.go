@@ -69,11 +69,9 @@ func (s Service) AddToken(ctx context.Context, who access.Actor, in NewToken) (t
 	if err != nil {
 		return t, "", err
 	}
-	raw, err := hex.DecodeString(id.Token(32))
-	if err != nil {
+	if secret, err = newSecret(); err != nil {
 		return t, "", err
 	}
-	secret = TokenPrefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))
 	err = s.DB.Write(ctx, g, func(tx *db.Tx) error {
 		t, err = s.Entrust(tx, who, in, Entrusted{Hash: HashOf(secret)})
 		return err
@@ -83,6 +81,44 @@ func (s Service) AddToken(ctx context.Context, who access.Actor, in NewToken) (t
 	}
 	return t, secret, nil
 }
+
+func newSecret() (string, error) {
+	raw, err := hex.DecodeString(id.Token(32))
+	return TokenPrefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw)), err
+}
+
+// Federated is the token of a job for which an issuer vouched.
+type Federated struct {
+	Trust     string // of package federation
+	Maker     string // user who trusted
+	Name      string
+	Scope     access.Scope
+	ExpiresAt time.Time
+	Told      map[string]string // by the trail
+}
+
+// Federate makes a service's token for a job. Those of the same trust that are over are
+// removed: the trail keeps what they were.
+func Federate(tx *db.Tx, in Federated) (t Token, secret string, err error) {
+	if err := removeFederated(tx, in.Trust); err != nil {
+		return t, "", err
+	}
+	if secret, err = newSecret(); err != nil {
+		return t, "", err
+	}
+	t = Token{
+		ID: id.New("tok", tx.Now()), UserID: in.Maker, Name: in.Name, Role: access.RoleJob, CreatedAt: tx.Now(), ExpiresAt: in.ExpiresAt, Scope: in.Scope, Service: true, Trust: in.Trust,
+	}
+	if err := insertToken(tx, t, HashOf(secret)); err != nil {
+		return t, "", err
+	}
+	detail := t.told()
+	maps.Copy(detail, in.Told)
+	return t, secret, trail.Add(tx, trail.Act{Action: "token.edit", Noun: "token", Object: t.ID, Label: t.Name, Detail: detail})
+}
+
+// EndFederated ends every token that was given for a trust.
+func EndFederated(tx *db.Tx, trust string) error { return revokeFederated(tx, trust) }
 
 // Entrusted is a secret that somebody holds already, and what the trail says of them.
 type Entrusted struct {

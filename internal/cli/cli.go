@@ -77,6 +77,7 @@ type grammar struct {
 	Rehearsal  rehearsalCmd  `cmd:"" group:"proof" help:"What a service auditor would write today."`
 	Log        logCmd        `cmd:"" group:"proof" help:"The log: list, head, verify."`
 	Trail      trailCmd      `cmd:"" group:"proof" help:"Who did what: list."`
+	Federation federationCmd `cmd:"" group:"proof" help:"Jobs of build systems that come in without a secret: list, add, end."`
 	SIEM       siemCmd       `cmd:"" name:"siem" group:"proof" help:"Where the trail is sent: list, add, edit, try, pause, resume, remove."`
 	Verify     verifyCmd     `cmd:"" group:"proof" help:"Verify a package, offline, or a piece of evidence."`
 	User       userCmd       `cmd:"" group:"run" help:"Users: list, invite, import, role, until, rm, reset."`

@@ -14,6 +14,8 @@ import (
 type tokenCmd struct {
 	List tokenListCmd `cmd:"" help:"API tokens: yours, or everybody's for a lead."`
 	Rm   tokenRmCmd   `cmd:"" help:"End a token."`
+
+	Exchange tokenExchangeCmd `cmd:"" help:"In a job of a build system: a token for some minutes, for what the build system signed."`
 }
 
 type tokenListCmd struct{}

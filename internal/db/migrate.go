@@ -75,7 +75,7 @@ func (d *DB) migrate(ctx context.Context) error {
 // Tables whose rows are found before the organization is known.
 func unconfined(table string) bool {
 	switch table {
-	case "sso_domain", "sso_issuer", "auth_member", "auth_policy", "auth_role", "auth_invitation", "auth_session", "auth_token", "portfolio_offer", "job_queue", "job_schedule", "keys_org":
+	case "sso_domain", "sso_issuer", "federation_trust", "auth_member", "auth_policy", "auth_role", "auth_invitation", "auth_session", "auth_token", "portfolio_offer", "job_queue", "job_schedule", "keys_org":
 		return true
 	}
 	return false

@@ -66,6 +66,11 @@ func (s Service) discover(ctx context.Context, location string, anew bool) (*oid
 	return p, nil
 }
 
+// Provider asks an issuer what it says of itself, or remembers it for an hour.
+func (s Service) Provider(ctx context.Context, location string) (*oidc.Provider, error) {
+	return s.discover(ctx, location, false)
+}
+
 func client(i *Issuer, p *oidc.Provider, clientSecret, origin string) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: i.Client, ClientSecret: clientSecret, Endpoint: p.Endpoint(), RedirectURL: origin + i.Callback(),

@@ -21,6 +21,7 @@ import (
 	"assay/internal/evidence"
 	"assay/internal/export"
 	"assay/internal/fact"
+	"assay/internal/federation"
 	"assay/internal/incident"
 	"assay/internal/job"
 	"assay/internal/keys"
@@ -95,6 +96,7 @@ type Suite struct {
 	Drafts      draft.Service
 	Portfolio   portfolio.Service
 	SIEM        siem.Service
+	Federation  federation.Service
 	Personal    personal.Service
 	Worker      job.Worker
 }

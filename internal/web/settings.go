@@ -28,6 +28,7 @@ func (s *Server) settingsPage(r *request, current string, v page.SettingsView) (
 		{"signin", "Your sign-in", "/settings/me/signin", access.SelfEdit},
 		{"mail", "Mail", "/settings/mail", access.SelfEdit},
 		{"siem", "SIEM", "/settings/siem", access.TrailRead},
+		{"jobs", "Jobs", "/settings/jobs", access.UserList},
 		{"personal", "Personal data", "/settings/personal", access.UserErase},
 	} {
 		if r.who.Can(t.needs) {
@@ -147,7 +148,7 @@ func permissionWords(p access.Permission) string {
 	words := map[access.Permission]string{
 		access.OrgRead: "See the organization", access.OrgEdit: "Change the organization", access.UserList: "See who can sign in",
 		access.UserInvite: "Invite people", access.UserEdit: "Change roles, remove members", access.SSOEdit: "Verify domains, add identity providers", access.RoleEdit: "Say what roles of one’s own include", access.RoleApprove: "Approve roles of one’s own that another wrote", access.SSOApprove: "Approve an identity provider that another added", access.SCIMProvision: "Provision people, by a token that was made for it", access.SelfEdit: "Change one’s own name, password and look",
-		access.TokenEdit: "Make and revoke one’s own API tokens", access.UserErase: "Erase users who left, and see what is kept of somebody", access.TrailRead: "Read who did what", access.SIEMEdit: "Send who did what to a SIEM", access.LogRead: "Read and verify the log",
+		access.TokenEdit: "Make and revoke one’s own API tokens", access.UserErase: "Erase users who left, and see what is kept of somebody", access.TrailRead: "Read who did what", access.SIEMEdit: "Send who did what to a SIEM", access.FederationEdit: "Let jobs of build systems in without a secret", access.LogRead: "Read and verify the log",
 		access.ProgramRead: "See programs", access.ProgramEdit: "Change programs, leave criteria out", access.PersonRead: "See people",
 		access.ClientRead: "See a provider’s clients", access.ClientEdit: "Make codes for clients, and leave them", access.ClientAssign: "Say who comes in at a client",
 		access.ProviderRead: "See which providers were let in", access.ProviderEdit: "Let providers see and come in, and end it", access.TaskAll: "See what waits for everybody",

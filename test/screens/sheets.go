@@ -175,6 +175,7 @@ func sheets() []sheet { //nolint:funlen // a list
 		{name: "settings-saml", path: "/settings/sso/saml"},
 		{name: "settings-providers", path: "/settings/providers"},
 		{name: "settings-siem", path: "/settings/siem"},
+		{name: "settings-jobs", path: "/settings/jobs"},
 		{name: "settings-personal", path: "/settings/personal"},
 		{name: "clients", path: "/clients"},
 		{name: "signin-sso", path: "/signin/sso", out: true},

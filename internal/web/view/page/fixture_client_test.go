@@ -126,6 +126,22 @@ func settingsSIEM() page.SettingsView {
 	return v
 }
 
+func settingsJobs() page.SettingsView {
+	v := settingsUsers()
+	v.Users, v.Invites, v.Forms = nil, nil, nil
+	terms := []view.Pair{
+		{Term: "Trust", Value: view.Say("fdt_01m84n4c3k6m2107mqba7k4jdz"), Mono: true},
+		{Term: "Audience", Value: view.Say("assay:fdt_01m84n4c3k6m2107mqba7k4jdz"), Mono: true},
+		{Term: "sub", Value: view.Say("repo:larkspur/app:environment:production"), Mono: true},
+		{Term: "May", Value: view.Say("import.add, for 15 minutes")},
+	}
+	v.Jobs = &page.JobsCard{Rows: []page.JobRow{
+		{Name: "Deploys", Issuer: "https://token.actions.githubusercontent.com", Terms: terms, Last: "today 09:12", By: "repo:larkspur/app:environment:production", Badge: view.Badge{State: view.Pass, Label: "In force"}, Action: view.Action{Label: "End…", More: " Deploys", Href: "/settings/jobs/1/end"}},
+		{Name: "Scans", Issuer: "https://gitlab.com", Terms: terms, Last: "never", Badge: view.Badge{State: view.None, Label: "Ended 3 Mar 2026"}},
+	}}
+	return v
+}
+
 func settingsPersonal() page.SettingsView {
 	v := settingsUsers()
 	v.Users, v.Invites = nil, nil

@@ -88,6 +88,7 @@ func gallery() []sheet {
 		{"settings-providers", page.Settings(set, settingsProviders())},
 		{"settings-personal", page.Settings(set, settingsPersonal())},
 		{"settings-siem", page.Settings(set, settingsSIEM())},
+		{"settings-jobs", page.Settings(set, settingsJobs())},
 		{"settings-sso", page.Settings(set, settingsSSO())},
 		{"settings-sessions", page.Settings(set, settingsSessions())},
 		{"settings-factors", page.Settings(set, settingsFactors())},
